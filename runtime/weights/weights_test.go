@@ -204,6 +204,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"one offset", `{"a":{"dtype":"U8","shape":[1],"data_offsets":[0]}}`, 1, `1 data_offsets, expected 2`},
 		{"dimensions", `{"a":{"dtype":"U8","shape":[` + strings.Repeat("1,", 32) + `1],"data_offsets":[0,1]}}`, 1, `more than 32 numbers`},
 		{"overflow", `{"a":{"dtype":"F64","shape":[4611686018427387904,4],"data_offsets":[0,0]}}`, 0, `too large`},
+		{"product beyond an int", `{"a":{"dtype":"U8","shape":[4611686018427387904,2],"data_offsets":[0,0]}}`, 0, `too large`},
 		{"huge dimension", `{"a":{"dtype":"U8","shape":[18446744073709551615],"data_offsets":[0,0]}}`, 0, `too large`},
 		{"size", `{"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,20]}}`, 20, `20 bytes of data, expected 24 for F32 [2,3]`},
 		{"backwards", `{"a":{"dtype":"U8","shape":[1],"data_offsets":[1,0]}}`, 1, `run backwards`},
