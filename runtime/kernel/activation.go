@@ -57,6 +57,9 @@ func activationTile(p *par.Pool, t *par.Task, worker, i int) {
 // Call runs the kernel on views in the order of Operands.
 func (k *Activation) Call(p *par.Pool, a []plan.View) { k.Run(p, a[0].F32, a[1].F32) }
 
+// InPlace says that y may lie where x does.
+func (k *Activation) InPlace() (dst, src int) { return 0, 1 }
+
 // Operands describes the arguments of Run.
 func (k *Activation) Operands() []plan.Operand {
 	return []plan.Operand{write("y", k.Len), read("x", k.Len)}
@@ -92,6 +95,9 @@ func activationBackwardTile(p *par.Pool, t *par.Task, worker, i int) {
 func (k *ActivationBackward) Call(p *par.Pool, a []plan.View) {
 	k.Run(p, a[0].F32, a[1].F32, a[2].F32)
 }
+
+// InPlace says that dx may lie where dy does.
+func (k *ActivationBackward) InPlace() (dst, src int) { return 0, 1 }
 
 // Operands describes the arguments of Run.
 func (k *ActivationBackward) Operands() []plan.Operand {

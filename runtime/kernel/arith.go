@@ -30,6 +30,9 @@ func addTile(p *par.Pool, t *par.Task, worker, i int) {
 // Call runs the kernel on views in the order of Operands.
 func (k *Add) Call(p *par.Pool, a []plan.View) { k.Run(p, a[0].F32, a[1].F32, a[2].F32) }
 
+// InPlace says that y may lie where a does.
+func (k *Add) InPlace() (dst, src int) { return 0, 1 }
+
 // Operands describes the arguments of Run.
 func (k *Add) Operands() []plan.Operand {
 	return []plan.Operand{write("y", k.Len), read("a", k.Len), read("b", k.Len)}

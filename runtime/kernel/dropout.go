@@ -36,6 +36,9 @@ func (k *Dropout) Call(p *par.Pool, a []plan.View) {
 	k.Run(p, a[0].F32, a[1].F32, a[2].I64, a[3].I64)
 }
 
+// InPlace says that y may lie where x does.
+func (k *Dropout) InPlace() (dst, src int) { return 0, 1 }
+
 // Operands describes the arguments of Run.
 func (k *Dropout) Operands() []plan.Operand { return dropoutOperands(k, "y", "x") }
 
@@ -59,6 +62,9 @@ func (k *DropoutBackward) Run(p *par.Pool, dx, dy []float32, seed, step []int64)
 func (k *DropoutBackward) Call(p *par.Pool, a []plan.View) {
 	k.Run(p, a[0].F32, a[1].F32, a[2].I64, a[3].I64)
 }
+
+// InPlace says that dx may lie where dy does.
+func (k *DropoutBackward) InPlace() (dst, src int) { return 0, 1 }
 
 // Operands describes the arguments of Run.
 func (k *DropoutBackward) Operands() []plan.Operand {

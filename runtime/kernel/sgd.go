@@ -94,3 +94,22 @@ func (k *Count) Call(p *par.Pool, a []plan.View) { k.Run(p, a[0].I64) }
 func (k *Count) Operands() []plan.Operand {
 	return []plan.Operand{typed(update("step", 1), plan.I64)}
 }
+
+// Zero sets a counter of steps to 0.
+//
+// Shapes: step of one element.
+type Zero struct{}
+
+// Run sets step to 0.
+func (k *Zero) Run(p *par.Pool, step []int64) {
+	checkLen("zero", "step", len(step), 1)
+	step[0] = 0
+}
+
+// Call runs the kernel on views in the order of Operands.
+func (k *Zero) Call(p *par.Pool, a []plan.View) { k.Run(p, a[0].I64) }
+
+// Operands describes the arguments of Run.
+func (k *Zero) Operands() []plan.Operand {
+	return []plan.Operand{{Name: "step", DType: plan.I64, Len: 1, Access: plan.Write}}
+}
