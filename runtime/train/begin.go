@@ -1,0 +1,140 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/netc-lang/netc/runtime/plan"
+)
+
+// newLoop checks that model, data and recipe agree, before anything is written
+// or computed.
+func newLoop(c Config) (*loop, error) {
+	if err := c.Recipe.valid(); err != nil {
+		return nil, err
+	}
+	l := &loop{Config: c, saved: -1, sinks: c.Sink}
+	if l.Now == nil {
+		l.Now = time.Now
+	}
+	m, n := c.Model, c.Set.Train.Samples
+	switch {
+	case m.Train == nil || m.Infer == nil:
+		return nil, fmt.Errorf("model %s was compiled without a plan for training or for evaluation", m.Name)
+	case n == 0:
+		return nil, fmt.Errorf("data %s has no training samples", c.Recipe.Data)
+	case c.Recipe.Batch > n:
+		return nil, fmt.Errorf("batch %d is larger than the %d training samples of %s", c.Recipe.Batch, n, c.Recipe.Data)
+	case c.Recipe.Batch != m.TrainBatch:
+		return nil, fmt.Errorf("recipe %s has batch %d, model %s was compiled for %d", c.Recipe.Name, c.Recipe.Batch, m.Name, m.TrainBatch)
+	}
+	l.image, l.label = m.Train.Input(imagePort), m.Train.Input(labelPort)
+	l.rate, l.seed = m.Train.Input(ratePort), m.Train.Input(seedPort)
+	l.loss, l.output = m.Train.Output(lossPort), m.Train.Output(c.Recipe.Loss.Output)
+	if len(l.loss.F32) != 1 {
+		return nil, fmt.Errorf("model %s: its training plan has no output %q", m.Name, lossPort)
+	}
+	if err := fits(m, c.Set, c.Recipe.Loss.Output, l.image, l.label); err != nil {
+		return nil, fmt.Errorf("model %s does not fit data %s: %w", m.Name, c.Recipe.Data, err)
+	}
+	l.epochs, l.last = c.Recipe.end(n)
+	if l.Every == 0 {
+		l.Every = max(1, min(50, l.Recipe.epochEnd(0, n)/10))
+	}
+	return l, nil
+}
+
+// fits checks the extents of the ports against the data's.
+func fits(m *Model, set *Set, output string, image, label plan.View) error {
+	size := 1
+	for _, d := range set.Image {
+		size *= d
+	}
+	if have := len(image.F32); have != m.TrainBatch*size {
+		return fmt.Errorf("it takes images of %d values, the data's have %d (%v as height, width, channels)", have/m.TrainBatch, size, set.Image)
+	}
+	if have := len(label.I32); have != m.TrainBatch*set.Labels {
+		return fmt.Errorf("it takes %d labels an image, the data has %d", have/m.TrainBatch, set.Labels)
+	}
+	if have := len(m.Infer.Input(imagePort).F32); have != m.InferBatch*size {
+		return fmt.Errorf("its inference plan takes %d values for a batch of %d, the data's images have %d", have, m.InferBatch, size)
+	}
+	logits := len(m.Infer.Output(output).F32)
+	if logits == 0 {
+		return fmt.Errorf("it has no output %q, on which the recipe puts the loss", output)
+	}
+	if k := logits / (m.InferBatch * set.Labels); k != len(set.Classes) {
+		return fmt.Errorf("its output %s has %d classes, the data has %d", output, k, len(set.Classes))
+	}
+	return nil
+}
+
+// begin prepares the folder and sets the tensors, anew or from the snapshot.
+func (l *loop) begin() error {
+	if l.Out != "" {
+		if err := writable(l.Out); err != nil {
+			return err
+		}
+	}
+	if l.Resume {
+		if err := l.resume(); err != nil {
+			return err
+		}
+	} else {
+		l.Model.Init(l.Recipe.Seed)
+	}
+	if l.Out == "" {
+		return nil
+	}
+	log, err := openMetrics(filepath.Join(l.Out, MetricsFile), l.progress.Step, l.progress.Epoch)
+	if err != nil {
+		return err
+	}
+	l.log, l.sinks = log, both{JSON(log), l.Sink}
+	if err := l.writeManifest(nil); err != nil {
+		return errors.Join(err, log.close())
+	}
+	return nil
+}
+
+// writable makes the folder and tries to write into it.
+func writable(dir string) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return fmt.Errorf("output folder: %w", err)
+	}
+	f, err := os.CreateTemp(dir, ".writable-*")
+	if err != nil {
+		return fmt.Errorf("output folder %s cannot be written: %w", dir, err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// length is the run's length as schedules see it.
+func (l *loop) length() Length {
+	return Length{Batch: l.Recipe.Batch, Samples: l.Set.Train.Samples, Epochs: l.Recipe.Epochs}
+}
+
+// openStream starts the training data at the step the run has reached.
+func (l *loop) openStream() error {
+	if l.stream != nil {
+		return nil
+	}
+	stream, err := l.Set.Train.Open(l.Recipe.Batch, l.progress.Step)
+	if err != nil {
+		return fmt.Errorf("training data: %w", err)
+	}
+	l.stream = stream
+	return nil
+}
+
+// closeStream stops the training data. What it would still have read is not
+// missed, so there is no error to report.
+func (l *loop) closeStream() {
+	if l.stream != nil {
+		l.stream.Close()
+		l.stream = nil
+	}
+}

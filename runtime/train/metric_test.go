@@ -1,0 +1,139 @@
+package train
+
+import (
+	"bytes"
+	"context"
+	"math"
+	"os"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestTop1(t *testing.T) {
+	logits := []float32{
+		1, 2, 3,
+		3, 3, 1, // a tie goes to the first
+		-5, -4, -6,
+	}
+	if got := top1(logits, []int32{2, 1, 1}); got != 2 {
+		t.Errorf("%d rows are right, expected 2", got)
+	}
+}
+
+func TestCrossEntropy(t *testing.T) {
+	tests := []struct {
+		row    []float32
+		label  int
+		smooth float64
+		want   float64
+	}{
+		{[]float32{0, 0, 0, 0}, 2, 0, math.Log(4)},
+		{[]float32{0, 0, 0, 0}, 2, 0.1, math.Log(4)},
+		{[]float32{1, 2, 3}, 2, 0, math.Log(1 + math.Exp(-1) + math.Exp(-2))},
+		{[]float32{1e4, 0}, 1, 0, 1e4},
+		// 0.9 of the target at the label, 0.1 spread: −Σ q·log p
+		{[]float32{1, 2}, 0, 0.1, math.Log(math.E+math.Exp(2)) - (0.95*1 + 0.05*2)},
+	}
+	for _, tt := range tests {
+		if got := crossEntropy(tt.row, tt.label, tt.smooth); math.Abs(got-tt.want) > 1e-12*max(1, tt.want) {
+			t.Errorf("crossEntropy(%v, %d, %g) = %.15g, expected %.15g", tt.row, tt.label, tt.smooth, got, tt.want)
+		}
+	}
+}
+
+// Evaluation counts every sample once although the last batch begins again.
+func TestEvaluateCountsEachSampleOnce(t *testing.T) {
+	model, net := toyModel()
+	for k := range toyClasses {
+		net.w[k*toyPixels+k] = 1
+	}
+	net.w[0*toyPixels+0] = -5 // class 0 is never recognised
+	set := toySet(t, 0, toyTest)
+	s, err := Evaluate(context.Background(), model, set.Test, Loss{Output: "logits"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for k, want := range []int{4, 3, 3} {
+		_, n := s.Confusion.Recall(k)
+		if rows += n; n != want {
+			t.Errorf("class %d: %d rows, expected %d", k, n, want)
+		}
+	}
+	if s.Samples != toyTest || rows != toyTest || math.Abs(s.Top1-0.6) > 1e-15 || s.Confusion.Count(0, 0) != 0 {
+		t.Errorf("score %+v", s)
+	}
+	again, err := Evaluate(context.Background(), model, set.Test, Loss{Output: "logits"})
+	if err != nil || !cmp.Equal(s, again, cmp.AllowUnexported(Confusion{})) {
+		t.Errorf("a second evaluation gave %+v, error %v", again, err)
+	}
+}
+
+func TestEvaluateRefusesLabels(t *testing.T) {
+	model, _ := toyModel()
+	set := toySet(t, 0, toyTest)
+	open := set.Test.Open
+	set.Test.Open = func(batch, from int) (Stream, error) {
+		s, err := open(batch, from)
+		s.(*toyStream).badFrom = 5
+		return s, err
+	}
+	_, err := Evaluate(context.Background(), model, set.Test, Loss{Output: "logits"})
+	if want := "test data: label 3 in sample 5, expected 0 to 2"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, expected one with %q", err, want)
+	}
+}
+
+func TestConfusionTable(t *testing.T) {
+	names := []string{"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"}
+	c := NewConfusion(10)
+	for i := range 9 {
+		for range 900 + i {
+			c.Add(i, i)
+		}
+	}
+	for range 99 {
+		c.Add(3, 5)
+	}
+	want, err := os.ReadFile("../../testdata/train/confusion.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := c.Write(&out, names, 80); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), out.String()); diff != "" {
+		t.Error(diff)
+	}
+	for line := range strings.Lines(out.String()) {
+		if n := utf8.RuneCountInString(line) - 1; n > 80 {
+			t.Errorf("line of %d columns", n)
+		}
+	}
+}
+
+func TestConfusionPairs(t *testing.T) {
+	c := NewConfusion(37)
+	for i := range 36 {
+		for range i % 12 {
+			c.Add(i, i+1)
+		}
+		c.Add(i, i)
+	}
+	var out bytes.Buffer
+	if err := c.Write(&out, []string{"ant"}, 80); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(out.String(), "\n")
+	if len(lines) != 1+maxPairs+1 || lines[0] != "most confused of 37 classes:" || lines[1] != "  11 taken for 12: 11 of 12" {
+		t.Errorf("%d lines:\n%s", len(lines), out.String())
+	}
+	out.Reset()
+	if err := NewConfusion(37).Write(&out, nil, 80); err != nil || out.String() != "no class was taken for another\n" {
+		t.Errorf("empty matrix: %q, error %v", out.String(), err)
+	}
+}

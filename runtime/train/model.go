@@ -1,0 +1,75 @@
+package train
+
+import (
+	"context"
+
+	"github.com/netc-lang/netc/runtime/checkpoint"
+	"github.com/netc-lang/netc/runtime/plan"
+)
+
+// fields is a bound buffer; all nil where the plan has no such port.
+type fields = plan.View
+
+// Bound is a plan bound to memory: *interp.Bound. Input and Output give the
+// zero View for a name that the plan does not have.
+type Bound interface {
+	Input(name string) plan.View
+	Output(name string) plan.View
+	Run()
+}
+
+// Model is a program bound to memory.
+type Model struct {
+	Name       string
+	Train      Bound // nil where only evaluation is wanted
+	Infer      Bound
+	TrainBatch int // the batches that the two plans are for
+	InferBatch int
+	Tensors    []checkpoint.Tensor // all persistent ones
+	Init       func(seed int64)
+	Refresh    func() // after Tensors changed from outside
+}
+
+// The ports of a plan, beside the model's outputs.
+const (
+	imagePort = "image" // F32, N,H,W,C
+	labelPort = "label" // I32, one per row of the output
+	ratePort  = "rate"  // F32, 1
+	seedPort  = "seed"  // I64, 1
+	lossPort  = "loss"  // F32, 1
+)
+
+// Batch is one batch of samples, in memory of the stream's.
+type Batch struct {
+	Images []float32 // N,H,W,C
+	Labels []int32
+}
+
+// Stream gives batch after batch of a split repeated for ever: batch i covers
+// the positions from i·N to (i+1)·N, and position p is in epoch p div samples.
+type Stream interface {
+	Next(ctx context.Context) (*Batch, error) // valid until Release
+	Release(*Batch)
+	Close() error
+}
+
+// Split is a part of a data set; without samples it does not exist.
+type Split struct {
+	Name    string // "train", "val", "test"
+	Samples int
+	// Open gives the stream of batches of the given size from the batch of the
+	// given index on. Training's is shuffled and augmented; the others are in
+	// a fixed order, so that the first Samples positions are every sample once.
+	Open func(batch, from int) (Stream, error)
+}
+
+// Set is a data set.
+type Set struct {
+	Digest  string // of its content; empty if not known
+	Classes []string
+	Image   []int // H,W,C of a sample after the transforms
+	Labels  int   // per sample: 1, or one per pixel
+	Train   Split
+	Val     Split
+	Test    Split
+}

@@ -1,0 +1,111 @@
+package train
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/netc-lang/netc/runtime/checkpoint"
+)
+
+// progress is where the loop stands: what a snapshot holds beside the tensors.
+// Step and Epoch are the snapshot's own fields.
+type progress struct {
+	Step    int     `json:"-"`        // finished steps
+	Epoch   int     `json:"-"`        // finished epochs
+	LossSum float64 `json:"loss_sum"` // over the steps of the epoch under way
+	InEpoch int     `json:"in_epoch"` // how many those are
+	Correct int     `json:"correct"`  // rows of the epoch recognised in training
+	Rows    int     `json:"rows"`     // rows of the epoch
+	Seconds float64 `json:"seconds"`
+	History []Epoch `json:"history"`
+}
+
+// add counts one step.
+func (p *progress) add(loss float64) {
+	p.Step++
+	p.InEpoch++
+	p.LossSum += loss
+}
+
+// meanLoss is the mean over the steps of the epoch under way.
+func (p *progress) meanLoss() float64 {
+	if p.InEpoch == 0 {
+		return 0
+	}
+	return p.LossSum / float64(p.InEpoch)
+}
+
+// finish ends the epoch under way.
+func (p *progress) finish(e Epoch) {
+	p.History = append(p.History, e)
+	p.Epoch++
+	p.LossSum, p.InEpoch, p.Correct, p.Rows = 0, 0, 0, 0
+}
+
+// state is what the snapshot of the run holds.
+func (l *loop) state() (checkpoint.State, error) {
+	digest, err := l.Recipe.digest(l.Model.Name, l.Set)
+	if err != nil {
+		return checkpoint.State{}, err
+	}
+	text, err := json.Marshal(&l.progress)
+	if err != nil {
+		return checkpoint.State{}, fmt.Errorf("snapshot of step %d: %w", l.progress.Step, err)
+	}
+	return checkpoint.State{
+		Model: l.Model.Name, Recipe: digest, Seed: l.Recipe.Seed, Batch: l.Recipe.Batch,
+		Step: l.progress.Step, Epoch: l.progress.Epoch, Progress: text,
+	}, nil
+}
+
+// resume restores the run from its folder's snapshot.
+func (l *loop) resume() error {
+	if l.Out == "" {
+		return errors.New("cannot resume: no output folder was given that could hold a snapshot")
+	}
+	snapshot, err := checkpoint.Load(l.Out)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cannot resume: %w; train without resuming first", err)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot resume: %w", err)
+	}
+	now, err := l.state()
+	if err != nil {
+		return err
+	}
+	if err := sameRun(snapshot.Path, &snapshot.State, &now); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(snapshot.State.Progress, &l.progress); err != nil {
+		return fmt.Errorf("cannot resume: %s: progress: %w", snapshot.Path, err)
+	}
+	l.progress.Step, l.progress.Epoch = snapshot.State.Step, snapshot.State.Epoch
+	if err := snapshot.Restore(l.Model.Tensors); err != nil {
+		return fmt.Errorf("cannot resume: %w", err)
+	}
+	l.Model.Refresh()
+	l.saved = l.progress.Step
+	return nil
+}
+
+// sameRun says what differs between a snapshot's run and the one to resume.
+func sameRun(path string, was, now *checkpoint.State) error {
+	differs := func(what string, was, now any) error {
+		return fmt.Errorf("cannot resume: %s is of another run: its %s is %v, this run's %v", path, what, was, now)
+	}
+	switch {
+	case was.Model != now.Model:
+		return differs("model", was.Model, now.Model)
+	case was.Seed != now.Seed:
+		return differs("seed", was.Seed, now.Seed)
+	case was.Batch != now.Batch:
+		return differs("batch", was.Batch, now.Batch)
+	case was.Recipe != now.Recipe:
+		return fmt.Errorf("cannot resume: %s was made with another recipe: its data, loss, optimizer, rate, schedule, "+
+			"transforms or (under a schedule that depends on them) epochs differ (digest %s, this run's %s)", path, was.Recipe, now.Recipe)
+	}
+	return nil
+}

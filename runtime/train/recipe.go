@@ -1,0 +1,97 @@
+package train
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+)
+
+// Recipe is how a model is trained.
+type Recipe struct {
+	Name      string
+	Data      string // the data's SPEC
+	Batch     int
+	Epochs    int
+	Steps     int // stop after so many steps, if that is earlier; 0: no such limit
+	Seed      int64
+	Loss      Loss
+	Rate      float64 // the optimizer's, before the schedule
+	Schedule  Schedule
+	Optimizer string // canonical text: it decides numbers, so it is part of the digest
+	Augment   string // canonical text of the transforms, likewise
+}
+
+// Loss is what evaluation reports beside accuracy: the mean cross-entropy over
+// the rows of an output of the model.
+type Loss struct {
+	Output string  `json:"output"`           // the output's name: "logits"
+	Smooth float64 `json:"smooth,omitempty"` // share of the target that is spread over all classes
+}
+
+// epochEnd is the first step at which epoch e, from 0, of n samples is over.
+// Batches go across the end of an epoch, so its last step may have trained on
+// the first samples of the next.
+func (r *Recipe) epochEnd(e, n int) int {
+	return ((e+1)*n + r.Batch - 1) / r.Batch
+}
+
+// end is the number of epochs and of steps after which training stops.
+func (r *Recipe) end(n int) (epochs, steps int) {
+	steps = r.epochEnd(r.Epochs-1, n)
+	if r.Steps > 0 {
+		steps = min(steps, r.Steps)
+	}
+	return r.Epochs, steps
+}
+
+// digest identifies what decides the numbers of a run. Name and Steps do not,
+// and Epochs only under a schedule that looks at it.
+func (r *Recipe) digest(model string, set *Set) (string, error) {
+	epochs := 0
+	if r.Schedule.Horizon() {
+		epochs = r.Epochs
+	}
+	text, err := json.Marshal([]any{
+		model, r.Data, set.Digest, set.Train.Samples, r.Batch, epochs, r.Seed, r.Loss, r.Rate,
+		scheduleText(r.Schedule), r.Optimizer, r.Augment,
+	})
+	if err != nil {
+		return "", fmt.Errorf("recipe %s: %w", r.Name, err)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8]), nil
+}
+
+// stepSeed is what the random numbers of one step come from: equal seeds give
+// equal steps, neighbouring ones nothing alike (the finaliser of splitmix64).
+func stepSeed(seed int64, step int) int64 {
+	x := uint64(seed)*0x9e3779b97f4a7c15 + uint64(step)
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return int64(x ^ x>>31)
+}
+
+// valid checks the recipe alone.
+func (r *Recipe) valid() error {
+	bad := func(format string, args ...any) error {
+		return fmt.Errorf("recipe %s: "+format, append([]any{r.Name}, args...)...)
+	}
+	switch {
+	case r.Batch < 1:
+		return bad("batch %d, expected at least 1", r.Batch)
+	case r.Epochs < 1:
+		return bad("epochs %d, expected at least 1", r.Epochs)
+	case r.Steps < 0:
+		return bad("steps %d, expected at least 1, or none for all", r.Steps)
+	case r.Schedule == nil:
+		return bad("no schedule, expected one, such as constant")
+	case !(r.Rate >= 0) || math.IsInf(r.Rate, 0):
+		return bad("rate %g, expected a finite number from 0", r.Rate)
+	case !(r.Loss.Smooth >= 0 && r.Loss.Smooth < 1):
+		return bad("smooth %g, expected a number from 0 and below 1", r.Loss.Smooth)
+	}
+	return nil
+}
