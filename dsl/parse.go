@@ -63,6 +63,7 @@ type parser struct {
 	lex    *lexer.PeekingLexer
 	tokens []lexer.Token
 	rules  productions
+	astray bool           // the last statement stood outside of any declaration
 	docs   map[int]string // doc comments by the offset of the token that follows
 }
 
@@ -158,34 +159,37 @@ func (p *parser) declaration(s statement) {
 			m := &Model{Span: at, Doc: doc}
 			m.Name, m.Params, m.Body = p.head(&d.Head)
 			p.file.Decls = append(p.file.Decls, m)
-			return
+		} else {
+			p.badDecl(s)
 		}
-		p.badDecl(s)
 	case "block":
 		if d, ok := run(p, s, p.rules.block); ok {
 			b := &Block{Span: at, Doc: doc}
 			b.Name, b.Params, b.Body = p.head(&d.Head)
 			p.checkName(b.Name)
 			p.file.Decls = append(p.file.Decls, b)
-			return
+		} else {
+			p.badDecl(s)
 		}
-		p.badDecl(s)
 	case "train":
 		if d, ok := run(p, s, p.rules.train); ok {
 			t := &Train{at, doc, p.name(&d.Name), d.Model.Call, nil}
 			p.place(t.Model)
 			t.Body = p.recipe(&d.Body)
 			p.file.Decls = append(p.file.Decls, t)
-			return
+		} else {
+			p.badDecl(s)
 		}
-		p.badDecl(s)
 	default:
-		if !s.broken {
+		if !s.broken && !p.astray {
 			p.list.Add(p.notDeclaration(s))
 		}
+		p.astray = true
 		p.skip(s)
 		p.badDecl(s)
+		return
 	}
+	p.astray = false
 }
 
 // edition checks the language edition and its place.
