@@ -89,7 +89,10 @@ type Train struct {
 }
 
 // BadDecl stands where a declaration could not be read; a diagnostic was given.
-type BadDecl struct{ diag.Span }
+type BadDecl struct {
+	diag.Span
+	Name *Name // nil where there is none
+}
 
 func (*Model) decl()   {}
 func (*Block) decl()   {}

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -18,6 +20,7 @@ type Recipe struct {
 	Model      *Model
 	Objectives []*ir.Objective
 	Method     *ir.Method
+	Transforms []data.Transform
 	Run        train.Recipe
 }
 
@@ -30,22 +33,27 @@ type recipe struct {
 	seen  map[string]*dsl.Entry
 }
 
-// entries are the keys of a recipe that this version knows, in the order in
-// which they are usually written.
-var entries = []struct {
+// entry is a key of a recipe.
+type entry struct {
 	key      string
 	required bool
 	sample   string
 	read     func(*recipe, *dsl.Entry)
-}{
-	{"seed", false, "seed 42", (*recipe).seed},
-	{"data", true, "data mnist", (*recipe).data},
-	{"batch", true, "batch 64", (*recipe).batch},
-	{"epochs", true, "epochs 10", (*recipe).epochs},
-	{"loss", true, "loss cross_entropy on logits", (*recipe).loss},
-	{"optimizer", true, "optimizer sgd(lr=0.05, momentum=0.9)", (*recipe).optimizer},
-	{"schedule", false, "schedule cosine", (*recipe).schedule},
-	{"augment", false, "augment { shift(2) }", (*recipe).augment},
+}
+
+// entries are the keys that this version knows, in the order in which they are
+// usually written.
+func entries() []entry {
+	return []entry{
+		{"seed", false, "seed 42", (*recipe).seed},
+		{"data", true, "data mnist", (*recipe).data},
+		{"batch", true, "batch 64", (*recipe).batch},
+		{"epochs", true, "epochs 10", (*recipe).epochs},
+		{"loss", true, "loss cross_entropy on logits", (*recipe).loss},
+		{"optimizer", true, "optimizer sgd(lr=0.05, momentum=0.9)", (*recipe).optimizer},
+		{"schedule", false, "schedule cosine", (*recipe).schedule},
+		{"augment", false, "augment { shift(2) }", (*recipe).augment},
+	}
 }
 
 // editionEntries are keys of edition 1 that this version cannot build.
@@ -56,7 +64,7 @@ var editionEntries = []string{"init", "stage", "freeze", "cache", "rates", "eval
 func (u *Unit) Recipe(t *dsl.Train, overrides map[string]string) (*Recipe, diag.List) {
 	r := &recipe{unit: u, out: &Recipe{Decl: t}, seen: map[string]*dsl.Entry{}}
 	r.scope = &scope{values: map[string]value{}, report: func(d *diag.Diagnostic) { r.diags.Add(d) }}
-	r.out.Run = train.Recipe{Name: t.Name.Text, Seed: 1}
+	r.out.Run = train.Recipe{Name: t.Name.Text, Seed: 1, Schedule: &train.Constant{}}
 	if t.Model != nil {
 		r.model(t.Model, overrides)
 	}
@@ -84,7 +92,6 @@ func (r *recipe) model(call *dsl.Call, overrides map[string]string) {
 	}
 	model, diags := r.unit.Model(m, call.Args, overrides)
 	r.out.Model = model
-	r.out.Run.Model = m.Name.Text
 	r.diags.Add(diags...)
 }
 
@@ -101,7 +108,7 @@ func (r *recipe) body(t *dsl.Train) {
 	if len(t.Body.Bad) > 0 {
 		return // what is missing may be what could not be read
 	}
-	for _, known := range entries {
+	for _, known := range entries() {
 		if _, ok := r.seen[known.key]; known.required && !ok {
 			r.errorf(diag.MissingEntry, t.Name.Span, "recipe `%s` does not say its `%s`", t.Name.Text, known.key).
 				WithHelp("add a line such as `"+known.sample+"`", diag.Edit{
@@ -114,7 +121,7 @@ func (r *recipe) body(t *dsl.Train) {
 
 func (r *recipe) entry(e *dsl.Entry) {
 	var keys []string
-	for _, known := range entries {
+	for _, known := range entries() {
 		if known.key == e.Key.Text {
 			known.read(r, e)
 			return
@@ -138,7 +145,7 @@ func (r *recipe) form(e *dsl.Entry, want string) {
 }
 
 func sampleOf(key string) string {
-	for _, known := range entries {
+	for _, known := range entries() {
 		if known.key == key {
 			return known.sample
 		}
@@ -286,7 +293,7 @@ func (r *recipe) loss(e *dsl.Entry) {
 		l.Check(ir.NewContext(name.Span, spans, r.report), v)
 	}
 	r.out.Objectives = []*ir.Objective{{Loss: l, Attrs: attrs, On: v, Weight: 1}}
-	r.out.Run.Output = on.Tap.At().Text()
+	r.out.Run.Loss.Output = on.Tap.At().Text()
 }
 
 // output finds the output that a loss is applied to.
@@ -341,6 +348,7 @@ func (r *recipe) optimizer(e *dsl.Entry) {
 	}
 	r.out.Method = &ir.Method{Optimizer: o, Attrs: attrs}
 	r.out.Run.Rate = o.Rate(attrs)
+	r.out.Run.Optimizer = canonical(name.Text, attrs)
 }
 
 func (r *recipe) schedule(e *dsl.Entry) {
@@ -383,11 +391,18 @@ func (r *recipe) transform(e *dsl.Entry) {
 		if spec.Name == e.Key.Text {
 			t := spec.New()
 			if _, ok := r.decode(e.Key, e.Args, t); ok {
-				r.out.Run.Transforms = append(r.out.Run.Transforms, t)
+				r.out.Transforms = append(r.out.Transforms, t)
+				r.out.Run.Augment += canonical(spec.Name, t)
 			}
 			return
 		}
 		known = append(known, spec.Name)
 	}
 	r.unknown("transform", e.Key, known)
+}
+
+// canonical is the text by which a run recognises its own settings: what was
+// decoded, however it was written.
+func canonical(name string, settings any) string {
+	return fmt.Sprintf("%s%+v;", name, reflect.ValueOf(settings).Elem())
 }

@@ -22,7 +22,6 @@ type Options struct {
 	Batch      int             // images a step, in every plan
 	Objectives []*ir.Objective // what to train for; none for inference only
 	Method     *ir.Method      // how; nil for inference only
-	Score      bool            // let the inference plan compute the loss too, for evaluation
 	Gradients  bool            // make each parameter's gradient an output of the training plan
 }
 
@@ -115,7 +114,7 @@ func initPlan(g *ir.Graph, e *ir.Emitter, opt Options) {
 		}
 		e.Enter(p.Node.Name, plan.Initialise)
 		for _, m := range opt.Method.Optimizer.Moments(opt.Method.Attrs) {
-			e.Step(&kernel.FillConstant{Len: int(p.Len())}, e.Tensor(ir.Tensor(p, m)))
+			e.Step(&kernel.FillConstant{Len: int(p.Len())}, e.Tensor(ir.Tensor(p, m)), e.Input(ir.Seed, plan.I64, 1))
 		}
 	}
 	e.Enter(ir.Steps, plan.Initialise)
@@ -123,14 +122,14 @@ func initPlan(g *ir.Graph, e *ir.Emitter, opt Options) {
 }
 
 func fill(e *ir.Emitter, p *ir.Param) {
-	n, stream := int(p.Len()), rng.Stream(p.Name)
+	n, stream, seed := int(p.Len()), rng.Stream(p.Name), e.Input(ir.Seed, plan.I64, 1)
 	switch p.Init.Rule {
 	case ir.Constant:
-		e.Step(&kernel.FillConstant{Len: n, Value: float32(p.Init.Value)}, e.Param(p))
+		e.Step(&kernel.FillConstant{Len: n, Value: float32(p.Init.Value)}, e.Param(p), seed)
 	case ir.He:
-		e.Step(&kernel.FillNormal{Len: n, Std: he(p.Init.FanIn), Stream: stream}, e.Param(p), e.Input(ir.Seed, plan.I64, 1))
+		e.Step(&kernel.FillNormal{Len: n, Std: he(p.Init.FanIn), Stream: stream}, e.Param(p), seed)
 	case ir.Glorot:
-		e.Step(&kernel.FillUniform{Len: n, Bound: glorot(p.Init.FanIn, p.Init.FanOut), Stream: stream}, e.Param(p), e.Input(ir.Seed, plan.I64, 1))
+		e.Step(&kernel.FillUniform{Len: n, Bound: glorot(p.Init.FanIn, p.Init.FanOut), Stream: stream}, e.Param(p), seed)
 	default:
 		panic(fmt.Sprintf("lower: %s has initialisation rule %d after all passes", p.Name, p.Init.Rule))
 	}
@@ -161,9 +160,6 @@ func inferPlan(g *ir.Graph, e *ir.Emitter, opt Options) {
 	forward(g, e, false)
 	for _, o := range g.Outputs {
 		e.Output(o.Name, e.Value(o.Value))
-	}
-	if opt.Score {
-		losses(e, opt.Objectives)
 	}
 }
 

@@ -85,6 +85,7 @@ func place(p *plan.Plan) error {
 		b.Offset = p.Words[b.Region]
 		p.Words[b.Region] = align(b.Offset + b.Words())
 	}
+	inPlace(p)
 	lives := lifetimes(p)
 	// Large buffers first: they are hardest to fit in between.
 	slices.SortStableFunc(lives, func(a, b lifetime) int { return cmp.Compare(b.words, a.words) })
@@ -120,6 +121,30 @@ func place(p *plan.Plan) error {
 		}
 	}
 	return nil
+}
+
+// inPlace lets a result take over the memory of an operand that nothing reads
+// afterwards, where the kernel allows it.
+func inPlace(p *plan.Plan) {
+	first, last := map[int]int{}, map[int]int{}
+	for _, l := range lifetimes(p) {
+		first[l.buf], last[l.buf] = l.first, l.last
+	}
+	for i, s := range p.Steps {
+		k, ok := s.Kernel.(plan.InPlacer)
+		if !ok {
+			continue
+		}
+		d, o := k.InPlace()
+		dst, src := s.Args[d], root(p, s.Args[o])
+		b := &p.Bufs[dst]
+		if b.Region != plan.Arena || p.Bufs[src].Region != plan.Arena || b.Alias != plan.None ||
+			b.Words() != p.Bufs[src].Words() || first[dst] != i || last[src] != i {
+			continue
+		}
+		b.Alias = src
+		last[src] = last[dst]
+	}
 }
 
 // lifetimes returns the arena buffers that own memory, with the steps from

@@ -36,7 +36,8 @@ func dropout() *ir.Op {
 				return
 			}
 			if dx := e.Contribute(n.In[0]); dx != plan.None {
-				e.Step(&kernel.DropoutBackward{Dropout: k}, dx, e.Gradient(n.Out), e.Input(ir.Seed, plan.I64, 1), e.Tensor(ir.Steps))
+				back := kernel.DropoutBackward(k)
+				e.Step(&back, dx, e.Gradient(n.Out), e.Input(ir.Seed, plan.I64, 1), e.Tensor(ir.Steps))
 			}
 		},
 		Examples: []string{"dropout(0.5)", "flatten -> dropout(0.1)", "dropout(0)"},

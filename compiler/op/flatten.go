@@ -63,6 +63,7 @@ func gradFlatten(e *ir.Emitter, n *ir.Node) {
 		return
 	}
 	if dx := e.Contribute(n.In[0]); dx != plan.None {
-		e.Step(&kernel.FlattenBackward{Flatten: k}, dx, e.Gradient(n.Out))
+		back := kernel.FlattenBackward(k)
+		e.Step(&back, dx, e.Gradient(n.Out))
 	}
 }

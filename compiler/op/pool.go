@@ -133,7 +133,8 @@ func gradPool(e *ir.Emitter, n *ir.Node) {
 	}
 	dy := e.Gradient(n.Out)
 	if n.Attrs.(*Pool).Kind == "avg" {
-		e.Step(&kernel.AvgPoolBackward{AvgPool: avgPool(e.Batch, n)}, dx, dy)
+		k := kernel.AvgPoolBackward(avgPool(e.Batch, n))
+		e.Step(&k, dx, dy)
 		return
 	}
 	e.Step(&kernel.MaxPoolBackward{PoolShape: poolShape(e.Batch, n)}, dx, dy, maxIndex(e, n))
