@@ -121,19 +121,19 @@ func (r *Report) summary(bullet string) string {
 	}
 	line("MACs", "%s an image%s", Thousands(r.MACs), macs)
 	line("FLOPs", "%s an image", Thousands(r.FLOPs))
-	line("memory", "%s for inference, %s, batch %d", Bytes(r.InferencePeakBytes), r.training(), r.Batch)
+	line("memory", "%s for inference, %s, batch %d", Bytes(r.Inference), r.training(), r.Batch)
 	return b.String()
 }
 
 // training says what memory training takes, and with which recipe.
 func (r *Report) training() string {
 	switch {
-	case r.TrainingPeakBytes == nil:
+	case r.Training == nil:
 		return "not trainable"
 	case r.Recipe == "":
-		return Bytes(*r.TrainingPeakBytes) + " for training with plain sgd"
+		return Bytes(*r.Training) + " for training with plain sgd"
 	}
-	return Bytes(*r.TrainingPeakBytes) + " for training as in recipe " + r.Recipe
+	return Bytes(*r.Training) + " for training as in recipe " + r.Recipe
 }
 
 // Thousands writes 61706 as "61,706".

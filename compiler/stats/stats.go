@@ -1,9 +1,9 @@
 // Package stats counts a model: parameters, operations, memory and what each
 // layer sees of the image.
 //
-// Input: an ir.Graph without errors, whose shapes are all numbers, and the
-// memory of the plans lowered from it. Output: a Report, and its forms for
-// people (table, markdown) and machines (JSON, CSV).
+// Input: an ir.Graph without errors, whose shapes are all numbers, before the
+// passes change it. Output: a Report, and its forms for people (table,
+// markdown) and machines (JSON, CSV).
 //
 // Invariants: every count is exact or an error names the layer at which it
 // left int64; an operator that does not say what it costs is an error; nothing
@@ -16,11 +16,10 @@ import (
 	"github.com/netc-lang/netc/compiler/ir"
 )
 
-// Report is one model, counted. Everything but Batch and the peaks is of one image.
+// Report is one model, counted. Everything but Memory is of one image.
 type Report struct {
 	Model string `json:"model"`
 	Input []int  `json:"input"` // C,H,W
-	Batch int    `json:"batch"` // of the peaks
 
 	Params          int64 `json:"params"`          // of the inference network
 	ParamsTraining  int64 `json:"params_training"` // with the heads that exist in training only
@@ -32,11 +31,19 @@ type Report struct {
 	MACsTraining int64 `json:"macs_training"` // forward, with the heads that exist in training only
 	FLOPs        int64 `json:"flops"`         // 2 per MAC and every other scalar operation
 
-	InferencePeakBytes int64  `json:"inference_peak_bytes"`
-	TrainingPeakBytes  *int64 `json:"training_peak_bytes"` // null where this model cannot be trained
-	Recipe             string `json:"recipe,omitempty"`    // what TrainingPeakBytes is for; empty: plain sgd
+	Memory
 
 	Layers []Layer `json:"layers"`
+}
+
+// Memory is what the plans of a model take for a batch, in bytes: the words of
+// all their regions, which are arena, inputs, weights, optimizer state and
+// packed weights. Count leaves it to the caller, who has the plans.
+type Memory struct {
+	Batch     int    `json:"batch"`
+	Inference int64  `json:"inference_peak_bytes"`
+	Training  *int64 `json:"training_peak_bytes"` // null where the model cannot be trained
+	Recipe    string `json:"recipe,omitempty"`    // whose loss and optimizer Training is for; empty: plain sgd
 }
 
 // Layer is one node of the graph, or a group of them.
@@ -54,18 +61,8 @@ type Layer struct {
 	Aux            bool    `json:"aux"`             // exists in training only
 }
 
-// Memory is what the plans of a model take, for a batch: the words of all
-// their regions, arena, inputs, weights, optimizer state and packed weights, in
-// bytes.
-type Memory struct {
-	Batch     int
-	Inference int64
-	Training  *int64
-	Recipe    string
-}
-
 // Count counts a graph without errors.
-func Count(g *ir.Graph, mem Memory) (*Report, error) {
+func Count(g *ir.Graph) (*Report, error) {
 	if len(g.Inputs) != 1 {
 		return nil, fmt.Errorf("model %s has %d inputs, expected one", g.Name, len(g.Inputs))
 	}
@@ -74,10 +71,7 @@ func Count(g *ir.Graph, mem Memory) (*Report, error) {
 	if !ok {
 		return nil, fmt.Errorf("model %s leaves the size of its input %s open (%v): give it with --input CxHxW", g.Name, in.Name, in.Shape)
 	}
-	r := &Report{
-		Model: g.Name, Input: sizes, Batch: mem.Batch,
-		InferencePeakBytes: mem.Inference, TrainingPeakBytes: mem.Training, Recipe: mem.Recipe,
-	}
+	r := &Report{Model: g.Name, Input: sizes}
 	seen := fields{}
 	for _, n := range g.Nodes {
 		l, err := layer(n)

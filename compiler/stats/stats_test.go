@@ -92,7 +92,7 @@ func (m model) node(n *ir.Node) *ir.Value {
 
 func count(t *testing.T, m model) *Report {
 	t.Helper()
-	r, err := Count(m.Graph, Memory{Batch: 2, Inference: 10})
+	r, err := Count(m.Graph)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,12 +115,11 @@ func TestCount(t *testing.T) {
 	got := *r
 	got.Layers = nil
 	want := Report{
-		Model: "Net", Input: []int{1, 9, 9}, Batch: 2,
+		Model: "Net", Input: []int{1, 9, 9},
 		Params: 18 + 24 + 135, ParamsTraining: 18 + 24 + 12 + 135, ParamsTrainable: 24 + 12 + 135, ParamsFrozen: 18,
 		Buffers: 2 + 3,
 		MACs:    32*9 + 27*8 + 135, MACsTraining: 32*9 + 27*8 + 36*3 + 135,
-		FLOPs:              32 + 27 + 0 + 7,
-		InferencePeakBytes: 10,
+		FLOPs: 32 + 27 + 0 + 7,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -170,14 +169,14 @@ func TestRefusals(t *testing.T) {
 		for i, op := range tt.ops {
 			v = m.add("n"+string(rune('0'+i)), op, v)
 		}
-		_, err := Count(m.Graph, Memory{})
+		_, err := Count(m.Graph)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: got %v, want %q", tt.name, err, tt.want)
 		}
 	}
 	g := ir.NewGraph("Open", diag.Span{})
 	g.Input("image", ir.Map(ir.Int(1), ir.Symbol("H"), ir.Int(4)), diag.Span{})
-	if _, err := Count(g, Memory{}); err == nil || !strings.Contains(err.Error(), "--input") {
+	if _, err := Count(g); err == nil || !strings.Contains(err.Error(), "--input") {
 		t.Errorf("open size: got %v", err)
 	}
 }
