@@ -58,11 +58,12 @@ func (t *Zoom) change(m *Image, r *rand.Rand) error {
 func (m *Image) resample(yy, yx, xy, xx float64) {
 	H, W, C := m.H, m.W, m.C
 	src := m.replace(m.Shape)
+	const half = 1 << (fraction - 9) // of 1/256
+	dy, dx := fixedPoint(yx), fixedPoint(xx)
 	midY, midX := float64(H-1)/2, float64(W-1)/2
 	for q := range H {
 		v := float64(q) - midY
-		y0, x0 := fixedPoint(midY+yy*v-yx*midX), fixedPoint(midX+xy*v-xx*midX)
-		dy, dx := fixedPoint(yx), fixedPoint(xx)
+		y0, x0 := half+fixedPoint(midY+yy*v-yx*midX), half+fixedPoint(midX+xy*v-xx*midX)
 		dst := m.Pix[q*W*C : (q+1)*W*C]
 		for range W {
 			bilinear(dst[:C:C], src, H, W, y0>>(fraction-8), x0>>(fraction-8))

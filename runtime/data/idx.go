@@ -108,6 +108,8 @@ func decodeIDX(r io.Reader, size int64, gzipped bool, dims int, sum hash.Hash) (
 	switch extra, err := io.CopyN(io.Discard, in, 1); {
 	case extra > 0:
 		return nil, fmt.Errorf("more than the %d elements of dimensions %v", n, a.dims)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, errors.New("truncated after the last element, within the checksum of gzip")
 	case err != io.EOF:
 		return nil, fmt.Errorf("after the last element: %w", err)
 	}

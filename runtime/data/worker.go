@@ -11,6 +11,7 @@ import (
 type worker struct {
 	*Loader
 	image  Image
+	key    rng.Key // of the numbers that change samples; folded by epoch and sample
 	source *rng.Source
 	random *rand.Rand // draws from source
 }
@@ -18,7 +19,7 @@ type worker struct {
 // work prepares batches, the earliest first, until the loader stops.
 func (l *Loader) work() {
 	defer l.wg.Done()
-	w := worker{Loader: l, source: new(rng.Source)}
+	w := worker{Loader: l, key: rng.New(l.cfg.Seed, rng.Stream("data.transform")), source: new(rng.Source)}
 	w.random = rand.New(w.source)
 	for {
 		select {
@@ -66,7 +67,7 @@ func (w *worker) sample(dst []float32, p position) (label int, err error) {
 	}
 	var random *rand.Rand
 	if w.cfg.Train {
-		*w.source = *rng.NewSource(w.cfg.Seed, uint64(p.epoch), uint64(p.sample))
+		*w.source = *w.key.Fold(uint64(p.epoch)).Fold(uint64(p.sample)).Source()
 		random = w.random
 	}
 	if err := w.pipe.run(dst, &w.image, random); err != nil {
