@@ -72,7 +72,8 @@ func fits(m *Model, set *Set, output string, image, label plan.View) error {
 	return nil
 }
 
-// begin prepares the folder and sets the tensors, anew or from the snapshot.
+// begin prepares the folder, sets the tensors, anew or from the snapshot, and
+// starts the training data, which may find that it does not suit the model.
 func (l *loop) begin() error {
 	if l.Out != "" {
 		if err := writable(l.Out); err != nil {
@@ -86,6 +87,11 @@ func (l *loop) begin() error {
 	} else {
 		l.Model.Init(l.Recipe.Seed)
 	}
+	stream, err := l.Set.Train.Open(l.Recipe.Batch, l.progress.Step)
+	if err != nil {
+		return fmt.Errorf("training data: %w", err)
+	}
+	l.stream = stream
 	if l.Out == "" {
 		return nil
 	}
@@ -117,21 +123,7 @@ func (l *loop) length() Length {
 	return Length{Batch: l.Recipe.Batch, Samples: l.Set.Train.Samples, Epochs: l.Recipe.Epochs}
 }
 
-// openStream starts the training data at the step the run has reached.
-func (l *loop) openStream() error {
-	if l.stream != nil {
-		return nil
-	}
-	stream, err := l.Set.Train.Open(l.Recipe.Batch, l.progress.Step)
-	if err != nil {
-		return fmt.Errorf("training data: %w", err)
-	}
-	l.stream = stream
-	return nil
-}
-
-// closeStream stops the training data. What it would still have read is not
-// missed, so there is no error to report.
+// closeStream stops the training data, if it has been started.
 func (l *loop) closeStream() {
 	if l.stream != nil {
 		l.stream.Close()

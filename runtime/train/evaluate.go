@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"errors"
 	"fmt"
 )
 
@@ -16,28 +15,28 @@ type Score struct {
 
 // Evaluate runs the inference plan over every sample of a split once. When ctx
 // is cancelled it returns its error.
-func Evaluate(ctx context.Context, m *Model, split Split, loss Loss) (s Score, err error) {
+func Evaluate(ctx context.Context, m *Model, split Split, loss Loss) (Score, error) {
+	var s Score
 	image, logits := m.Infer.Input(imagePort), m.Infer.Output(loss.Output)
 	stream, err := split.Open(m.InferBatch, 0)
 	if err != nil {
 		return Score{}, fmt.Errorf("%s data: %w", split.Name, err)
 	}
-	defer func() { err = errors.Join(err, stream.Close()) }()
+	defer stream.Close()
 	k, correct, rows := 0, 0, 0
 	for s.Samples < split.Samples {
 		batch, err := stream.Next(ctx)
 		if err != nil {
-			return s, fmt.Errorf("%s data: %w", split.Name, err)
+			return s, fmt.Errorf("%s data after sample %d of %d: %w", split.Name, s.Samples, split.Samples, err)
 		}
 		perSample := len(batch.Labels) / m.InferBatch
-		n := min(m.InferBatch, split.Samples-s.Samples) // the last batch begins the split again
 		if s.Confusion == nil {
 			k = len(logits.F32) / len(batch.Labels)
 			s.Confusion = NewConfusion(k)
 		}
 		copy(image.F32, batch.Images)
 		m.Infer.Run()
-		for i, label := range batch.Labels[:n*perSample] {
+		for i, label := range batch.Labels[:batch.N*perSample] {
 			row := logits.F32[i*k : (i+1)*k]
 			if int(label) < 0 || int(label) >= k {
 				stream.Release(batch)
@@ -51,9 +50,9 @@ func Evaluate(ctx context.Context, m *Model, split Split, loss Loss) (s Score, e
 			s.Confusion.Add(int(label), best)
 			s.Loss += crossEntropy(row, int(label), loss.Smooth)
 		}
+		s.Samples += batch.N
+		rows += batch.N * perSample
 		stream.Release(batch)
-		s.Samples += n
-		rows += n * perSample
 	}
 	if rows > 0 {
 		s.Loss /= float64(rows)

@@ -44,7 +44,7 @@ func TestCrossEntropy(t *testing.T) {
 	}
 }
 
-// Evaluation counts every sample once although the last batch begins again.
+// Evaluation counts every sample once although the last batch is short.
 func TestEvaluateCountsEachSampleOnce(t *testing.T) {
 	model, net := toyModel()
 	for k := range toyClasses {

@@ -39,18 +39,21 @@ const (
 	lossPort  = "loss"  // F32, 1
 )
 
-// Batch is one batch of samples, in memory of the stream's.
+// Batch is one batch of samples, in memory of the stream's. Images and Labels
+// have the length of a full batch; only the first N samples count.
 type Batch struct {
-	Images []float32 // N,H,W,C
+	N      int
+	Images []float32 // B,H,W,C
 	Labels []int32
 }
 
-// Stream gives batch after batch of a split repeated for ever: batch i covers
-// the positions from i·N to (i+1)·N, and position p is in epoch p div samples.
+// Stream gives batch after batch of a split: batch i of size B covers positions
+// i·B to (i+1)·B. Training's goes on for ever, and position p is in epoch
+// p div samples; the others' end with their samples, the last batch being short.
 type Stream interface {
 	Next(ctx context.Context) (*Batch, error) // valid until Release
 	Release(*Batch)
-	Close() error
+	Close()
 }
 
 // Split is a part of a data set; without samples it does not exist.
@@ -58,8 +61,8 @@ type Split struct {
 	Name    string // "train", "val", "test"
 	Samples int
 	// Open gives the stream of batches of the given size from the batch of the
-	// given index on. Training's is shuffled and augmented; the others are in
-	// a fixed order, so that the first Samples positions are every sample once.
+	// given index on. Training's is shuffled and augmented; the others' have
+	// every sample once, in a fixed order.
 	Open func(batch, from int) (Stream, error)
 }
 

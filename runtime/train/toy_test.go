@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"testing"
 	"time"
@@ -158,10 +159,18 @@ func (s *toyStream) Next(ctx context.Context) (*Batch, error) {
 	if s.held {
 		return nil, errors.New("the last batch was not released")
 	}
+	s.batch.N = toyBatch
+	if s.name != "train" {
+		if s.batch.N = min(toyBatch, s.n-s.at); s.batch.N <= 0 {
+			return nil, io.EOF
+		}
+	}
 	if s.failAt > 0 && s.at >= s.failAt*toyBatch {
 		return nil, errors.New("disk on fire")
 	}
-	for i := range toyBatch {
+	clear(s.batch.Images)
+	clear(s.batch.Labels)
+	for i := range s.batch.N {
 		epoch, place := s.at/s.n, s.at%s.n
 		sample := place
 		if s.name == "train" {
@@ -187,10 +196,7 @@ func (s *toyStream) Next(ctx context.Context) (*Batch, error) {
 
 func (s *toyStream) Release(*Batch) { s.held = false }
 
-func (s *toyStream) Close() error {
-	*s.closed++
-	return nil
-}
+func (s *toyStream) Close() { *s.closed++ }
 
 // toySet is the data of the toy. All streams it opened must have been closed by
 // the end of the test.

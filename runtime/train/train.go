@@ -66,10 +66,12 @@ func Run(ctx context.Context, c Config) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	defer l.closeStream()
 	if err := l.begin(); err != nil {
 		return Result{}, err
 	}
 	err = l.train(ctx)
+	l.closeStream() // the evaluation at the end has streams of its own
 	if errors.Is(err, ErrInterrupted) {
 		err = l.interrupted(err)
 	}
@@ -103,7 +105,6 @@ type window struct {
 
 // train runs steps and epoch ends until the recipe is finished.
 func (l *loop) train(ctx context.Context) error {
-	defer l.closeStream()
 	l.window, l.ticked = window{start: l.Now()}, l.Now()
 	for {
 		l.tick()
@@ -135,9 +136,6 @@ func (l *loop) tick() {
 
 // one runs one step of training.
 func (l *loop) one(ctx context.Context) error {
-	if err := l.openStream(); err != nil {
-		return err
-	}
 	asked := l.Now()
 	batch, err := l.stream.Next(ctx)
 	if err != nil && ctx.Err() != nil {

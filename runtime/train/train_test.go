@@ -3,6 +3,7 @@ package train
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -93,7 +94,7 @@ func metrics(t *testing.T, out string) []string {
 
 func TestResumeIsExact(t *testing.T) {
 	whole := t.TempDir()
-	c, net, _ := toyConfig(t, whole)
+	c, net, undisturbed := toyConfig(t, whole)
 	want := mustRun(t, c)
 	bits := tensors(net)
 	stops := map[string]func(cancel func()) error{
@@ -116,7 +117,7 @@ func TestResumeIsExact(t *testing.T) {
 				if _, err := Run(ctx, c); err == nil {
 					t.Fatal("the run was not stopped")
 				}
-				c, net, _ := toyConfig(t, out)
+				c, net, resumed := toyConfig(t, out)
 				c.Resume = true
 				if _, err := os.Stat(filepath.Join(out, checkpoint.File)); err != nil {
 					c.Resume = false // it failed before its first snapshot
@@ -124,6 +125,12 @@ func TestResumeIsExact(t *testing.T) {
 				got := mustRun(t, c)
 				if tensors(net) != bits {
 					t.Error("the weights differ from those of a run that was not stopped")
+				}
+				for i, s := range resumed.steps {
+					same := undisturbed.steps[toySteps-len(resumed.steps)+i]
+					if s.Step != same.Step || s.Loss != same.Loss || s.MeanLoss != same.MeanLoss || s.Top1 != same.Top1 || s.Rate != same.Rate {
+						t.Errorf("step %+v, expected %+v", s, same)
+					}
 				}
 				if c.Resume && net.refreshed != 1 {
 					t.Errorf("Refresh was called %d times, expected once", net.refreshed)
@@ -160,9 +167,19 @@ func TestInterrupted(t *testing.T) {
 	if err != nil || s.State.Step != 8 || s.State.Epoch != 1 {
 		t.Fatalf("snapshot %+v, error %v; expected step 8 of epoch 2", s, err)
 	}
+	var p progress
+	if err := json.Unmarshal(s.State.Progress, &p); err != nil || p.Seconds < 2 {
+		t.Errorf("%g seconds in the snapshot, error %v", p.Seconds, err)
+	}
 	restored, other := toyModel()
 	if err := s.Restore(restored.Tensors); err != nil || tensors(other) != tensors(net) {
 		t.Errorf("the snapshot is not of the run's tensors (error %v)", err)
+	}
+	c, _, sink = toyConfig(t, out)
+	c.Resume, c.Recipe.Steps = true, 9
+	mustRun(t, c)
+	if got := sink.done[0].Seconds; got <= p.Seconds {
+		t.Errorf("%g seconds after resuming, %g before", got, p.Seconds)
 	}
 	c, _, _ = toyConfig(t, "")
 	if _, err := Run(ctx, c); !errors.Is(err, ErrInterrupted) || !strings.Contains(err.Error(), "nothing is saved") {
@@ -347,6 +364,18 @@ func TestTestSplitEachEpochOnlyWhenAsked(t *testing.T) {
 		if sink.done[0].TestTop1 == nil {
 			t.Error("no test accuracy at the end")
 		}
+	}
+}
+
+func TestDataThatCannotBeOpened(t *testing.T) {
+	out := t.TempDir()
+	c, _, _ := toyConfig(t, out)
+	c.Set.Train.Open = func(int, int) (Stream, error) { return nil, errors.New("images are 1x9x9") }
+	if _, err := Run(context.Background(), c); err == nil || !strings.Contains(err.Error(), "training data: images are 1x9x9") {
+		t.Errorf("error %v", err)
+	}
+	if entries, err := os.ReadDir(out); err != nil || len(entries) > 0 {
+		t.Errorf("folder holds %v, error %v; expected nothing", entries, err)
 	}
 }
 
