@@ -70,8 +70,8 @@ func (g *generator) forwardFunc() {
 		text = append(text, fmt.Sprintf("%s (%s)", out.Name, shape))
 	}
 	body = append(body, jen.Return(results...))
-	g.note(fmt.Sprintf("Forward computes %s for at most %s images: %s. %s; the results stay valid until the next call. It panics at any other number of values.",
-		strings.Join(text, ", "), p.batch, g.layouts(p), "A short batch is filled up with zeros inside and the results are cut to it"))
+	g.note(fmt.Sprintf("Forward computes %s for up to %s images: %s.", strings.Join(text, ", "), p.batch, g.layouts(p)),
+		"The results are cut to the images given and stay valid until the next call. Forward panics at more images, or at part of one.")
 	fn := g.method("Forward").Params(params...)
 	if len(names) > 1 {
 		fn.Params(names...).Block(body...)
@@ -109,16 +109,17 @@ func (g *generator) stepFunc() {
 	if g.infer != nil && len(g.infer.Setup) > 0 {
 		body = append(body, jen.Id("m").Dot(g.infer.ready()).Op("=").False())
 	}
-	text := fmt.Sprintf("Step trains on one batch of %s images: %s.", p.batch, g.layouts(p))
+	text := "Step panics at any other number of values."
 	loss := p.lossPort()
 	if loss != plan.None {
 		body = append(body, jen.Return(g.buf(p, loss, "t").Index(jen.Lit(0))))
-		text += " It returns the loss before the update."
+		text = "Step returns the loss before the update, and panics at any other number of values."
 	}
+	about := fmt.Sprintf("Step trains on one batch of %s images: %s.", p.batch, g.layouts(p))
 	if p.has(rate) {
-		text += " rate is the learning rate."
+		about += " The learning rate is rate."
 	}
-	g.note(text + " It panics at any other number of values.")
+	g.note(about, text)
 	fn := g.method("Step").Params(params...)
 	if loss != plan.None {
 		fn.Float32()
@@ -189,6 +190,10 @@ func (g *generator) initFunc() {
 		s := &p.Steps[i]
 		body = append(body, jen.Parens(jen.Op("&").Add(p.steps[i].lit)).Dot("Run").Call(g.args(p, s, "")...))
 	}
-	g.note("init sets every weight, and what training keeps beside them.")
+	what := "init sets every weight"
+	if g.train != nil {
+		what += ", and what training keeps beside them"
+	}
+	g.note(what + ".")
 	g.method("init").Params(params...).Block(body...)
 }

@@ -18,6 +18,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/dave/jennifer/jen"
 
@@ -133,6 +134,9 @@ func newGenerator(prog *plan.Program, opt Options) (*generator, error) {
 	}
 	if !token.IsIdentifier(opt.Package) || opt.Package == "_" {
 		return nil, fmt.Errorf("package name %q; expected a Go identifier", opt.Package)
+	}
+	if strings.ContainsFunc(opt.Version+opt.Source, unicode.IsControl) {
+		return nil, fmt.Errorf("version %q and source %q go into a comment; expected no control characters", opt.Version, opt.Source)
 	}
 	typ := opt.Type
 	if typ == "" {

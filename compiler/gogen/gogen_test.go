@@ -5,9 +5,12 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/netc-lang/netc/runtime/plan"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected files")
@@ -55,5 +58,37 @@ func TestDeterministic(t *testing.T) {
 		if !bytes.Equal(first, generateToy(t, toyOptions)) {
 			t.Fatal("the same program gave different bytes")
 		}
+	}
+}
+
+func TestRefuses(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		spoil func(*plan.Program, *Options)
+		want  string
+	}{
+		{"broken program", func(p *plan.Program, _ *Options) { p.Infer.Setup = nil }, "no step before it has written"},
+		{"no training plan", func(p *plan.Program, _ *Options) { p.Train = nil }, "mode both: the program lacks a plan"},
+		{"no inference plan", func(p *plan.Program, o *Options) { p.Infer, o.Mode = nil, InferOnly }, "mode infer: the program lacks a plan"},
+		{"package name", func(_ *plan.Program, o *Options) { o.Package = "toy-net" }, `package name "toy-net"`},
+		{"keyword as package", func(_ *plan.Program, o *Options) { o.Package = "func" }, `package name "func"`},
+		{"source", func(_ *plan.Program, o *Options) { o.Source = "a\n.net" }, `source "a\n.net"`},
+		{"type name", func(_ *plan.Program, o *Options) { o.Type = "toyNet" }, `type name "toyNet"; expected an exported`},
+		{"unknown input of training", func(p *plan.Program, _ *Options) { p.Train.Inputs[3].Name = "salt" }, "plan train: input salt: i64 [1]; expected rate (f32 [1]), seed (i64 [1]) or f32 or i32 data for a batch of 2"},
+		{"undivided input of inference", func(p *plan.Program, _ *Options) { p.Infer.Batch = 4 }, "plan infer: input image: f32 [3 2 2 1]; expected f32 or i32 data for a batch of 4"},
+		{"unknown input of init", func(p *plan.Program, _ *Options) { p.Init.Inputs[0].Name = "salt" }, "plan init: input salt: i64 [1]; expected only seed (i64 [1])"},
+		{"no output of inference", func(p *plan.Program, _ *Options) { p.Infer.Outputs = nil }, "plan infer: 1 inputs and 0 outputs"},
+		{"kernel", func(p *plan.Program, _ *Options) {
+			p.Train.Steps = append(p.Train.Steps, plan.Step{Layer: "end", Kernel: &WithMap{Table: map[string]int{}}})
+		}, "plan train: step 7 (end): kernel gogen.WithMap.Table: type map[string]int"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			prog, opt := toyProgram(), toyOptions
+			tt.spoil(prog, &opt)
+			_, err := Generate(prog, opt)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want %s", err, tt.want)
+			}
+		})
 	}
 }

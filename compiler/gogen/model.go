@@ -72,8 +72,8 @@ func (g *generator) typeDecl() {
 			params += t.Len()
 		}
 	}
-	g.note(fmt.Sprintf("%s is the network %s of %s with its weights (%s parameters) and the memory it works in. Its methods must not be called at the same time.",
-		g.typ, g.prog.Model, g.opt.Source, thousands(params)))
+	g.note(fmt.Sprintf("%s is the network of %s: its weights (%s parameters) and the memory it works in. Its methods must not be called at the same time.",
+		g.typ, g.opt.Source, thousands(params)))
 	fields := []jen.Code{jen.Id("pool").Op("*").Qual(parPath, "Pool")}
 	if g.train != nil && g.train.has(seed) {
 		fields = append(fields, jen.Id("seed").Int64())
@@ -254,11 +254,16 @@ func (g *generator) method(name string) *jen.Statement {
 	return g.file.Func().Params(jen.Id("m").Op("*").Id(g.typ)).Id(name)
 }
 
-// note writes a doc comment, wrapped.
-func (g *generator) note(text string) {
+// note writes a doc comment of wrapped paragraphs.
+func (g *generator) note(paragraphs ...string) {
 	g.file.Line()
-	for _, line := range wrap(text, 77) {
-		g.file.Comment(line)
+	for i, text := range paragraphs {
+		if i > 0 {
+			g.file.Comment("//")
+		}
+		for _, line := range wrap(text, 77) {
+			g.file.Comment(line)
+		}
 	}
 }
 
