@@ -83,7 +83,7 @@ func (s *loaderStream) Next(ctx context.Context) (*Batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.lent, s.b = lent, Batch{Images: lent.Images, Labels: lent.Labels}
+	s.lent, s.b = lent, Batch{N: lent.N, Images: lent.Images, Labels: lent.Labels}
 	return &s.b, nil
 }
 
@@ -94,7 +94,4 @@ func (s *loaderStream) Release(*Batch) {
 	}
 }
 
-func (s *loaderStream) Close() error {
-	s.l.Close()
-	return nil
-}
+func (s *loaderStream) Close() { s.l.Close() }
