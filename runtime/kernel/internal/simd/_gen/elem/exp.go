@@ -13,6 +13,13 @@ const (
 	ln2Lo = -2.12194440054690582e-4
 	magic = 3 << 22
 
+	exp2 = 0.50000000135
+	exp3 = 0.166666666817
+	exp4 = 0.041666464602
+	exp5 = 0.00833331088958
+	exp6 = 0.00139336858626
+	exp7 = 0.000198910306544
+
 	expMin  = -104
 	expMax  = 89
 	tanhMax = 10
@@ -21,17 +28,11 @@ const (
 	magicBits = 0x4b400000
 )
 
-// polynomial holds the coefficients of reduce, from the highest power down.
-var polynomial = []float64{
-	0.000198910306544, 0.00139336858626, 0.00833331088958,
-	0.041666464602, 0.166666666817, 0.50000000135,
-}
-
 // reducer holds the registers that reduce keeps through a loop.
-type reducer struct{ log2E, magic, hi, lo, top VecVirtual }
+type reducer struct{ log2E, magic, hi, lo, exp7 VecVirtual }
 
 func newReducer() reducer {
-	return reducer{hold(number(log2E)), hold(number(magic)), hold(number(ln2Hi)), hold(number(ln2Lo)), hold(number(polynomial[0]))}
+	return reducer{hold(number(log2E)), hold(number(magic)), hold(number(ln2Hi)), hold(number(ln2Lo)), hold(number(exp7))}
 }
 
 // reduce returns exp r - 1 and n+magic for x = n·ln 2 + r. x is overwritten.
@@ -44,15 +45,17 @@ func (k reducer) reduce(x VecVirtual) (em1, t VecVirtual) {
 	VSUBPS(q, x, x)
 	VMULPS(k.lo, f, q)
 	VSUBPS(q, x, x)
-	VMULPS(k.top, x, q)
-	for i, c := range polynomial[1:] {
-		if i > 0 {
-			VMULPS(x, q, q)
-		}
-		VADDPS(number(c), q, q)
-	}
 	VMULPS(x, x, f)
-	VMULPS(q, f, q)
+	VMULPS(k.exp7, x, q)
+	VADDPS(number(exp6), q, q)
+	for _, c := range [][2]float64{{exp5, exp4}, {exp3, exp2}} {
+		pair := YMM()
+		VMULPS(number(c[0]), x, pair)
+		VADDPS(number(c[1]), pair, pair)
+		VMULPS(f, q, q)
+		VADDPS(pair, q, q)
+	}
+	VMULPS(f, q, q)
 	VADDPS(x, q, q)
 	return q, t
 }
