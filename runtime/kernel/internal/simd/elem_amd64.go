@@ -2,9 +2,9 @@
 
 package simd
 
-import "golang.org/x/sys/cpu"
-
-//go:generate go run -C _gen ./elem -out ../elem_amd64.s -stubs ../elem_stub_amd64.go -pkg simd
+//go:generate go run -C _gen ./elem -out ../elem_amd64.s.new -stubs ../elem_stub_amd64.go.new -pkg simd
+//go:generate mv elem_amd64.s.new elem_amd64.s
+//go:generate mv elem_stub_amd64.go.new elem_stub_amd64.go
 
 // The vector loops do the whole vectors at the start of their slices and
 // return how many elements that is; the Go loops do the rest. There are none
@@ -12,7 +12,7 @@ import "golang.org/x/sys/cpu"
 
 // vectors is the part of n elements that the vector loops do.
 func vectors(n int) int {
-	if !cpu.X86.HasAVX2 {
+	if Active() < AVX2 {
 		return 0
 	}
 	return n &^ 7
@@ -118,7 +118,7 @@ func stepNesterovVec(w, m, dw []float32, d *Descent) int {
 // every element lies in its slice, and that there are windows and channels.
 
 func maxRow(y, x []float32, w *Row) bool {
-	if !cpu.X86.HasAVX2 {
+	if Active() < AVX2 {
 		return false
 	}
 	b := w.bytes()
@@ -127,7 +127,7 @@ func maxRow(y, x []float32, w *Row) bool {
 }
 
 func maxIndexRow(y []float32, index []int32, x []float32, w *Row) bool {
-	if !cpu.X86.HasAVX2 {
+	if Active() < AVX2 {
 		return false
 	}
 	b := w.bytes()
@@ -136,7 +136,7 @@ func maxIndexRow(y []float32, index []int32, x []float32, w *Row) bool {
 }
 
 func maxGradRow(dx, dy []float32, index []int32, w *Row) bool {
-	if !cpu.X86.HasAVX2 {
+	if Active() < AVX2 {
 		return false
 	}
 	b := w.bytes()
@@ -145,7 +145,7 @@ func maxGradRow(dx, dy []float32, index []int32, w *Row) bool {
 }
 
 func meanRow(y, x []float32, count float32, w *Row) bool {
-	if !cpu.X86.HasAVX2 {
+	if Active() < AVX2 {
 		return false
 	}
 	b := w.bytes()
@@ -154,7 +154,7 @@ func meanRow(y, x []float32, count float32, w *Row) bool {
 }
 
 func meanGradRow(dx, dy []float32, count float32, w *Row) bool {
-	if !cpu.X86.HasAVX2 {
+	if Active() < AVX2 {
 		return false
 	}
 	b := w.bytes()
