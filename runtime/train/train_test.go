@@ -188,19 +188,35 @@ func TestInterrupted(t *testing.T) {
 }
 
 func TestInterruptedEvaluation(t *testing.T) {
-	out := t.TempDir()
-	c, _, _ := toyConfig(t, out)
-	ctx, cancel := context.WithCancel(context.Background())
-	open := c.Set.Val.Open
-	c.Set.Val.Open = func(batch, from int) (Stream, error) {
-		cancel()
-		return open(batch, from)
+	tests := []struct {
+		split       func(*Set) *Split
+		step, epoch int // of the snapshot; the last epoch is still to evaluate
+	}{
+		{func(s *Set) *Split { return &s.Val }, 6, 0},
+		{func(s *Set) *Split { return &s.Test }, 18, 2},
 	}
-	if _, err := Run(ctx, c); !errors.Is(err, ErrInterrupted) || !strings.Contains(err.Error(), "in the evaluation after step 6") {
-		t.Errorf("error %v", err)
-	}
-	if s, err := checkpoint.Load(out); err != nil || s.State.Step != 6 || s.State.Epoch != 0 {
-		t.Errorf("snapshot %+v, error %v; expected step 6, the epoch still to evaluate", s, err)
+	for _, tt := range tests {
+		out := t.TempDir()
+		c, _, _ := toyConfig(t, out)
+		ctx, cancel := context.WithCancel(context.Background())
+		split := tt.split(c.Set)
+		open := split.Open
+		split.Open = func(batch, from int) (Stream, error) {
+			cancel()
+			return open(batch, from)
+		}
+		_, err := Run(ctx, c)
+		if want := fmt.Sprintf("in the evaluation after step %d", tt.step); !errors.Is(err, ErrInterrupted) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, expected one with %q", split.Name, err, want)
+		}
+		if s, err := checkpoint.Load(out); err != nil || s.State.Step != tt.step || s.State.Epoch != tt.epoch {
+			t.Errorf("%s: snapshot %+v, error %v; expected step %d after %d epochs", split.Name, s, err, tt.step, tt.epoch)
+		}
+		c, _, sink := toyConfig(t, out)
+		c.Resume = true
+		if mustRun(t, c); len(sink.done) != 1 {
+			t.Errorf("%s: the run was not finished", split.Name)
+		}
 	}
 }
 
