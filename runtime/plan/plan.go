@@ -118,6 +118,12 @@ type Scratcher interface {
 	Scratch() int // float32 elements per worker
 }
 
+// InPlacer is a kernel that may write one operand over the memory of another
+// which it reads: element i is written after element i was last read.
+type InPlacer interface {
+	InPlace() (dst, src int) // operand indices
+}
+
 // Phase says what a step is for.
 type Phase uint8
 

@@ -64,16 +64,6 @@ func (r *Recipe) digest(model string, set *Set) (string, error) {
 	return hex.EncodeToString(sum[:8]), nil
 }
 
-// stepSeed is what the random numbers of one step come from: equal seeds give
-// equal steps, neighbouring ones nothing alike (the finaliser of splitmix64).
-func stepSeed(seed int64, step int) int64 {
-	x := uint64(seed)*0x9e3779b97f4a7c15 + uint64(step)
-	x += 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return int64(x ^ x>>31)
-}
-
 // valid checks the recipe alone.
 func (r *Recipe) valid() error {
 	bad := func(format string, args ...any) error {

@@ -134,7 +134,7 @@ func toyModel() (*Model, *toyNet) {
 			clear(net.momentum)
 			clear(net.count)
 			for i := range net.w {
-				net.w[i] = float32(stepSeed(seed, i)%1000) / 1e4
+				net.w[i] = float32(mixed(seed, i)%1000) / 1e4
 			}
 		},
 		Refresh: func() { net.refreshed++ },
@@ -178,7 +178,7 @@ func (s *toyStream) Next(ctx context.Context) (*Batch, error) {
 		}
 		label := sample % toyClasses
 		for j := range toyPixels {
-			v := float32(uint64(stepSeed(11, sample*toyPixels+j))%100) / 200
+			v := float32(uint64(mixed(11, sample*toyPixels+j))%100) / 200
 			if j == label {
 				v++
 			}
@@ -276,4 +276,13 @@ func toyConfig(t *testing.T, out string) (Config, *toyNet, *recorder) {
 		Recipe: toyRecipe(), Model: model, Set: toySet(t, 9, toyTest), Sink: sink, Out: out,
 		Threads: 1, Version: "test", Every: 3, Now: ticks(),
 	}, net, sink
+}
+
+// mixed spreads two numbers over all bits (the finaliser of splitmix64).
+func mixed(seed int64, step int) int64 {
+	x := uint64(seed)*0x9e3779b97f4a7c15 + uint64(step)
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return int64(x ^ x>>31)
 }

@@ -153,7 +153,7 @@ func (l *loop) one(ctx context.Context) error {
 		l.rate.F32[0] = float32(lr)
 	}
 	if l.seed.I64 != nil {
-		l.seed.I64[0] = stepSeed(l.Recipe.Seed, l.progress.Step)
+		l.seed.I64[0] = l.Recipe.Seed
 	}
 	l.Model.Train.Run()
 	loss := float64(l.loss.F32[0])

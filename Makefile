@@ -1,0 +1,61 @@
+# netc: a language for convolutional networks, and its compiler.
+# `make demo` and `make test` need Go and nothing prepared.
+
+GO          ?= go
+STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
+DEMO_FLAGS  ?=
+FUZZTIME    ?= 30s
+
+.PHONY: help build demo test race noasm fuzz bench generate check-generate lint ci clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+build: ## build bin/netc
+	$(GO) build -o bin/netc ./cmd/netc
+
+demo: build ## fetch MNIST, train LeNet-5 on it, print the result
+	@rm -rf runs/demo
+	@if bin/netc data get mnist; then \
+		bin/netc train models/lenet5/lenet5.net --out runs/demo $(DEMO_FLAGS); \
+	else \
+		echo; echo "MNIST cannot be had here; training on glyphs instead, digits drawn from fonts."; echo; \
+		bin/netc train models/lenet5/lenet5.net --data glyphs --out runs/demo $(DEMO_FLAGS); \
+	fi
+
+test: ## vet and test everything, generated code included
+	$(GO) vet ./...
+	$(GO) test ./...
+	$(MAKE) --no-print-directory check-generate
+
+race: ## test under the race detector
+	$(GO) test -race -short ./...
+
+noasm: ## test the portable kernels
+	$(GO) test -tags noasm -short ./runtime/... ./compiler/...
+
+fuzz: ## fuzz everything that reads bytes, FUZZTIME each
+	@set -e; for pkg in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
+		done; \
+	done
+
+bench: ## time kernels and the parser
+	$(GO) test -run '^$$' -bench . ./...
+
+generate: ## write generated files anew
+	$(GO) generate ./...
+	cd runtime/kernel/internal/simd/_gen && $(GO) generate ./...
+
+check-generate: ## fail when the models' generated code is stale
+	@for f in models/*/*.net; do $(GO) run ./cmd/netc compile --verify $$f || exit 1; done
+
+lint: ## gofmt and staticcheck
+	@test -z "$$(gofmt -l . | tee /dev/stderr)"
+	$(GO) run $(STATICCHECK) ./...
+
+ci: test race noasm lint ## everything a change must pass
+
+clean: ## remove what make built
+	rm -rf bin runs/demo

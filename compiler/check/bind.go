@@ -1,0 +1,158 @@
+package check
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/netc-lang/netc/dsl"
+	"github.com/netc-lang/netc/dsl/diag"
+)
+
+// bind gives the parameters of a model their values.
+func (s *scope) bind(name *dsl.Name, params []*dsl.Param, args *dsl.Args, overrides map[string]string) *scope {
+	return s.bindFrom(s, name, params, args, overrides, name)
+}
+
+// bindFrom evaluates arguments where they are written, and defaults among the
+// parameters before them. Parameters without a value are unknown, which has
+// been reported at the call.
+func (s *scope) bindFrom(caller *scope, name *dsl.Name, params []*dsl.Param, args *dsl.Args, overrides map[string]string, call *dsl.Name) *scope {
+	given := map[string]value{}
+	places := map[string]diag.Span{}
+	next := 0
+	if args != nil {
+		for _, a := range args.List {
+			caller.bindArg(a, name, params, given, places, &next)
+		}
+	}
+	for _, p := range params {
+		v, ok := given[p.Name.Text]
+		if text, set := overrides[p.Name.Text]; set {
+			v, ok = caller.override(p, text), true
+		}
+		switch {
+		case ok:
+		case p.Default != nil:
+			v = s.convert(p, s.eval(p.Default), p.Default.At())
+		default:
+			d := diag.Errorf(diag.NoArgument, call.Span, "`%s` needs a value for `%s`", name.Text, p.Name.Text).
+				WithSecondary(p.Span, "declared here without a default").
+				WithHelp("write " + name.Text + "(" + p.Name.Text + "=…), or give the parameter a default")
+			s.report(d)
+		}
+		s.values[p.Name.Text] = v
+	}
+	return s
+}
+
+func (s *scope) bindArg(a *dsl.Arg, name *dsl.Name, params []*dsl.Param, given map[string]value, places map[string]diag.Span, next *int) {
+	var p *dsl.Param
+	switch {
+	case a.Label != nil:
+		s.errorf(diag.WrongForm, a.Span, "`%s` takes no labelled arguments", name.Text).WithHelp("write key=value")
+		return
+	case a.Key == nil:
+		if *next >= len(params) {
+			s.errorf(diag.ExtraArg, a.Span, "`%s` has %d parameters; this is one too many", name.Text, len(params)).
+				WithSecondary(name.Span, "declared here")
+			return
+		}
+		p = params[*next]
+		*next++
+	default:
+		known := make([]string, len(params))
+		for i, q := range params {
+			known[i] = q.Name.Text
+			if q.Name.Text == a.Key.Text {
+				p = q
+			}
+		}
+		if p == nil {
+			d := diag.Errorf(diag.UnknownKey, a.Key.Span, "`%s` has no parameter `%s`", name.Text, a.Key.Text)
+			if len(known) > 0 {
+				d.WithNote("its parameters are %s", strings.Join(known, ", "))
+			}
+			suggest(d, a.Key, known)
+			s.report(d)
+			return
+		}
+	}
+	if first, twice := places[p.Name.Text]; twice {
+		s.errorf(diag.RepeatedArg, a.Span, "`%s` is given twice", p.Name.Text).
+			WithLabel("given again").WithSecondary(first, "first given here").WithHelp("keep one of them")
+		return
+	}
+	places[p.Name.Text] = a.Span
+	if word, ok := a.Value.(*dsl.Name); ok && p.Type != nil && p.Type.Text == "word" {
+		if _, bound := s.values[word.Text]; !bound {
+			given[p.Name.Text] = value{kind: kindWord, text: word.Text, known: true}
+			return
+		}
+	}
+	given[p.Name.Text] = s.convert(p, s.eval(a.Value), a.Value.At())
+}
+
+// convert makes a value one of the parameter's type, or reports that it is not.
+func (s *scope) convert(p *dsl.Param, v value, at diag.Span) value {
+	if !v.known || p.Type == nil {
+		return value{}
+	}
+	want, ok := kindOf(p.Type.Text)
+	switch {
+	case !ok: // the type was reported
+		return value{}
+	case v.kind == want:
+		return v
+	case want == kindFloat && v.kind == kindInt:
+		return floatValue(float64(v.n[0]))
+	case want == kindWord && v.kind == kindText:
+		v.kind = kindWord
+		return v
+	}
+	s.errorf(diag.WrongForm, at, "`%s` is of type %s, found %s", p.Name.Text, p.Type.Text, v.describe()).
+		WithSecondary(p.Span, "declared here")
+	return value{}
+}
+
+// override reads a parameter's value from the command line.
+func (s *scope) override(p *dsl.Param, text string) value {
+	v, ok := parseOverride(p, text)
+	if !ok {
+		s.errorf(diag.WrongForm, p.Span, "`%s` cannot be set to %q", p.Name.Text, text).
+			WithLabel("is of type %s", p.Type.Text)
+	}
+	return v
+}
+
+// parseOverride reads the text of `--set name=text` as the parameter's type.
+func parseOverride(p *dsl.Param, text string) (v value, ok bool) {
+	if p.Type == nil {
+		return v, false
+	}
+	k, _ := kindOf(p.Type.Text)
+	v = value{kind: k, known: true}
+	var err error
+	switch k {
+	case kindInt:
+		var n int64
+		n, err = strconv.ParseInt(text, 10, 64)
+		v.n = []int64{n}
+	case kindFloat:
+		var f float64
+		f, err = strconv.ParseFloat(text, 64)
+		v.f = []float64{f}
+	case kindBool:
+		v.on, err = strconv.ParseBool(text)
+	case kindInts:
+		for _, part := range strings.Split(strings.Trim(text, "[]"), ",") {
+			var n int64
+			if n, err = strconv.ParseInt(strings.TrimSpace(part), 10, 64); err != nil {
+				break
+			}
+			v.n = append(v.n, n)
+		}
+	case kindWord:
+		v.text = text
+	}
+	return v, err == nil
+}

@@ -1,0 +1,147 @@
+// Package check turns a parsed file into typed graphs and recipes: it resolves
+// names, writes out blocks and repeats, decodes arguments and infers shapes.
+//
+// Input: a dsl.File, possibly with parts missing where the parser gave
+// diagnostics. Output: a graph for each model and a recipe for each train
+// declaration, with diagnostics for what does not fit.
+//
+// Invariants: one cause gives one diagnostic; whatever depends on something
+// faulty stays silent; a graph is returned even when it has faults, with unknown
+// shapes there; nothing the file says makes the checker run long or panic.
+package check
+
+import (
+	"github.com/netc-lang/netc/compiler/ir"
+	"github.com/netc-lang/netc/compiler/op"
+	"github.com/netc-lang/netc/dsl"
+	"github.com/netc-lang/netc/dsl/diag"
+)
+
+// Bounds on what a file may ask for.
+const (
+	maxLayers = 100_000 // layers of a model after blocks and repeats are written out
+	maxWork   = 400_000 // statements looked at while writing out, empty ones too
+	maxDepth  = 64      // blocks within blocks
+)
+
+// Unit is a checked file.
+type Unit struct {
+	File *dsl.File
+
+	table  *op.Table
+	models []*dsl.Model
+	blocks map[string]*dsl.Block
+	trains []*dsl.Train
+	diags  diag.List // of the declarations themselves
+}
+
+// New reads the declarations of a file. It reports names declared twice;
+// models and recipes are checked when they are asked for.
+func New(f *dsl.File, table *op.Table) *Unit {
+	u := &Unit{File: f, table: table, blocks: map[string]*dsl.Block{}}
+	declared := map[string]*dsl.Name{}
+	recipes := map[string]*dsl.Name{}
+	once := func(names map[string]*dsl.Name, n *dsl.Name, what string) bool {
+		first, ok := names[n.Text]
+		if !ok {
+			names[n.Text] = n
+			return true
+		}
+		u.diags.Add(diag.Errorf(diag.DeclaredTwice, n.Span, "%s `%s` is declared twice", what, n.Text).
+			WithLabel("declared again").
+			WithSecondary(first.Span, "first declared here").
+			WithHelp("give one of them another name"))
+		return false
+	}
+	for _, i := range f.Imports {
+		u.diags.Add(later(i.Span, "`import`"))
+	}
+	for _, d := range f.Decls {
+		switch d := d.(type) {
+		case *dsl.Model:
+			if once(declared, d.Name, "model") {
+				u.models = append(u.models, d)
+			}
+			u.params(d.Params)
+		case *dsl.Block:
+			if table.Op(d.Name.Text) != nil {
+				u.diags.Add(diag.Errorf(diag.DeclaredTwice, d.Name.Span, "`%s` is a layer of the language", d.Name.Text).
+					WithLabel("cannot be the name of a block").
+					WithHelp("give the block another name"))
+			} else if once(declared, d.Name, "block") {
+				u.blocks[d.Name.Text] = d
+			}
+			u.params(d.Params)
+		case *dsl.Train:
+			if once(recipes, d.Name, "recipe") {
+				u.trains = append(u.trains, d)
+			}
+		}
+	}
+	return u
+}
+
+// params checks a declaration's parameters apart from their defaults.
+func (u *Unit) params(params []*dsl.Param) {
+	seen := map[string]*dsl.Name{}
+	for _, p := range params {
+		if first, ok := seen[p.Name.Text]; ok {
+			u.diags.Add(diag.Errorf(diag.DeclaredTwice, p.Name.Span, "parameter `%s` is declared twice", p.Name.Text).
+				WithLabel("declared again").
+				WithSecondary(first.Span, "first declared here").
+				WithHelp("give one of them another name"))
+		}
+		seen[p.Name.Text] = p.Name
+		if p.Type == nil {
+			continue
+		}
+		if _, ok := kindOf(p.Type.Text); !ok {
+			d := diag.Errorf(diag.UnknownType, p.Type.Span, "unknown type `%s`", p.Type.Text).
+				WithNote("the types are int, ints, float, bool and word")
+			suggest(d, p.Type, kindNames[:])
+			u.diags.Add(d)
+		}
+	}
+}
+
+// Diagnostics returns what is wrong with the declarations as such.
+func (u *Unit) Diagnostics() diag.List { return u.diags }
+
+// Models lists the models of the file in order.
+func (u *Unit) Models() []*dsl.Model { return u.models }
+
+// Recipes lists the recipes of the file in order.
+func (u *Unit) Recipes() []*dsl.Train { return u.trains }
+
+// Block finds a block by name, or returns nil.
+func (u *Unit) Block(name string) *dsl.Block { return u.blocks[name] }
+
+// model finds a model by name, or returns nil.
+func (u *Unit) model(name string) *dsl.Model {
+	for _, m := range u.models {
+		if m.Name.Text == name {
+			return m
+		}
+	}
+	return nil
+}
+
+// Model is a checked model.
+type Model struct {
+	Decl  *dsl.Model
+	Graph *ir.Graph
+	Taps  map[string]*ir.Value // the names given with `as`, and outputs
+}
+
+// suggest adds the nearest known word to a diagnostic about an unknown one.
+func suggest(d *diag.Diagnostic, word *dsl.Name, known []string) {
+	if near, ok := diag.Nearest(word.Text, known); ok {
+		d.WithHelp("did you mean `"+near+"`?", diag.Edit{Span: word.Span, NewText: near})
+	}
+}
+
+// later reports a part of the edition that this version of netc does not build.
+func later(at diag.Span, what string) *diag.Diagnostic {
+	return diag.Errorf(diag.NotInVersion, at, "%s is part of edition 1, but this version of netc cannot build it", what).
+		WithHelp("`netc version` shows which version this is; a newer one may")
+}

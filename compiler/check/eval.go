@@ -1,0 +1,368 @@
+package check
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/netc-lang/netc/dsl"
+	"github.com/netc-lang/netc/dsl/diag"
+)
+
+// kind is the type of a value.
+type kind uint8
+
+const (
+	kindInt kind = iota
+	kindInts
+	kindFloat
+	kindBool
+	kindWord
+	kindSize
+	kindFloats
+	kindRange
+	kindText
+)
+
+// kindNames are the types that a parameter may have, in the order of their kinds.
+var kindNames = [...]string{"int", "ints", "float", "bool", "word"}
+
+func kindOf(name string) (kind, bool) {
+	for i, n := range kindNames {
+		if n == name {
+			return kind(i), true
+		}
+	}
+	return 0, false
+}
+
+// value is what an expression comes to.
+type value struct {
+	kind  kind
+	n     []int64   // int: one; ints, size: several
+	f     []float64 // float: one; floats: several; range: two
+	on    bool
+	text  string // word, text
+	known bool   // false after a fault that was reported
+}
+
+func intValue(n int64) value     { return value{kind: kindInt, n: []int64{n}, known: true} }
+func floatValue(f float64) value { return value{kind: kindFloat, f: []float64{f}, known: true} }
+
+// String writes the value as a file does.
+func (v value) String() string {
+	switch v.kind {
+	case kindInt:
+		return strconv.FormatInt(v.n[0], 10)
+	case kindFloat:
+		return strconv.FormatFloat(v.f[0], 'g', -1, 64)
+	case kindBool:
+		return strconv.FormatBool(v.on)
+	case kindSize:
+		return joined(v.n, "x")
+	case kindInts:
+		return "[" + joined(v.n, ", ") + "]"
+	case kindFloats:
+		return "[" + joined(v.f, ", ") + "]"
+	case kindRange:
+		return fmt.Sprintf("%v..%v", v.f[0], v.f[1])
+	case kindText:
+		return strconv.Quote(v.text)
+	}
+	return v.text
+}
+
+func joined[T any](list []T, sep string) string {
+	parts := make([]string, len(list))
+	for i, x := range list {
+		parts[i] = fmt.Sprint(x)
+	}
+	return strings.Join(parts, sep)
+}
+
+// describe names the kind of a value for a message: "a size, 5x5".
+func (v value) describe() string {
+	names := [...]string{"a whole number", "a list", "a number", "a truth value", "a word", "a size", "a list", "a range", "a text"}
+	return names[v.kind] + ", " + v.String()
+}
+
+// scope is the names that are known in a body.
+type scope struct {
+	values map[string]value
+	report func(*diag.Diagnostic)
+}
+
+func (s *scope) with(name string, v value) *scope {
+	values := make(map[string]value, len(s.values)+1)
+	for k, x := range s.values {
+		values[k] = x
+	}
+	values[name] = v
+	return &scope{values, s.report}
+}
+
+func (s *scope) errorf(code diag.Code, at diag.Span, format string, args ...any) *diag.Diagnostic {
+	d := diag.Errorf(code, at, format, args...)
+	s.report(d)
+	return d
+}
+
+// eval computes an expression. A value that is not known has been reported.
+func (s *scope) eval(x dsl.Expr) value {
+	switch x := x.(type) {
+	case *dsl.Int:
+		n, err := strconv.ParseInt(x.Text, 10, 64)
+		if err != nil {
+			s.errorf(diag.BadArithmetic, x.Span, "the number %s is too large", clip(x.Text)).
+				WithNote("whole numbers go up to %d", int64(math.MaxInt64))
+			return value{}
+		}
+		return intValue(n)
+	case *dsl.Float:
+		f, err := strconv.ParseFloat(x.Text, 64)
+		if err != nil {
+			s.errorf(diag.BadArithmetic, x.Span, "the number %s is outside what a float holds", clip(x.Text))
+			return value{}
+		}
+		return floatValue(f)
+	case *dsl.Bool:
+		return value{kind: kindBool, on: x.Value, known: true}
+	case *dsl.String:
+		return value{kind: kindText, text: x.Value, known: true}
+	case *dsl.Name:
+		return s.name(x)
+	case *dsl.Paren:
+		return s.eval(x.X)
+	case *dsl.Size:
+		return s.numbers(x.Dims, kindSize, x.Span)
+	case *dsl.List:
+		return s.list(x)
+	case *dsl.Range:
+		return s.rangeOf(x)
+	case *dsl.Index:
+		return s.index(x)
+	case *dsl.Unary:
+		v := s.eval(x.X)
+		return s.arith(x.Span, dsl.Sub, intValue(0), v, x.X.At(), x.X.At())
+	case *dsl.Binary:
+		a, b := s.eval(x.X), s.eval(x.Y)
+		return s.arith(x.Span, x.Op, a, b, x.X.At(), x.Y.At())
+	case nil:
+		return value{}
+	}
+	s.errorf(diag.WrongForm, x.At(), "`%s` is not a value", clip(x.At().Text())).
+		WithLabel("expected a number, a size, a list or a word")
+	return value{}
+}
+
+func (s *scope) name(x *dsl.Name) value {
+	if v, ok := s.values[x.Text]; ok {
+		return v
+	}
+	known := make([]string, 0, len(s.values))
+	for k := range s.values {
+		known = append(known, k)
+	}
+	d := diag.Errorf(diag.UnknownName, x.Span, "nothing here is called `%s`", x.Text)
+	suggest(d, x, sorted(known))
+	if d.Help == "" {
+		if len(known) == 0 {
+			d.WithHelp("declare it as a parameter, or write its value")
+		} else {
+			d.WithNote("known here: %s", strings.Join(sorted(known), ", "))
+			d.WithHelp("declare it as a parameter, or write its value")
+		}
+	}
+	s.report(d)
+	return value{}
+}
+
+func (s *scope) numbers(list []dsl.Expr, k kind, at diag.Span) value {
+	v := value{kind: k, known: true}
+	for _, x := range list {
+		e := s.eval(x)
+		if !e.known {
+			return value{}
+		}
+		if e.kind != kindInt {
+			s.errorf(diag.WrongForm, x.At(), "expected a whole number, found %s", e.describe())
+			return value{}
+		}
+		v.n = append(v.n, e.n[0])
+	}
+	return v
+}
+
+func (s *scope) list(x *dsl.List) value {
+	floats := false
+	for _, e := range x.Elems {
+		switch e.(type) {
+		case *dsl.Float:
+			floats = true
+		}
+	}
+	if !floats {
+		return s.numbers(x.Elems, kindInts, x.Span)
+	}
+	v := value{kind: kindFloats, known: true}
+	for _, e := range x.Elems {
+		f, ok := s.float(e)
+		if !ok {
+			return value{}
+		}
+		v.f = append(v.f, f)
+	}
+	return v
+}
+
+func (s *scope) float(x dsl.Expr) (float64, bool) {
+	v := s.eval(x)
+	switch {
+	case !v.known:
+		return 0, false
+	case v.kind == kindInt:
+		return float64(v.n[0]), true
+	case v.kind == kindFloat:
+		return v.f[0], true
+	}
+	s.errorf(diag.WrongForm, x.At(), "expected a number, found %s", v.describe())
+	return 0, false
+}
+
+func (s *scope) rangeOf(x *dsl.Range) value {
+	lo, ok := s.float(x.Lo)
+	hi, ok2 := s.float(x.Hi)
+	if !ok || !ok2 {
+		return value{}
+	}
+	if lo > hi {
+		s.errorf(diag.OutOfRange, x.Span, "the range %v..%v runs backwards", lo, hi).
+			WithHelp(fmt.Sprintf("write %v..%v", hi, lo))
+		return value{}
+	}
+	return value{kind: kindRange, f: []float64{lo, hi}, known: true}
+}
+
+func (s *scope) index(x *dsl.Index) value {
+	list, at := s.eval(x.X), s.eval(x.Index)
+	if !list.known || !at.known {
+		return value{}
+	}
+	if list.kind != kindInts {
+		s.errorf(diag.WrongForm, x.X.At(), "only a list has elements; this is %s", list.describe())
+		return value{}
+	}
+	if at.kind != kindInt {
+		s.errorf(diag.WrongForm, x.Index.At(), "expected a whole number, found %s", at.describe())
+		return value{}
+	}
+	if i := at.n[0]; i < 0 || i >= int64(len(list.n)) {
+		s.errorf(diag.OutOfRange, x.Index.At(), "the list has %d elements; there is no number %d", len(list.n), i).
+			WithLabel("elements are numbered from 0 to %d", len(list.n)-1).
+			WithNote("the list is %s", list)
+		return value{}
+	}
+	return intValue(list.n[at.n[0]])
+}
+
+// arith applies an operator to two numbers. Whole numbers stay whole and
+// division of them rounds down; with a float the result is one.
+func (s *scope) arith(at diag.Span, op dsl.Op, a, b value, atA, atB diag.Span) value {
+	if !a.known || !b.known {
+		return value{}
+	}
+	for _, side := range []struct {
+		v  value
+		at diag.Span
+	}{{a, atA}, {b, atB}} {
+		if side.v.kind != kindInt && side.v.kind != kindFloat {
+			s.errorf(diag.WrongForm, side.at, "cannot compute with %s", side.v.describe())
+			return value{}
+		}
+	}
+	if a.kind == kindInt && b.kind == kindInt {
+		n, problem := arithInt(op, a.n[0], b.n[0])
+		if problem != "" {
+			s.errorf(diag.BadArithmetic, at, "%s %s %s %s", a, op, b, problem)
+			return value{}
+		}
+		return intValue(n)
+	}
+	x, y := asFloat(a), asFloat(b)
+	var f float64
+	switch op {
+	case dsl.Add:
+		f = x + y
+	case dsl.Sub:
+		f = x - y
+	case dsl.Mul:
+		f = x * y
+	case dsl.Div:
+		f = x / y
+	case dsl.Mod:
+		f = math.Mod(x, y)
+	}
+	if math.IsInf(f, 0) || math.IsNaN(f) {
+		s.errorf(diag.BadArithmetic, at, "%s %s %s is no finite number", a, op, b)
+		return value{}
+	}
+	return floatValue(f)
+}
+
+func asFloat(v value) float64 {
+	if v.kind == kindInt {
+		return float64(v.n[0])
+	}
+	return v.f[0]
+}
+
+func arithInt(op dsl.Op, a, b int64) (n int64, problem string) {
+	const tooLarge = "is too large"
+	switch op {
+	case dsl.Add:
+		n = a + b
+		if (n > a) != (b > 0) && b != 0 {
+			return 0, tooLarge
+		}
+	case dsl.Sub:
+		n = a - b
+		if (n < a) != (b > 0) && b != 0 {
+			return 0, tooLarge
+		}
+	case dsl.Mul:
+		n = a * b
+		if a != 0 && (n/a != b || a == -1 && b == math.MinInt64) {
+			return 0, tooLarge
+		}
+	default:
+		if b == 0 {
+			return 0, "divides by zero"
+		}
+		if a == math.MinInt64 && b == -1 {
+			return 0, tooLarge
+		}
+		q, r := a/b, a%b
+		if r != 0 && (r < 0) != (b < 0) {
+			q, r = q-1, r+b
+		}
+		if op == dsl.Mod {
+			return r, ""
+		}
+		return q, ""
+	}
+	return n, ""
+}
+
+// clip shortens source text for a message.
+func clip(s string) string {
+	const most = 40
+	if i := strings.IndexByte(s, '\n'); i >= 0 {
+		s = s[:i]
+	}
+	r := []rune(s)
+	if len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,449 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/netc-lang/netc/compiler/ir"
+	"github.com/netc-lang/netc/dsl"
+	"github.com/netc-lang/netc/dsl/diag"
+)
+
+// builder writes one model out into a graph.
+type builder struct {
+	unit  *Unit
+	graph *ir.Graph
+	diags diag.List
+	work  int            // statements looked at
+	spent bool           // the bound on work was reported
+	taps  map[string]tap // by full name
+	wild  bool           // something could not be read, so a missing name may be its fault
+	calls []*dsl.Block   // blocks being written out, outermost first
+}
+
+// tap is a name given with `as`.
+type tap struct {
+	value *ir.Value
+	span  diag.Span
+}
+
+// place is where a body is being written out.
+type place struct {
+	prefix string // of the names within: "c2[1]."
+	counts map[string]int
+	at     *ir.Value // what the next layer reads; nil before the input
+}
+
+// Model writes a model out with the given arguments, and defaults for the rest.
+// The graph is returned even with faults; look at the diagnostics.
+func (u *Unit) Model(m *dsl.Model, args *dsl.Args, overrides map[string]string) (*Model, diag.List) {
+	b := &builder{unit: u, graph: ir.NewGraph(m.Name.Text, m.Name.Span), taps: map[string]tap{}}
+	s := &scope{values: map[string]value{}, report: b.report}
+	s = s.bind(m.Name, m.Params, args, overrides)
+	p := &place{counts: map[string]int{}}
+	if m.Body != nil {
+		b.body(m.Body, s, p)
+		b.finish(m, p)
+	}
+	taps := map[string]*ir.Value{}
+	for name, t := range b.taps {
+		taps[name] = t.value
+	}
+	for _, o := range b.graph.Outputs {
+		taps[o.Name] = o.Value
+	}
+	b.diags.Tidy()
+	return &Model{Decl: m, Graph: b.graph, Taps: taps}, b.diags
+}
+
+func (b *builder) report(d *diag.Diagnostic) {
+	// Layers written out of one statement many times fail alike: once is enough.
+	for _, e := range b.diags {
+		if e.Code == d.Code && e.Primary == d.Primary {
+			return
+		}
+	}
+	b.diags.Add(d)
+}
+
+// finish checks what only the whole model shows.
+func (b *builder) finish(m *dsl.Model, p *place) {
+	if b.wild {
+		return
+	}
+	switch {
+	case len(b.graph.Inputs) == 0 && len(m.Body.Stmts) > 0 && p.at == nil:
+		b.report(diag.Errorf(diag.NoInput, m.Name.Span, "model `%s` has no input", m.Name.Text).
+			WithHelp("begin with a line such as `input image: 3x224x224`",
+				diag.Edit{Span: diag.Span{File: m.Body.File, Start: m.Body.Start + 1, End: m.Body.Start + 1}, NewText: "\n  input image: 3x224x224"}))
+	case len(m.Body.Stmts) == 0:
+		b.report(diag.Errorf(diag.NoInput, m.Name.Span, "model `%s` is empty", m.Name.Text).
+			WithHelp("it needs an input, layers and an output"))
+	case len(b.graph.Outputs) == 0:
+		b.report(diag.Errorf(diag.NoOutput, m.Name.Span, "model `%s` has no output", m.Name.Text).
+			WithHelp("end with a line such as `output logits`",
+				diag.Edit{Span: diag.Span{File: m.Body.File, Start: m.Body.End - 1, End: m.Body.End - 1}, NewText: "  output logits\n"}))
+	}
+}
+
+// spend counts one statement, and reports when the model grows out of bounds.
+func (b *builder) spend(at diag.Span) bool {
+	b.work++
+	if b.spent {
+		return false
+	}
+	if b.work > maxWork || len(b.graph.Nodes) >= maxLayers {
+		b.spent, b.wild = true, true
+		b.report(diag.Errorf(diag.TooManyLayers, at, "the model has more than %d layers when written out", maxLayers).
+			WithLabel("writing this out passes the bound").
+			WithHelp("check the counts of the repeats around it"))
+		return false
+	}
+	return true
+}
+
+func (b *builder) body(body *dsl.Body, s *scope, p *place) {
+	for _, stmt := range body.Stmts {
+		if !b.spend(stmt.At()) {
+			return
+		}
+		switch x := stmt.(type) {
+		case *dsl.Input:
+			b.input(x, s, p)
+		case *dsl.Output:
+			b.output(x, s, p)
+		case *dsl.Chain:
+			b.chain(x, s, p)
+		case *dsl.BadStmt:
+			b.bad(p)
+		case *dsl.Aux:
+			b.report(later(x.Name.Span, "`aux`"))
+		case *dsl.Branch:
+			b.wild = true // the parser reported it: a branch belongs in `parallel`
+		}
+	}
+}
+
+// bad goes on after something unreadable: what follows has an unknown shape.
+func (b *builder) bad(p *place) {
+	b.wild = true
+	p.at = &ir.Value{Name: "unknown"}
+}
+
+func (b *builder) input(x *dsl.Input, s *scope, p *place) {
+	if p.prefix != "" {
+		b.report(diag.Errorf(diag.Misplaced, x.Span, "an input belongs to the model, not within a block"))
+		return
+	}
+	if len(b.graph.Inputs) > 0 {
+		b.report(later(x.Span, "a second `input`"))
+		return
+	}
+	p.at = b.graph.Input(x.Name.Text, b.inputShape(x, s), x.Name.Span)
+	b.name(x.Name, x.Name.Text, p.at)
+}
+
+// inputShape reads CxHxW. A name that is no parameter is a size left open.
+func (b *builder) inputShape(x *dsl.Input, s *scope) ir.Shape {
+	size, ok := x.Shape.(*dsl.Size)
+	if !ok || len(size.Dims) != 3 {
+		if x.Shape != nil {
+			b.report(diag.Errorf(diag.BadInputShape, x.Shape.At(), "an input's shape is channels x height x width, found `%s`", clip(x.Shape.At().Text())).
+				WithHelp("write for instance 3x224x224 for colour images, 1x28x28 for grey ones"))
+		}
+		return nil
+	}
+	shape := make(ir.Shape, 3)
+	for i, d := range size.Dims {
+		if n, ok := d.(*dsl.Name); ok && i > 0 {
+			if _, param := s.values[n.Text]; !param {
+				shape[i] = ir.Symbol(n.Text)
+				continue
+			}
+		}
+		v := s.eval(d)
+		if !v.known {
+			return nil
+		}
+		if v.kind != kindInt || v.n[0] < 1 || v.n[0] > ir.MaxSize {
+			b.report(diag.Errorf(diag.BadInputShape, d.At(), "a size is a whole number from 1 to %d, found %s", ir.MaxSize, v.describe()))
+			return nil
+		}
+		shape[i] = ir.Int(int(v.n[0]))
+	}
+	return shape
+}
+
+func (b *builder) output(x *dsl.Output, s *scope, p *place) {
+	for _, item := range x.Items {
+		v := p.at
+		if item.From != nil {
+			v = b.find(item.From, s, p)
+		} else if t, ok := b.taps[p.prefix+item.Name.Text]; ok {
+			v = t.value
+		}
+		if v == nil {
+			if p.at == nil {
+				b.needInput(item.Span)
+			}
+			b.wild = true
+			continue
+		}
+		if slices.ContainsFunc(b.graph.Outputs, func(o ir.Output) bool { return o.Name == item.Name.Text }) {
+			b.report(diag.Errorf(diag.NamedTwice, item.Name.Span, "two outputs are called `%s`", item.Name.Text).
+				WithHelp("give each its own name"))
+			continue
+		}
+		b.graph.Outputs = append(b.graph.Outputs, ir.Output{Name: item.Name.Text, Value: v})
+	}
+}
+
+func (b *builder) needInput(at diag.Span) {
+	if b.wild {
+		return
+	}
+	b.wild = true
+	b.report(diag.Errorf(diag.NoInput, at, "there is no input yet").
+		WithHelp("begin the model with a line such as `input image: 3x224x224`"))
+}
+
+// find resolves a tap.
+func (b *builder) find(x dsl.Expr, s *scope, p *place) *ir.Value {
+	name, ok := tapName(x, s)
+	if !ok {
+		return nil
+	}
+	// From the innermost enclosing name outwards.
+	for prefix := p.prefix; ; prefix = outer(prefix) {
+		if t, ok := b.taps[prefix+name]; ok {
+			return t.value
+		}
+		if prefix == "" {
+			break
+		}
+	}
+	if b.wild {
+		return nil
+	}
+	known := make([]string, 0, len(b.taps))
+	for k := range b.taps {
+		known = append(known, k)
+	}
+	d := diag.Errorf(diag.UnknownTap, x.At(), "no layer is called `%s`", name)
+	if near, ok := diag.Nearest(name, sorted(known)); ok {
+		d.WithHelp("did you mean `"+near+"`?", diag.Edit{Span: x.At(), NewText: near})
+	} else {
+		d.WithHelp("name the layer with `as " + name + "`")
+	}
+	b.report(d)
+	return nil
+}
+
+// outer drops the last name of a prefix: "a.b." becomes "a.".
+func outer(prefix string) string {
+	i := strings.LastIndexByte(strings.TrimSuffix(prefix, "."), '.')
+	return prefix[:i+1]
+}
+
+// tapName writes a tap as its full name.
+func tapName(x dsl.Expr, s *scope) (string, bool) {
+	switch x := x.(type) {
+	case *dsl.Name:
+		return x.Text, true
+	case *dsl.Select:
+		of, ok := tapName(x.X, s)
+		return of + "." + x.Name.Text, ok
+	case *dsl.Index:
+		of, ok := tapName(x.X, s)
+		i := s.eval(x.Index)
+		if !ok || !i.known || i.kind != kindInt {
+			return "", false
+		}
+		return fmt.Sprintf("%s[%d]", of, i.n[0]), true
+	}
+	return "", false
+}
+
+// name records what `as` gives a name to.
+func (b *builder) name(n *dsl.Name, full string, v *ir.Value) {
+	if first, ok := b.taps[full]; ok {
+		b.report(diag.Errorf(diag.NamedTwice, n.Span, "the name `%s` is taken", n.Text).
+			WithLabel("named again").
+			WithSecondary(first.span, "first named here").
+			WithHelp("choose another name"))
+		return
+	}
+	b.taps[full] = tap{v, n.Span}
+}
+
+// chain feeds each link into the next.
+func (b *builder) chain(x *dsl.Chain, s *scope, p *place) {
+	inner := p
+	alone := len(x.Links) == 1
+	if x.As != nil && !alone {
+		inner = &place{prefix: p.prefix + x.As.Text + ".", counts: map[string]int{}, at: p.at}
+	}
+	for _, link := range x.Links {
+		var name *dsl.Name
+		if alone {
+			name = x.As
+		}
+		b.link(link, name, s, inner)
+	}
+	p.at = inner.at
+	if x.As != nil && p.at != nil {
+		b.name(x.As, p.prefix+x.As.Text, p.at)
+	}
+}
+
+// link writes out one link; as is its own name, nil without one.
+func (b *builder) link(link dsl.Link, as *dsl.Name, s *scope, p *place) {
+	switch x := link.(type) {
+	case *dsl.From:
+		p.at = b.find(x.Tap, s, p)
+		if p.at == nil {
+			b.bad(p)
+		}
+	case *dsl.Repeat:
+		b.repeat(x, as, s, p)
+	case *dsl.Call:
+		if p.at == nil {
+			b.needInput(x.Name.Span)
+			p.at = &ir.Value{Name: "unknown"}
+		}
+		if block := b.unit.blocks[x.Name.Text]; block != nil {
+			b.block(block, x, as, s, p)
+			return
+		}
+		b.layer(x, as, s, p)
+	}
+}
+
+// within is the place for the inside of something named, or numbered.
+func (p *place) within(kind string, as *dsl.Name, index int) *place {
+	name := p.next(kind, as)
+	if index >= 0 {
+		name = fmt.Sprintf("%s[%d]", name, index)
+	}
+	return &place{prefix: name + ".", counts: map[string]int{}, at: p.at}
+}
+
+// next is the full name of the next thing of a kind.
+func (p *place) next(kind string, as *dsl.Name) string {
+	if as != nil {
+		return p.prefix + as.Text
+	}
+	p.counts[kind]++
+	return fmt.Sprintf("%s%s%d", p.prefix, kind, p.counts[kind])
+}
+
+func (b *builder) repeat(x *dsl.Repeat, as *dsl.Name, s *scope, p *place) {
+	count := s.eval(x.Count)
+	if !count.known {
+		b.bad(p)
+		return
+	}
+	if count.kind != kindInt || count.n[0] < 0 {
+		b.report(diag.Errorf(diag.WrongForm, x.Count.At(), "a repeat needs a whole number from 0 up, found %s", count.describe()))
+		b.bad(p)
+		return
+	}
+	name := p.next("repeat", as)
+	for i := int64(0); i < count.n[0]; i++ {
+		if !b.spend(x.Count.At()) {
+			return
+		}
+		inner := s
+		if x.Index != nil {
+			inner = s.with(x.Index.Text, intValue(i))
+		}
+		in := &place{prefix: fmt.Sprintf("%s[%d].", name, i), counts: map[string]int{}, at: p.at}
+		b.body(x.Body, inner, in)
+		p.at = in.at
+	}
+}
+
+func (b *builder) block(block *dsl.Block, x *dsl.Call, as *dsl.Name, s *scope, p *place) {
+	if x.Body != nil {
+		b.report(diag.Errorf(diag.BodyNotAllowed, x.Body.Span, "block `%s` takes no body", block.Name.Text).
+			WithHelp("put the layers after it"))
+	}
+	if slices.Contains(b.calls, block) || len(b.calls) >= maxDepth {
+		b.report(diag.Errorf(diag.BlockInItself, x.Name.Span, "block `%s` would contain itself", block.Name.Text).
+			WithSecondary(block.Name.Span, "declared here").
+			WithHelp("a model is written out in full; use `repeat` for repetition"))
+		b.bad(p)
+		return
+	}
+	b.calls = append(b.calls, block)
+	in := p.within(block.Name.Text, as, -1)
+	inner := (&scope{values: map[string]value{}, report: s.report}).bindFrom(s, block.Name, block.Params, x.Args, nil, x.Name)
+	if block.Body != nil {
+		b.body(block.Body, inner, in)
+	}
+	p.at = in.at
+	b.calls = b.calls[:len(b.calls)-1]
+}
+
+// layer adds a node for an operator of the table.
+func (b *builder) layer(x *dsl.Call, as *dsl.Name, s *scope, p *place) {
+	op := b.unit.table.Op(x.Name.Text)
+	if op == nil {
+		b.unknownLayer(x)
+		b.bad(p)
+		return
+	}
+	if x.Body != nil {
+		b.report(diag.Errorf(diag.BodyNotAllowed, x.Body.Span, "`%s` takes no body", op.Name).
+			WithHelp("put the layers after it"))
+	}
+	attrs := op.New()
+	spans, ok := s.decode(x.Name, x.Args, attrs)
+	name := p.next(op.Name, as)
+	if b.graph.Has(name) {
+		if as != nil {
+			b.report(diag.Errorf(diag.NamedTwice, as.Span, "the name `%s` is taken", as.Text).
+				WithHelp("choose another name"))
+		} else {
+			b.report(diag.Errorf(diag.NamedTwice, x.Name.Span, "this layer is called `%s`, which is taken", name).
+				WithHelp("name the other one differently"))
+		}
+		b.bad(p)
+		return
+	}
+	n := &ir.Node{Op: op, Name: name, Attrs: attrs, In: []*ir.Value{p.at}, Span: x.Name.Span, ArgSpans: spans}
+	if !ok {
+		n.In[0] = &ir.Value{Name: "unknown"} // stays silent, and so do its dependants
+	}
+	p.at = b.graph.Add(n, b.report)
+}
+
+// editionWords are combinators of edition 1 that this version cannot build.
+var editionWords = []string{"residual", "skip", "parallel", "inception", "dense_block"}
+
+func (b *builder) unknownLayer(x *dsl.Call) {
+	if slices.Contains(editionWords, x.Name.Text) {
+		b.report(later(x.Name.Span, "`"+x.Name.Text+"`"))
+		return
+	}
+	var known []string
+	for _, o := range b.unit.table.Ops {
+		known = append(known, o.Name)
+	}
+	for name := range b.unit.blocks {
+		known = append(known, name)
+	}
+	d := diag.Errorf(diag.UnknownLayer, x.Name.Span, "no layer or block is called `%s`", x.Name.Text)
+	suggest(d, x.Name, sorted(known))
+	if d.Help == "" {
+		d.WithNote("the layers are %s", strings.Join(sorted(known), ", "))
+		d.WithHelp("declare `block " + x.Name.Text + "(…) { … }`, or use one of these")
+	}
+	b.report(d)
+}
+
+func sorted(words []string) []string {
+	slices.Sort(words)
+	return words
+}

@@ -1,0 +1,408 @@
+package check
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/netc-lang/netc/compiler/ir"
+	"github.com/netc-lang/netc/dsl"
+	"github.com/netc-lang/netc/dsl/diag"
+	"github.com/netc-lang/netc/runtime/data"
+	"github.com/netc-lang/netc/runtime/train"
+)
+
+// Recipe is a checked train declaration: what the compiler needs of it, and
+// what the training loop does.
+type Recipe struct {
+	Decl       *dsl.Train
+	Model      *Model
+	Objectives []*ir.Objective
+	Method     *ir.Method
+	Transforms []data.Transform
+	Run        train.Recipe
+}
+
+// recipe reads the entries of one train declaration.
+type recipe struct {
+	*scope
+	unit  *Unit
+	diags diag.List
+	out   *Recipe
+	seen  map[string]*dsl.Entry
+}
+
+// entry is a key of a recipe.
+type entry struct {
+	key      string
+	required bool
+	sample   string
+	read     func(*recipe, *dsl.Entry)
+}
+
+// entries are the keys that this version knows, in the order in which they are
+// usually written.
+func entries() []entry {
+	return []entry{
+		{"seed", false, "seed 42", (*recipe).seed},
+		{"data", true, "data mnist", (*recipe).data},
+		{"batch", true, "batch 64", (*recipe).batch},
+		{"epochs", true, "epochs 10", (*recipe).epochs},
+		{"loss", true, "loss cross_entropy on logits", (*recipe).loss},
+		{"optimizer", true, "optimizer sgd(lr=0.05, momentum=0.9)", (*recipe).optimizer},
+		{"schedule", false, "schedule cosine", (*recipe).schedule},
+		{"augment", false, "augment { shift(2) }", (*recipe).augment},
+	}
+}
+
+// editionEntries are keys of edition 1 that this version cannot build.
+var editionEntries = []string{"init", "stage", "freeze", "cache", "rates", "evaluate", "precision"}
+
+// Recipe checks a train declaration and the model it trains, with parameters
+// of the model overridden from the command line.
+func (u *Unit) Recipe(t *dsl.Train, overrides map[string]string) (*Recipe, diag.List) {
+	r := &recipe{unit: u, out: &Recipe{Decl: t}, seen: map[string]*dsl.Entry{}}
+	r.scope = &scope{values: map[string]value{}, report: func(d *diag.Diagnostic) { r.diags.Add(d) }}
+	r.out.Run = train.Recipe{Name: t.Name.Text, Seed: 1, Schedule: &train.Constant{}}
+	if t.Model != nil {
+		r.model(t.Model, overrides)
+	}
+	if t.Body != nil {
+		r.body(t)
+	}
+	r.diags.Tidy()
+	return r.out, r.diags
+}
+
+func (r *recipe) model(call *dsl.Call, overrides map[string]string) {
+	m := r.unit.model(call.Name.Text)
+	if m == nil {
+		var known []string
+		for _, m := range r.unit.models {
+			known = append(known, m.Name.Text)
+		}
+		d := diag.Errorf(diag.UnknownModel, call.Name.Span, "no model is called `%s`", call.Name.Text)
+		suggest(d, call.Name, known)
+		if d.Help == "" && len(known) > 0 {
+			d.WithHelp("the models of this file are " + strings.Join(known, ", "))
+		}
+		r.report(d)
+		return
+	}
+	model, diags := r.unit.Model(m, call.Args, overrides)
+	r.out.Model = model
+	r.diags.Add(diags...)
+}
+
+func (r *recipe) body(t *dsl.Train) {
+	for _, e := range t.Body.Entries {
+		if first, twice := r.seen[e.Key.Text]; twice {
+			r.errorf(diag.RepeatedEntry, e.Key.Span, "`%s` stands twice in the recipe", e.Key.Text).
+				WithLabel("again").WithSecondary(first.Key.Span, "first here").WithHelp("keep one of them")
+			continue
+		}
+		r.seen[e.Key.Text] = e
+		r.entry(e)
+	}
+	if len(t.Body.Bad) > 0 {
+		return // what is missing may be what could not be read
+	}
+	for _, known := range entries() {
+		if _, ok := r.seen[known.key]; known.required && !ok {
+			r.errorf(diag.MissingEntry, t.Name.Span, "recipe `%s` does not say its `%s`", t.Name.Text, known.key).
+				WithHelp("add a line such as `"+known.sample+"`", diag.Edit{
+					Span:    diag.Span{File: t.Body.File, Start: t.Body.End - 1, End: t.Body.End - 1},
+					NewText: "  " + known.sample + "\n",
+				})
+		}
+	}
+}
+
+func (r *recipe) entry(e *dsl.Entry) {
+	var keys []string
+	for _, known := range entries() {
+		if known.key == e.Key.Text {
+			known.read(r, e)
+			return
+		}
+		keys = append(keys, known.key)
+	}
+	if slices.Contains(editionEntries, e.Key.Text) {
+		r.report(later(e.Key.Span, "`"+e.Key.Text+"`"))
+		return
+	}
+	d := diag.Errorf(diag.UnknownEntry, e.Key.Span, "a recipe has no `%s`", e.Key.Text)
+	d.WithNote("its keys are %s", strings.Join(keys, ", "))
+	suggest(d, e.Key, keys)
+	r.report(d)
+}
+
+// form reports an entry that is not written as its key takes it.
+func (r *recipe) form(e *dsl.Entry, want string) {
+	r.errorf(diag.EntryForm, e.Span, "`%s` takes %s", e.Key.Text, want).
+		WithHelp("write for instance `" + sampleOf(e.Key.Text) + "`")
+}
+
+func sampleOf(key string) string {
+	for _, known := range entries() {
+		if known.key == key {
+			return known.sample
+		}
+	}
+	return key
+}
+
+// whole reads an entry that is one whole number from lo to hi.
+func (r *recipe) whole(e *dsl.Entry, lo, hi int64) (int64, bool) {
+	if len(e.Values) != 1 || e.Args != nil || e.Body != nil {
+		r.form(e, "one whole number")
+		return 0, false
+	}
+	v := r.eval(e.Values[0])
+	if !v.known {
+		return 0, false
+	}
+	if v.kind != kindInt {
+		r.form(e, "a whole number, not "+v.describe())
+		return 0, false
+	}
+	if v.n[0] < lo || v.n[0] > hi {
+		r.errorf(diag.OutOfRange, e.Values[0].At(), "%s is %d, but must be from %d to %d", e.Key.Text, v.n[0], lo, hi)
+		return 0, false
+	}
+	return v.n[0], true
+}
+
+func (r *recipe) seed(e *dsl.Entry) {
+	if n, ok := r.whole(e, 0, 1<<62); ok {
+		r.out.Run.Seed = n
+	}
+}
+
+func (r *recipe) batch(e *dsl.Entry) {
+	if n, ok := r.whole(e, 1, 1<<20); ok {
+		r.out.Run.Batch = int(n)
+	}
+}
+
+func (r *recipe) epochs(e *dsl.Entry) {
+	if n, ok := r.whole(e, 1, 1<<20); ok {
+		r.out.Run.Epochs = int(n)
+	}
+}
+
+// data reads `data mnist` or `data idx("DIR")` as the spec that --data takes.
+func (r *recipe) data(e *dsl.Entry) {
+	if len(e.Values) != 1 || e.Args != nil || e.Body != nil {
+		r.form(e, "one data set")
+		return
+	}
+	var name *dsl.Name
+	spec := ""
+	switch x := e.Values[0].(type) {
+	case *dsl.Name:
+		name, spec = x, x.Text
+	case *dsl.Call:
+		name = x.Name
+		if x.Args == nil || len(x.Args.List) != 1 || x.Args.List[0].Key != nil {
+			r.form(e, "a data set with its directory")
+			return
+		}
+		dir := r.eval(x.Args.List[0].Value)
+		if !dir.known {
+			return
+		}
+		if dir.kind != kindText {
+			r.form(e, "a data set with its directory in quotes")
+			return
+		}
+		spec = name.Text + ":" + dir.text
+	default:
+		r.form(e, "the name of a data set")
+		return
+	}
+	if err := data.CheckSpec(spec); err != nil {
+		d := diag.Errorf(diag.UnknownCall, name.Span, "%v", err)
+		suggest(d, name, data.SourceNames())
+		r.report(d)
+		return
+	}
+	r.out.Run.Data = spec
+}
+
+// call reads an entry that names one thing, with or without arguments.
+func (r *recipe) call(e *dsl.Entry) (*dsl.Name, *dsl.Args, bool) {
+	if len(e.Values) == 1 && e.Args == nil && e.Body == nil {
+		return callOf(e.Values[0])
+	}
+	return nil, nil, false
+}
+
+func callOf(x dsl.Expr) (*dsl.Name, *dsl.Args, bool) {
+	switch x := x.(type) {
+	case *dsl.Name:
+		return x, nil, true
+	case *dsl.Call:
+		return x.Name, x.Args, true
+	}
+	return nil, nil, false
+}
+
+// unknown reports a word that names no loss, optimizer and so on.
+func (r *recipe) unknown(what string, n *dsl.Name, known []string) {
+	d := diag.Errorf(diag.UnknownCall, n.Span, "no %s is called `%s`", what, n.Text)
+	suggest(d, n, known)
+	if d.Help == "" {
+		d.WithHelp("use one of " + strings.Join(known, ", "))
+	}
+	r.report(d)
+}
+
+func (r *recipe) loss(e *dsl.Entry) {
+	if len(e.Values) != 1 || e.Args != nil || e.Body != nil {
+		r.form(e, "a loss on an output")
+		return
+	}
+	on, ok := e.Values[0].(*dsl.On)
+	if !ok {
+		r.form(e, "a loss on an output")
+		return
+	}
+	name, args, ok := callOf(on.X)
+	if !ok {
+		r.form(e, "a loss on an output")
+		return
+	}
+	l := r.unit.table.Loss(name.Text)
+	if l == nil {
+		var known []string
+		for _, l := range r.unit.table.Losses {
+			known = append(known, l.Name)
+		}
+		r.unknown("loss", name, known)
+		return
+	}
+	attrs := l.New()
+	spans, ok := r.decode(name, args, attrs)
+	v := r.output(on)
+	if v == nil || !ok {
+		return
+	}
+	if v.Shape != nil {
+		l.Check(ir.NewContext(name.Span, spans, r.report), v)
+	}
+	r.out.Objectives = []*ir.Objective{{Loss: l, Attrs: attrs, On: v, Weight: 1}}
+	r.out.Run.Loss.Output = on.Tap.At().Text()
+}
+
+// output finds the output that a loss is applied to.
+func (r *recipe) output(on *dsl.On) *ir.Value {
+	if r.out.Model == nil {
+		return nil
+	}
+	want := on.Tap.At().Text()
+	var known []string
+	for _, o := range r.out.Model.Graph.Outputs {
+		if o.Name == want {
+			return o.Value
+		}
+		known = append(known, o.Name)
+	}
+	if len(known) == 0 {
+		return nil // a model without an output was reported
+	}
+	d := diag.Errorf(diag.NotAnOutput, on.Tap.At(), "model `%s` has no output `%s`", r.out.Model.Graph.Name, want).
+		WithSecondary(r.out.Model.Decl.Name.Span, "the model")
+	if near, ok := diag.Nearest(want, known); ok {
+		d.WithHelp("did you mean `"+near+"`?", diag.Edit{Span: on.Tap.At(), NewText: near})
+	} else {
+		d.WithHelp("its outputs are " + strings.Join(known, ", "))
+	}
+	r.report(d)
+	return nil
+}
+
+func (r *recipe) optimizer(e *dsl.Entry) {
+	name, args, ok := r.call(e)
+	if !ok {
+		r.form(e, "an optimizer")
+		return
+	}
+	o := r.unit.table.Optimizer(name.Text)
+	if o == nil {
+		var known []string
+		for _, o := range r.unit.table.Optimizers {
+			known = append(known, o.Name)
+		}
+		r.unknown("optimizer", name, known)
+		return
+	}
+	attrs := o.New()
+	spans, ok := r.decode(name, args, attrs)
+	if !ok {
+		return
+	}
+	if o.Check != nil {
+		o.Check(ir.NewContext(name.Span, spans, r.report), attrs)
+	}
+	r.out.Method = &ir.Method{Optimizer: o, Attrs: attrs}
+	r.out.Run.Rate = o.Rate(attrs)
+	r.out.Run.Optimizer = canonical(name.Text, attrs)
+}
+
+func (r *recipe) schedule(e *dsl.Entry) {
+	name, args, ok := r.call(e)
+	if !ok {
+		r.form(e, "a schedule")
+		return
+	}
+	var known []string
+	for _, spec := range train.Schedules {
+		if spec.Name == name.Text {
+			s := spec.New()
+			if _, ok := r.decode(name, args, s); ok {
+				r.out.Run.Schedule = s
+			}
+			return
+		}
+		known = append(known, spec.Name)
+	}
+	r.unknown("schedule", name, known)
+}
+
+func (r *recipe) augment(e *dsl.Entry) {
+	if e.Body == nil || e.Args != nil || len(e.Values) > 0 {
+		r.form(e, "transforms between braces")
+		return
+	}
+	for _, t := range e.Body.Entries {
+		r.transform(t)
+	}
+}
+
+func (r *recipe) transform(e *dsl.Entry) {
+	if len(e.Values) > 0 || e.Body != nil {
+		r.errorf(diag.EntryForm, e.Span, "a transform is written like a call").WithHelp("write for instance `shift(2)`")
+		return
+	}
+	var known []string
+	for _, spec := range data.Transforms {
+		if spec.Name == e.Key.Text {
+			t := spec.New()
+			if _, ok := r.decode(e.Key, e.Args, t); ok {
+				r.out.Transforms = append(r.out.Transforms, t)
+				r.out.Run.Augment += canonical(spec.Name, t)
+			}
+			return
+		}
+		known = append(known, spec.Name)
+	}
+	r.unknown("transform", e.Key, known)
+}
+
+// canonical is the text by which a run recognises its own settings: what was
+// decoded, however it was written.
+func canonical(name string, settings any) string {
+	return fmt.Sprintf("%s%+v;", name, reflect.ValueOf(settings).Elem())
+}

@@ -1,0 +1,178 @@
+package gogen
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/netc-lang/netc/runtime/plan"
+)
+
+// maxSteps is the most steps that stay in one function.
+const maxSteps = 200
+
+// planDecl declares what belongs to one plan: its buffers, its kernels, and
+// the methods that bind the one and run the other.
+func (g *generator) planDecl(p *planNames) {
+	g.bufsDecl(p)
+	g.kernelsDecl(p)
+	g.bindFunc(p)
+	if len(p.Setup) > 0 {
+		g.stepsFunc(p, p.setupName(), "derives from the weights what "+p.entry()+" reads in their place.", p.Setup, p.setup)
+	}
+	what := "computes the outputs from the inputs."
+	if p == g.train {
+		what = "is one training step."
+	}
+	g.stepsFunc(p, p.runName(), what, p.Steps, p.steps)
+}
+
+// bufsDecl declares the struct of a plan's buffers.
+func (g *generator) bufsDecl(p *planNames) {
+	g.note(fmt.Sprintf("%s is the memory of %s for %d images; buffers that are not in use at the same time share it.", p.typ, p.entry(), p.Batch))
+	var fields []jen.Code
+	for i, name := range p.bufs {
+		if name == "" {
+			continue
+		}
+		b := &p.Bufs[i]
+		fields = append(fields, jen.Id(name).Add(sliceOf(b.DType)).Comment(dims(b.Shape)))
+	}
+	g.file.Type().Id(p.typ).Struct(fields...)
+}
+
+// kernelsDecl declares the kernels of a plan.
+func (g *generator) kernelsDecl(p *planNames) {
+	var defs []jen.Code
+	for _, k := range append(append([]kernelName(nil), p.setup...), p.steps...) {
+		defs = append(defs, jen.Id(k.name).Op("=").Add(k.lit))
+	}
+	if len(defs) == 0 {
+		return
+	}
+	g.note("The kernels of " + p.entry() + " with their geometry.")
+	g.file.Var().Defs(defs...)
+}
+
+// bindFunc declares the method that gives a plan's buffers their memory.
+func (g *generator) bindFunc(p *planNames) {
+	body := []jen.Code{jen.Id("t").Op(":=").Op("&").Id("m").Dot(p.field)}
+	body = append(body, g.alloc(p, plan.Input)...)
+	body = append(body, g.alloc(p, plan.Arena)...)
+	for i, name := range p.bufs {
+		if name != "" {
+			body = append(body, jen.Id("t").Dot(name).Op("=").Add(g.place(&p.Bufs[i])))
+		}
+	}
+	g.note("bind" + p.verb + " allocates the memory of " + p.entry() + " and places its buffers.")
+	g.method("bind" + p.verb).Params().Block(body...)
+}
+
+// alloc is the statement that allocates a region of a plan, if it is used.
+func (g *generator) alloc(p *planNames, r plan.Region) []jen.Code {
+	for i, name := range p.bufs {
+		if name != "" && p.Bufs[i].Region == r {
+			return []jen.Code{jen.Id(r.String()).Op(":=").Qual(planPath, "Alloc").Call(jen.Lit(p.Words[r]))}
+		}
+	}
+	return nil
+}
+
+// place is the expression for a buffer's memory.
+func (g *generator) place(b *plan.Buf) *jen.Statement {
+	region := jen.Id(b.Region.String())
+	if b.Region != plan.Arena && b.Region != plan.Input {
+		region = jen.Id("m").Dot(b.Region.String())
+	}
+	return slice(b.DType, region, b.Offset, b.Offset+b.Words())
+}
+
+// stepsFunc declares the method that runs a list of steps. A long one becomes
+// a list of methods, one for each phase.
+func (g *generator) stepsFunc(p *planNames, name, what string, steps []plan.Step, kernels []kernelName) {
+	if len(steps) <= maxSteps {
+		g.note(name + " " + what)
+		g.method(name).Params().Block(g.calls(p, steps, kernels)...)
+		return
+	}
+	type part struct {
+		name     string
+		from, to int
+	}
+	var parts []part
+	taken := scope{}
+	for from := 0; from < len(steps); {
+		to := from
+		for to < len(steps) && to-from < maxSteps && steps[to].Phase == steps[from].Phase {
+			to++
+		}
+		parts = append(parts, part{taken.add(name + upperFirst(steps[from].Phase.String())), from, to})
+		from = to
+	}
+	var body []jen.Code
+	for _, part := range parts {
+		body = append(body, jen.Id("m").Dot(part.name).Call())
+	}
+	g.note(name + " " + what)
+	g.method(name).Params().Block(body...)
+	for _, part := range parts {
+		g.note(part.name + " is steps " + strconv.Itoa(part.from) + " to " + strconv.Itoa(part.to-1) + " of " + name + ".")
+		g.method(part.name).Params().Block(g.calls(p, steps[part.from:part.to], kernels[part.from:part.to])...)
+	}
+}
+
+// calls is a line a step, under a comment for each phase.
+func (g *generator) calls(p *planNames, steps []plan.Step, kernels []kernelName) []jen.Code {
+	var body []jen.Code
+	if usesBufs(p, steps) {
+		body = append(body, jen.Id("t").Op(":=").Op("&").Id("m").Dot(p.field))
+	}
+	for i := range steps {
+		if i == 0 || steps[i].Phase != steps[i-1].Phase {
+			body = append(body, jen.Line().Comment(phaseTitle(steps[i].Phase)))
+		}
+		body = append(body, jen.Id(kernels[i].name).Dot("Run").Call(g.args(p, &steps[i], "t")...))
+	}
+	return body
+}
+
+// usesBufs says whether steps name any buffer of the plan's own.
+func usesBufs(p *planNames, steps []plan.Step) bool {
+	for _, s := range steps {
+		for _, a := range s.Args {
+			if a != plan.None && p.bufs[a] != "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// args is the arguments of a step's Run: the pool, then the buffers.
+func (g *generator) args(p *planNames, s *plan.Step, from string) []jen.Code {
+	args := []jen.Code{jen.Id("m").Dot("pool")}
+	for _, a := range s.Args {
+		args = append(args, g.buf(p, a, from))
+	}
+	return args
+}
+
+// buf is the expression for a buffer: a tensor is a field of the model, one of
+// the plan's own a field of the named struct or, without one, a variable.
+func (g *generator) buf(p *planNames, i int, from string) *jen.Statement {
+	switch {
+	case i == plan.None:
+		return jen.Nil()
+	case p.bufs[i] == "":
+		return jen.Id("m").Dot(g.tensors[p.Bufs[i].Name])
+	case from == "":
+		return jen.Id(p.bufs[i])
+	}
+	return jen.Id(from).Dot(p.bufs[i])
+}
+
+// phaseTitle is a phase as a heading.
+func phaseTitle(ph plan.Phase) string {
+	return upperFirst(ph.String()) + "."
+}

@@ -1,0 +1,171 @@
+package compiler_test
+
+import (
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/netc-lang/netc/compiler"
+	"github.com/netc-lang/netc/runtime/interp"
+	"github.com/netc-lang/netc/runtime/par"
+	"github.com/netc-lang/netc/runtime/plan"
+	"github.com/netc-lang/netc/runtime/weights"
+)
+
+const golden = "../testdata/golden"
+
+// tolerance is relative to the largest element of each tensor. The goldens are
+// float64 runs; PyTorch's float32 differs from them by up to 3.2e-6.
+const tolerance = 1e-5
+
+// TestGoldenModels trains whole models for five steps on one batch from stored
+// weights, and compares losses, gradients and weights with those computed by
+// another program in float64.
+func TestGoldenModels(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(golden, "model_*.net"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no golden models in %s (%v)", golden, err)
+	}
+	for _, path := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".net"), func(t *testing.T) {
+			g := loadGolden(t, path)
+			for step := range 5 {
+				g.m.Train.Run()
+				g.compare("losses", g.m.Train.Output("loss").F32, step, 1)
+				if step == 0 {
+					for _, p := range g.params() {
+						g.compare("grad/"+goldenName(p.Name), g.m.Train.Output("d_"+p.Name).F32, 0, p.Len())
+					}
+				}
+			}
+			for _, p := range g.params() {
+				g.compare("after5/"+goldenName(p.Name), p.View.F32, 0, p.Len())
+			}
+			copy(g.m.Infer.Input("image").F32, g.floats("x"))
+			g.m.Infer.Run()
+			logits := g.m.Infer.Output("logits").F32
+			g.compare("eval_logits_after5", logits, 0, len(logits))
+			g.m.Train.Run()
+			g.compare("losses", g.m.Train.Output("loss").F32, 5, 1)
+		})
+	}
+}
+
+// goldenRun is a program with the weights and the batch of a golden file.
+type goldenRun struct {
+	*testing.T
+	file *weights.File
+	m    *interp.Machine
+}
+
+func loadGolden(t *testing.T, path string) *goldenRun {
+	t.Helper()
+	f, err := compiler.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, diags, err := f.Recipe("", nil)
+	if err != nil || len(diags) > 0 {
+		t.Fatal(err, diags.Err())
+	}
+	prog, err := compiler.Program(r.Model.Graph, compiler.Options{
+		Batch: r.Run.Batch, Objectives: r.Objectives, Method: r.Method, Gradients: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := par.New(2)
+	t.Cleanup(pool.Close)
+	m, err := interp.New(prog, pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := weights.Read(strings.TrimSuffix(path, ".net") + ".safetensors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &goldenRun{t, file, m}
+	m.Init(1)
+	for _, p := range g.params() {
+		copy(p.View.F32, g.floats("init/"+goldenName(p.Name)))
+	}
+	m.Refresh()
+	copy(m.Train.Input("image").F32, g.floats("x")) // one channel: NCHW is NHWC
+	labels := plan.View{I64: make([]int64, r.Run.Batch)}
+	if err := file.Lookup("target").Into(labels); err != nil {
+		t.Fatal(err)
+	}
+	for i, class := range labels.I64 {
+		m.Train.Input("label").I32[i] = int32(class)
+	}
+	m.Train.Input("rate").F32[0] = float32(r.Run.Rate)
+	return g
+}
+
+// params returns the trained tensors.
+func (g *goldenRun) params() []interp.Tensor {
+	var params []interp.Tensor
+	for _, p := range g.m.Tensors() {
+		if !strings.Contains(p.Name, "/") && p.View.F32 != nil {
+			params = append(params, p)
+		}
+	}
+	return params
+}
+
+func goldenName(name string) string { return strings.Replace(name, "dense", "fc", 1) }
+
+func (g *goldenRun) floats(name string) []float32 {
+	g.Helper()
+	x := g.floats64(name)
+	out := make([]float32, len(x))
+	for i, v := range x {
+		out[i] = float32(v)
+	}
+	return out
+}
+
+func (g *goldenRun) floats64(name string) []float64 {
+	g.Helper()
+	tensor := g.file.Lookup(name)
+	if tensor == nil {
+		g.Fatalf("golden file has no %s", name)
+	}
+	if tensor.DType == weights.F64 {
+		x, err := tensor.Float64s()
+		if err != nil {
+			g.Fatal(err)
+		}
+		return x
+	}
+	x32, err := tensor.Float32s()
+	if err != nil {
+		g.Fatal(err)
+	}
+	x := make([]float64, len(x32))
+	for i, v := range x32 {
+		x[i] = float64(v)
+	}
+	return x
+}
+
+// compare checks n elements against those from the given one on in the file.
+func (g *goldenRun) compare(name string, got []float32, from, n int) {
+	g.Helper()
+	want := g.floats64(name)[from:]
+	if len(got) != n || len(want) < n {
+		g.Fatalf("%s: %d elements, golden has %d, expected %d", name, len(got), len(want), n)
+	}
+	largest, worst, at := 0.0, 0.0, 0
+	for i := range got {
+		largest = math.Max(largest, math.Abs(want[i]))
+		if d := math.Abs(float64(got[i]) - want[i]); !(d <= worst) {
+			worst, at = d, i
+		}
+	}
+	if !(worst <= tolerance*largest) {
+		g.Errorf("%s[%d] = %v, want %v: off by %.1e of the tensor's maximum, allowed %.0e",
+			name, at, got[at], want[at], worst/largest, tolerance)
+	}
+}

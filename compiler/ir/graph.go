@@ -1,0 +1,165 @@
+// Package ir holds a model as a typed graph: nodes with an operator and decoded
+// attributes, values with shapes, and the parameters that nodes declare.
+//
+// Input: what compiler/check builds from a file. Output: the same graph, read by
+// stats, lowering and the exporters, and rewritten only by compiler/pass.
+//
+// Invariants (checked by Verify): nodes stand in an order in which every input
+// comes before its use; every value knows its node and its uses; names of nodes
+// and of parameters are unique; every shape is known or an error was reported.
+package ir
+
+import (
+	"fmt"
+
+	"github.com/netc-lang/netc/dsl/diag"
+)
+
+// Graph is one model.
+type Graph struct {
+	Name    string
+	Span    diag.Span // the model's name in its file
+	Nodes   []*Node
+	Inputs  []*Value
+	Outputs []Output
+
+	names map[string]bool // of nodes
+}
+
+// Output is a value that the model returns, under the name it returns it by.
+type Output struct {
+	Name  string
+	Value *Value
+}
+
+// Node applies an operator.
+type Node struct {
+	Op       *Op
+	Name     string // unique: "conv1", "c2[1].conv2"
+	Attrs    any    // what Op.New made, decoded and completed by Infer
+	In       []*Value
+	Out      *Value
+	Params   []*Param
+	Span     diag.Span            // the call
+	ArgSpans map[string]diag.Span // where each attribute was written, if it was
+	Training bool                 // exists in training only: auxiliary heads
+}
+
+// Value is what flows between nodes.
+type Value struct {
+	Name  string
+	Shape Shape
+	Node  *Node // nil for an input of the model
+	Uses  []*Node
+	Span  diag.Span
+}
+
+// Role says what a tensor of a node is for.
+type Role uint8
+
+// The roles.
+const (
+	Trained    Role = iota // a parameter
+	Statistics             // a buffer: stored, not trained
+)
+
+// Param is a tensor that a node declares. Its shape is in file order.
+type Param struct {
+	Name   string // "conv1.weight"
+	Shape  []int
+	Role   Role
+	Init   Init
+	Node   *Node
+	Frozen bool
+}
+
+// Len is the number of elements; Overflow when it leaves int64.
+func (p *Param) Len() int64 {
+	n := int64(1)
+	for _, d := range p.Shape {
+		n = Mul(n, int64(d))
+	}
+	return n
+}
+
+// Init is how a tensor starts.
+type Init struct {
+	Rule   Rule
+	FanIn  int
+	FanOut int
+	Value  float64 // for Constant
+}
+
+// Rule names an initialisation.
+type Rule uint8
+
+// The rules. Auto is replaced by He or Glorot once the activation that follows
+// is known.
+const (
+	Constant Rule = iota
+	Auto
+	He     // normal, variance 2/fan-in (He et al. 2015)
+	Glorot // uniform, variance 2/(fan-in + fan-out) (Glorot and Bengio 2010)
+)
+
+// NewGraph returns a graph without nodes.
+func NewGraph(name string, span diag.Span) *Graph {
+	return &Graph{Name: name, Span: span, names: map[string]bool{}}
+}
+
+// Input adds an input of the model.
+func (g *Graph) Input(name string, shape Shape, span diag.Span) *Value {
+	v := &Value{Name: name, Shape: shape, Span: span}
+	g.Inputs = append(g.Inputs, v)
+	return v
+}
+
+// Add appends a node, infers its output's shape and declares its parameters.
+// Problems go to report; the value then has an unknown shape. A node with an
+// input of unknown shape is added without being looked at.
+func (g *Graph) Add(n *Node, report func(*diag.Diagnostic)) *Value {
+	if g.names[n.Name] {
+		panic(fmt.Sprintf("ir: second node named %q in %s", n.Name, g.Name))
+	}
+	g.names[n.Name] = true
+	n.Out = &Value{Name: n.Name, Node: n, Span: n.Span}
+	known := true
+	for _, v := range n.In {
+		v.Uses = append(v.Uses, n)
+		known = known && v.Shape != nil
+	}
+	if known {
+		n.Out.Shape = n.Op.Infer(&Context{Node: n, call: n.Span, args: n.ArgSpans, report: report})
+	}
+	g.Nodes = append(g.Nodes, n)
+	return n.Out
+}
+
+// Has reports whether a node has this name.
+func (g *Graph) Has(name string) bool { return g.names[name] }
+
+// Declare adds a parameter to the node: "weight" becomes "conv1.weight".
+func (n *Node) Declare(name string, role Role, init Init, shape ...int) *Param {
+	p := &Param{Name: n.Name + "." + name, Shape: shape, Role: role, Init: init, Node: n}
+	n.Params = append(n.Params, p)
+	return p
+}
+
+// Param returns the node's parameter of this name, or nil.
+func (n *Node) Param(name string) *Param {
+	for _, p := range n.Params {
+		if p.Name == n.Name+"."+name {
+			return p
+		}
+	}
+	return nil
+}
+
+// Params returns the parameters of all nodes in order.
+func (g *Graph) Params() []*Param {
+	var all []*Param
+	for _, n := range g.Nodes {
+		all = append(all, n.Params...)
+	}
+	return all
+}

@@ -1,0 +1,139 @@
+package ir
+
+import (
+	"github.com/netc-lang/netc/dsl/diag"
+)
+
+// Op is an operator: everything the compiler knows of it, in one place.
+type Op struct {
+	Name   string // the word in a .net file
+	Doc    string // what it computes, in a sentence
+	Source string // the paper or standard it follows
+
+	// New returns a pointer to the attributes with their defaults. The struct's
+	// tags drive decoding, diagnostics, completion and the language reference;
+	// see Attribute for their form.
+	New func() any
+
+	// Infer returns the output's shape and declares the parameters, or reports
+	// why it cannot be and returns nil. It may complete the attributes.
+	Infer func(*Context) Shape
+
+	MACs   func(*Node) int64  // multiplications per image; nil for none
+	FLOPs  func(*Node) int64  // every scalar operation per image, 2 per MAC
+	Window func(*Node) Window // what one output sees; nil for one input
+
+	// Follows says how weights in front of this activation are initialised;
+	// Constant when the operator is no activation.
+	Follows Rule
+
+	// Lower emits the forward steps, Grad the backward ones: given Gradient of
+	// the output it writes Contribute of each input and GradientOf each parameter.
+	Lower func(*Emitter, *Node)
+	Grad  func(*Emitter, *Node)
+
+	// Examples are bodies of models, each in a 4×8×8 input, over which the table
+	// tests run everything that can be asked of an operator.
+	Examples []string
+}
+
+// Window is the part of a map that one output position sees.
+type Window struct {
+	Extent [2]int // rows, columns
+	Stride [2]int
+}
+
+// Loss is a training objective on one output.
+type Loss struct {
+	Name   string
+	Doc    string
+	Source string
+	New    func() any
+	Check  func(*Context, *Value) // reports outputs that it cannot work on
+	Lower  func(*Emitter, *Objective)
+}
+
+// Objective is a loss applied in a recipe.
+type Objective struct {
+	Loss   *Loss
+	Attrs  any
+	On     *Value
+	Weight float64
+}
+
+// Optimizer is an update rule.
+type Optimizer struct {
+	Name    string
+	Doc     string
+	Source  string
+	New     func() any
+	Check   func(c *Context, attrs any) // reports settings that do not go together; may be nil
+	Moments func(attrs any) []string    // names of the state tensors kept for each parameter
+	Lower   func(e *Emitter, attrs any, p *Param)
+	Rate    func(attrs any) float64 // the base learning rate
+}
+
+// Method is an optimizer applied in a recipe.
+type Method struct {
+	Optimizer *Optimizer
+	Attrs     any
+}
+
+// Context is what an operator, loss or optimizer may ask while it is checked.
+type Context struct {
+	Node *Node // nil for what is no node
+
+	call   diag.Span
+	args   map[string]diag.Span
+	report func(*diag.Diagnostic)
+}
+
+// NewContext returns a context for something that is no node of a graph.
+func NewContext(call diag.Span, args map[string]diag.Span, report func(*diag.Diagnostic)) *Context {
+	return &Context{call: call, args: args, report: report}
+}
+
+// At is the place of an attribute, or of the call when it was not written.
+func (c *Context) At(attr string) diag.Span {
+	if span, ok := c.args[attr]; ok {
+		return span
+	}
+	return c.call
+}
+
+// Report hands over a diagnostic.
+func (c *Context) Report(d *diag.Diagnostic) { c.report(d) }
+
+// Errorf reports an error at an attribute, or at the call for "", and returns
+// it for labels and advice to be added.
+func (c *Context) Errorf(code diag.Code, attr, format string, args ...any) *diag.Diagnostic {
+	d := diag.Errorf(code, c.At(attr), format, args...)
+	c.report(d)
+	return d
+}
+
+// Has reports whether the attribute was written.
+func (c *Context) Has(attr string) bool {
+	_, ok := c.args[attr]
+	return ok
+}
+
+// Storage returns the shape of a value's buffer: N,H,W,C for a map, N,F for a vector.
+func Storage(batch int, s Shape) []int {
+	sizes, ok := s.Ints()
+	if !ok {
+		panic("ir: storage of a symbolic shape " + s.String())
+	}
+	if s.IsMap() {
+		return []int{batch, sizes[1], sizes[2], sizes[0]}
+	}
+	return append([]int{batch}, sizes...)
+}
+
+// Tensor names the persistent tensor of a parameter, or of its optimizer state.
+func Tensor(p *Param, moment string) string {
+	if moment == "" {
+		return p.Name
+	}
+	return p.Name + "/" + moment
+}

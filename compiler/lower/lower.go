@@ -1,0 +1,218 @@
+// Package lower turns a graph into plans: the forward steps of each node, the
+// reverse sweep, the optimizer's updates, and the place of every buffer.
+//
+// Input: a graph after all passes, and what to train it for. Output: a
+// plan.Program that satisfies plan.Verify.
+//
+// Invariants: all plans of a program agree on where the persistent tensors lie;
+// the same graph and options give the same program.
+package lower
+
+import (
+	"fmt"
+
+	"github.com/netc-lang/netc/compiler/ir"
+	"github.com/netc-lang/netc/runtime/kernel"
+	"github.com/netc-lang/netc/runtime/plan"
+	"github.com/netc-lang/netc/runtime/rng"
+)
+
+// Options say which plans to make.
+type Options struct {
+	Batch      int             // images a step, in every plan
+	Objectives []*ir.Objective // what to train for; none for inference only
+	Method     *ir.Method      // how; nil for inference only
+	Gradients  bool            // make each parameter's gradient an output of the training plan
+}
+
+// Program lowers a graph. It fails when the buffers would not fit in an address
+// space, or when the graph has sizes that are still symbolic.
+func Program(g *ir.Graph, opt Options) (*plan.Program, error) {
+	if opt.Batch < 1 {
+		return nil, fmt.Errorf("batch %d: must be at least 1", opt.Batch)
+	}
+	for _, n := range g.Nodes {
+		if _, ok := n.Out.Shape.Elems(); !ok {
+			return nil, fmt.Errorf("%s: the shape %s of %s is not all numbers; give the input's size", g.Name, n.Out.Shape, n.Name)
+		}
+	}
+	tensors, words := layout(g, opt.Method)
+	p := &plan.Program{Model: g.Name, Tensors: tensors}
+	type part struct {
+		into **plan.Plan
+		emit func(*ir.Graph, *ir.Emitter, Options)
+		name string
+		on   bool
+	}
+	for _, m := range []part{
+		{&p.Init, initPlan, "init", true},
+		{&p.Train, trainPlan, "train", opt.Method != nil},
+		{&p.Infer, inferPlan, "infer", true},
+	} {
+		if !m.on {
+			continue
+		}
+		e := ir.NewEmitter(m.name, opt.Batch, m.into == &p.Train)
+		for i := range tensors {
+			e.Bind(&tensors[i])
+		}
+		m.emit(g, e, opt)
+		pl := e.Plan()
+		prune(pl)
+		pl.Words = words
+		if err := place(pl); err != nil {
+			return nil, fmt.Errorf("%s: %w", g.Name, err)
+		}
+		*m.into = pl
+	}
+	return p, nil
+}
+
+// layout gives every persistent tensor its place.
+func layout(g *ir.Graph, method *ir.Method) (tensors []plan.Tensor, words [plan.NumRegions]int) {
+	add := func(t plan.Tensor) {
+		t.Offset = words[t.Region]
+		words[t.Region] = align(t.Offset + t.Len()*t.DType.Words())
+		tensors = append(tensors, t)
+	}
+	for _, p := range g.Params() {
+		kind := plan.Param
+		if p.Role != ir.Trained {
+			kind = plan.Buffer
+		}
+		add(plan.Tensor{Name: p.Name, Kind: kind, Region: plan.Weights, Shape: p.Shape, Frozen: p.Frozen})
+	}
+	if method == nil {
+		return tensors, words
+	}
+	for _, p := range g.Params() {
+		if p.Role != ir.Trained || p.Frozen {
+			continue
+		}
+		for _, m := range method.Optimizer.Moments(method.Attrs) {
+			add(plan.Tensor{Name: ir.Tensor(p, m), Kind: plan.Moment, Region: plan.State, Shape: p.Shape})
+		}
+	}
+	add(plan.Tensor{Name: ir.Steps, Kind: plan.Count, DType: plan.I64, Region: plan.State, Shape: []int{1}})
+	return tensors, words
+}
+
+func align(words int) int { return (words + plan.Align - 1) / plan.Align * plan.Align }
+
+// initPlan sets every persistent tensor from the seed.
+func initPlan(g *ir.Graph, e *ir.Emitter, opt Options) {
+	for _, p := range g.Params() {
+		e.Enter(p.Node.Name, plan.Initialise)
+		fill(e, p)
+	}
+	if opt.Method == nil {
+		return
+	}
+	for _, p := range g.Params() {
+		if p.Role != ir.Trained || p.Frozen {
+			continue
+		}
+		e.Enter(p.Node.Name, plan.Initialise)
+		for _, m := range opt.Method.Optimizer.Moments(opt.Method.Attrs) {
+			e.Step(&kernel.FillConstant{Len: int(p.Len())}, e.Tensor(ir.Tensor(p, m)), e.Input(ir.Seed, plan.I64, 1))
+		}
+	}
+	e.Enter(ir.Steps, plan.Initialise)
+	e.Step(&kernel.Zero{}, e.Tensor(ir.Steps))
+}
+
+func fill(e *ir.Emitter, p *ir.Param) {
+	n, stream, seed := int(p.Len()), rng.Stream(p.Name), e.Input(ir.Seed, plan.I64, 1)
+	switch p.Init.Rule {
+	case ir.Constant:
+		e.Step(&kernel.FillConstant{Len: n, Value: float32(p.Init.Value)}, e.Param(p), seed)
+	case ir.He:
+		e.Step(&kernel.FillNormal{Len: n, Std: he(p.Init.FanIn), Stream: stream}, e.Param(p), seed)
+	case ir.Glorot:
+		e.Step(&kernel.FillUniform{Len: n, Bound: glorot(p.Init.FanIn, p.Init.FanOut), Stream: stream}, e.Param(p), seed)
+	default:
+		panic(fmt.Sprintf("lower: %s has initialisation rule %d after all passes", p.Name, p.Init.Rule))
+	}
+}
+
+// forward emits the nodes in order.
+func forward(g *ir.Graph, e *ir.Emitter, training bool) {
+	for _, v := range g.Inputs {
+		e.SetValue(v, e.Input(v.Name, plan.F32, ir.Storage(e.Batch, v.Shape)...))
+	}
+	for _, n := range g.Nodes {
+		if n.Training && !training {
+			continue
+		}
+		e.Enter(n.Name, plan.Forward)
+		n.Op.Lower(e, n)
+	}
+}
+
+func losses(e *ir.Emitter, objectives []*ir.Objective) {
+	for _, o := range objectives {
+		e.Enter(o.Loss.Name, plan.Loss)
+		o.Loss.Lower(e, o)
+	}
+}
+
+func inferPlan(g *ir.Graph, e *ir.Emitter, opt Options) {
+	forward(g, e, false)
+	for _, o := range g.Outputs {
+		e.Output(o.Name, e.Value(o.Value))
+	}
+}
+
+func trainPlan(g *ir.Graph, e *ir.Emitter, opt Options) {
+	need(g, e)
+	forward(g, e, true)
+	losses(e, opt.Objectives)
+	for _, o := range g.Outputs {
+		e.Output(o.Name, e.Value(o.Value))
+	}
+	backward(g, e, opt)
+	e.Enter(ir.Steps, plan.Update)
+	e.Step(&kernel.Count{}, e.Tensor(ir.Steps))
+}
+
+// need marks the values whose gradient leads to something trained.
+func need(g *ir.Graph, e *ir.Emitter) {
+	for _, n := range g.Nodes {
+		for _, p := range n.Params {
+			if p.Role == ir.Trained && !p.Frozen {
+				e.Need(n.Out)
+			}
+		}
+		for _, v := range n.In {
+			if e.Needed(v) {
+				e.Need(n.Out)
+			}
+		}
+	}
+}
+
+// backward emits the reverse sweep. Each parameter is updated as soon as its
+// node has run backward: nothing reads the old weights after that, and the
+// gradient's memory is free again.
+func backward(g *ir.Graph, e *ir.Emitter, opt Options) {
+	add := func(n int) plan.Kernel { return &kernel.Add{Len: n} }
+	for i := len(g.Nodes) - 1; i >= 0; i-- {
+		n := g.Nodes[i]
+		e.Enter(n.Name, plan.Backward)
+		if !e.Needed(n.Out) || !e.Collect(n.Out, add) {
+			continue
+		}
+		n.Op.Grad(e, n)
+		e.Enter(n.Name, plan.Update)
+		for _, p := range n.Params {
+			dw := e.GradientOf(p)
+			if dw == plan.None {
+				continue
+			}
+			opt.Method.Optimizer.Lower(e, opt.Method.Attrs, p)
+			if opt.Gradients {
+				e.Output("d_"+p.Name, dw)
+			}
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package op
+
+import (
+	"github.com/netc-lang/netc/compiler/ir"
+	"github.com/netc-lang/netc/dsl/diag"
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+// Conv is the attributes of conv.
+type Conv struct {
+	Channels int     `net:"channels,pos,min=1" doc:"output channels; as many as the input has when absent"`
+	Kernel   [2]int  `net:"kernel,pos,min=1" doc:"rows x columns; 3x3 when absent"`
+	Same     ir.Same `net:"same,flag" doc:"pad so that the output has ⌈in/stride⌉ rows and columns"`
+	Pad      [4]int  `net:"pad,min=0" doc:"explicit padding with zeros"`
+	Stride   [2]int  `net:"stride,min=1" doc:"step between windows; 1 when absent"`
+	Dilation [2]int  `net:"dilation,min=1" doc:"step between the taps of a window; 1 when absent"`
+	Groups   int     `net:"groups,min=1" doc:"independent groups of channels; 1 when absent"`
+	Bias     bool    `net:"bias" doc:"add a number to each output channel; true unless bn follows"`
+
+	shape kernel.ConvShape // resolved by Infer; N is 0
+}
+
+func conv() *ir.Op {
+	return &ir.Op{
+		Name:   "conv",
+		Doc:    "Convolution: every output is the sum of a window of the input times a filter, plus a bias.",
+		Source: "LeCun et al. 1998, Gradient-based learning applied to document recognition",
+		New: func() any {
+			return &Conv{Kernel: [2]int{3, 3}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}, Groups: 1, Bias: true}
+		},
+		Infer:  inferConv,
+		MACs:   convMACs,
+		FLOPs:  convFLOPs,
+		Window: convWindow,
+		Lower:  lowerConv,
+		Grad:   gradConv,
+		Examples: []string{
+			"conv(6, 5x5, same)",
+			"conv(8, 3x3)",
+			"conv(same)",
+			"conv(5, 3x3, same, stride=2, bias=false)",
+			"conv(4, 1x3, pad=[0, 0, 2, 1], stride=1x2)",
+			"conv(6, 3x3, dilation=2, groups=2)",
+			"conv(7, 4x4, same(tf), stride=3)",
+		},
+	}
+}
+
+func inferConv(c *ir.Context) ir.Shape {
+	n := c.Node
+	a := n.Attrs.(*Conv)
+	if !needMap(c, "conv") {
+		return nil
+	}
+	in := n.In[0].Shape
+	channels, ok := in.Channels().Known()
+	if !ok {
+		c.Errorf(diag.NeedsNumbers, "", "conv needs a known number of input channels").WithLabel("input is %s", in.Batched())
+		return nil
+	}
+	if a.Channels == 0 {
+		a.Channels = channels
+	}
+	if channels%a.Groups != 0 || a.Channels%a.Groups != 0 {
+		c.Errorf(diag.GroupsDivide, "groups", "%d groups do not divide %d input and %d output channels", a.Groups, channels, a.Channels).
+			WithLabel("input is %s", in.Batched()).
+			WithHelp("choose a number of groups that divides both")
+		return nil
+	}
+	w := window{"conv", a.Kernel, a.Stride, a.Dilation, a.Same, a.Pad, false}
+	out, pad, ok := w.infer(c, in)
+	if !ok {
+		return nil
+	}
+	a.shape = kernel.ConvShape{
+		C: channels, K: a.Channels, R: a.Kernel[0], S: a.Kernel[1],
+		StrideH: a.Stride[0], StrideW: a.Stride[1], DilH: a.Dilation[0], DilW: a.Dilation[1],
+		PadT: pad[0], PadL: pad[2], Groups: a.Groups,
+	}
+	fan := a.Kernel[0] * a.Kernel[1]
+	n.Declare("weight", ir.Trained,
+		ir.Init{Rule: ir.Auto, FanIn: channels / a.Groups * fan, FanOut: a.Channels / a.Groups * fan},
+		a.Channels, channels/a.Groups, a.Kernel[0], a.Kernel[1])
+	if a.Bias {
+		n.Declare("bias", ir.Trained, ir.Init{}, a.Channels)
+	}
+	return ir.Map(ir.Int(a.Channels), out[0], out[1])
+}
+
+func convMACs(n *ir.Node) int64 {
+	a := n.Attrs.(*Conv)
+	return ir.Mul(elems(n.Out), int64(a.shape.C/a.Groups), int64(a.Kernel[0]), int64(a.Kernel[1]))
+}
+
+func convFLOPs(n *ir.Node) int64 {
+	flops := ir.Mul(2, convMACs(n))
+	if n.Attrs.(*Conv).Bias {
+		flops = ir.Sum(flops, elems(n.Out))
+	}
+	return flops
+}
+
+func convWindow(n *ir.Node) ir.Window {
+	a := n.Attrs.(*Conv)
+	return ir.Window{
+		Extent: [2]int{a.Dilation[0]*(a.Kernel[0]-1) + 1, a.Dilation[1]*(a.Kernel[1]-1) + 1},
+		Stride: a.Stride,
+	}
+}
+
+// convShape is the geometry of a node for a batch.
+func convShape(batch int, n *ir.Node) kernel.ConvShape {
+	s := n.Attrs.(*Conv).shape
+	in, _ := n.In[0].Shape.Ints()
+	out, _ := n.Out.Shape.Ints()
+	s.N, s.H, s.W, s.P, s.Q = batch, in[1], in[2], out[1], out[2]
+	return s
+}
+
+func lowerConv(e *ir.Emitter, n *ir.Node) {
+	s := convShape(e.Batch, n)
+	w := e.Packed("packed", &kernel.ConvPack{ConvShape: s}, e.Param(n.Param("weight")))
+	e.Compute(convMACs(n), &kernel.ConvForward{ConvShape: s},
+		e.Value(n.Out), e.Value(n.In[0]), w, e.Param(n.Param("bias")))
+}
+
+func gradConv(e *ir.Emitter, n *ir.Node) {
+	s := convShape(e.Batch, n)
+	dy := e.Gradient(n.Out)
+	if e.Needed(n.In[0]) {
+		w := e.Packed("packed_transposed", &kernel.ConvPackTransposed{ConvShape: s}, e.Param(n.Param("weight")))
+		e.Compute(convMACs(n), &kernel.ConvBackwardData{ConvShape: s}, e.Contribute(n.In[0]), dy, w)
+	}
+	if dw := e.GradientOf(n.Param("weight")); dw >= 0 {
+		e.Compute(convMACs(n), &kernel.ConvBackwardWeights{ConvShape: s},
+			dw, e.GradientOf(n.Param("bias")), e.Value(n.In[0]), dy)
+	}
+}

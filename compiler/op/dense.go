@@ -1,0 +1,89 @@
+package op
+
+import (
+	"github.com/netc-lang/netc/compiler/ir"
+	"github.com/netc-lang/netc/dsl/diag"
+	"github.com/netc-lang/netc/runtime/kernel"
+)
+
+// Dense is the attributes of dense.
+type Dense struct {
+	Features int  `net:"features,pos,required,min=1" doc:"outputs"`
+	Bias     bool `net:"bias" doc:"add a number to each output; true when absent"`
+}
+
+func dense() *ir.Op {
+	return &ir.Op{
+		Name:   "dense",
+		Doc:    "Fully connected layer: every output is a weighted sum of all inputs, plus a bias.",
+		Source: "LeCun et al. 1998, Gradient-based learning applied to document recognition",
+		New:    func() any { return &Dense{Bias: true} },
+		Infer:  inferDense,
+		MACs:   denseMACs,
+		FLOPs: func(n *ir.Node) int64 {
+			flops := ir.Mul(2, denseMACs(n))
+			if n.Attrs.(*Dense).Bias {
+				flops = ir.Sum(flops, elems(n.Out))
+			}
+			return flops
+		},
+		Lower: lowerDense,
+		Grad:  gradDense,
+		Examples: []string{
+			"flatten; dense(10)",
+			"flatten; dense(7, bias=false)",
+		},
+	}
+}
+
+func inferDense(c *ir.Context) ir.Shape {
+	n := c.Node
+	a := n.Attrs.(*Dense)
+	in := n.In[0].Shape
+	if in.IsMap() {
+		c.Errorf(diag.NeedsVector, "", "dense needs a vector of features").
+			WithLabel("input is %s, a map", in.Batched()).
+			WithSecondary(n.In[0].Span, "made here").
+			WithHelp("flatten the map first", diag.Edit{Span: n.Span.Head(), NewText: "flatten -> "})
+		return nil
+	}
+	features, ok := in.Channels().Known()
+	if !ok {
+		c.Errorf(diag.NeedsNumbers, "", "dense needs a known number of input features").
+			WithLabel("input is %s", in.Batched()).
+			WithHelp("reduce the map with `gap` in front of it, or give the input's size as numbers")
+		return nil
+	}
+	n.Declare("weight", ir.Trained, ir.Init{Rule: ir.Auto, FanIn: features, FanOut: a.Features}, a.Features, features)
+	if a.Bias {
+		n.Declare("bias", ir.Trained, ir.Init{}, a.Features)
+	}
+	return ir.Vector(ir.Int(a.Features))
+}
+
+func denseMACs(n *ir.Node) int64 { return ir.Mul(elems(n.Out), elems(n.In[0])) }
+
+func denseShape(batch int, n *ir.Node) kernel.DenseShape {
+	in, _ := n.In[0].Shape.Ints()
+	return kernel.DenseShape{N: batch, C: in[0], K: n.Attrs.(*Dense).Features}
+}
+
+func lowerDense(e *ir.Emitter, n *ir.Node) {
+	s := denseShape(e.Batch, n)
+	w := e.Packed("packed", &kernel.DensePack{DenseShape: s}, e.Param(n.Param("weight")))
+	e.Compute(denseMACs(n), &kernel.DenseForward{DenseShape: s},
+		e.Value(n.Out), e.Value(n.In[0]), w, e.Param(n.Param("bias")))
+}
+
+func gradDense(e *ir.Emitter, n *ir.Node) {
+	s := denseShape(e.Batch, n)
+	dy := e.Gradient(n.Out)
+	if e.Needed(n.In[0]) {
+		w := e.Packed("packed_transposed", &kernel.DensePackTransposed{DenseShape: s}, e.Param(n.Param("weight")))
+		e.Compute(denseMACs(n), &kernel.DenseBackwardData{DenseShape: s}, e.Contribute(n.In[0]), dy, w)
+	}
+	if dw := e.GradientOf(n.Param("weight")); dw >= 0 {
+		e.Compute(denseMACs(n), &kernel.DenseBackwardWeights{DenseShape: s},
+			dw, e.GradientOf(n.Param("bias")), e.Value(n.In[0]), dy)
+	}
+}

@@ -1,0 +1,119 @@
+package data
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+)
+
+// Transform is one step that a sample goes through between its dataset and a
+// batch. Transforms are plain structs whose field tags say how they are written:
+//
+//	net:"KEY[,OPTION…]"  doc:"…"
+//
+// KEY is the argument's name. Options: pos (may be given without its name),
+// flag (the bare key sets the bool), required, oneof=a|b, min=, max=. Fields are
+// int, float64, bool, string, [2]int (written HxW), Range (written lo..hi) or
+// []float64 (written as a number or a list).
+//
+// What differs from sample to sample by chance does so in training only.
+type Transform interface {
+	// Shape returns the shape in which images of shape in come out. It fails
+	// where the transform cannot take them, or its fields make no sense.
+	Shape(in Shape) (Shape, error)
+}
+
+// changer is a Transform that works on an image's bytes. A Transform that is
+// none says what numbers the bytes become.
+type changer interface {
+	Transform
+	// change applies the transform. r is nil outside training: then the result
+	// is the one without chance. Shape has accepted the image's shape, unless
+	// that varies.
+	change(m *Image, r *rand.Rand) error
+}
+
+// Range is an interval of numbers, both ends included.
+type Range struct{ Lo, Hi float64 }
+
+// TransformSpec is what the language knows of a transform.
+type TransformSpec struct {
+	Name string
+	Doc  string
+	New  func() Transform // with the values that hold where nothing is written
+}
+
+// Transforms are the known transforms.
+var Transforms = []TransformSpec{
+	{"shift", "moves the image by up to n pixels each way, at random; black comes in", func() Transform { return &Shift{} }},
+	{"rotate", "turns the image about its centre by up to the given degrees either way, at random", func() Transform { return &Rotate{} }},
+	{"zoom", "scales the image about its centre by a random factor; its size stays", func() Transform { return &Zoom{} }},
+	{"crop", "cuts out a window, at a random place in training (crop random) or in the middle", func() Transform { return &Crop{} }},
+	{"flip", "mirrors every second image, at random", func() Transform { return &Flip{} }},
+	{"normalize", "subtracts a mean and divides by a deviation, per channel; without it pixels are 0 to 1", func() Transform { return &Normalize{} }},
+}
+
+// pipeline is a list of transforms made ready for images of one shape.
+type pipeline struct {
+	out      Shape
+	changers []changer
+	value    [][256]float32 // what a byte of each channel becomes
+}
+
+// newPipeline checks the transforms one after another, from shape in.
+func newPipeline(in Shape, transforms []Transform) (*pipeline, error) {
+	p := &pipeline{out: in}
+	scale := &Normalize{Mean: []float64{0}, Std: []float64{1}}
+	for i, t := range transforms {
+		out, err := t.Shape(p.out)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", transformName(t), err)
+		}
+		p.out = out
+		switch t := t.(type) {
+		case changer:
+			p.changers = append(p.changers, t)
+		case *Normalize:
+			if i != len(transforms)-1 {
+				return nil, fmt.Errorf("normalize: is followed by %s, expected last: the others work on bytes", transformName(transforms[i+1]))
+			}
+			scale = t
+		default:
+			return nil, fmt.Errorf("%T: not a transform that images can go through", t)
+		}
+	}
+	p.value = scale.values()
+	return p, nil
+}
+
+// run takes m through the transforms and writes its numbers to dst.
+func (p *pipeline) run(dst []float32, m *Image, r *rand.Rand) error {
+	for _, t := range p.changers {
+		if err := t.change(m, r); err != nil {
+			return fmt.Errorf("%s: %w", transformName(t), err)
+		}
+	}
+	if len(m.Pix) != len(dst) {
+		return fmt.Errorf("image is %v, expected %d values", m.Shape, len(dst))
+	}
+	if len(p.value) == 1 {
+		value := &p.value[0]
+		for i, b := range m.Pix {
+			dst[i] = value[b]
+		}
+		return nil
+	}
+	for c := range p.value {
+		value := &p.value[c]
+		for i := c; i < len(dst); i += len(p.value) {
+			dst[i] = value[m.Pix[i]]
+		}
+	}
+	return nil
+}
+
+// transformName is the name under which the language knows t.
+func transformName(t Transform) string {
+	name := fmt.Sprintf("%T", t)
+	return strings.ToLower(name[strings.LastIndexByte(name, '.')+1:])
+}

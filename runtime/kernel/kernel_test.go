@@ -1,0 +1,202 @@
+package kernel
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/netc-lang/netc/runtime/par"
+	"github.com/netc-lang/netc/runtime/plan"
+)
+
+// pool returns a pool of n threads that is closed with the test.
+func pool(t testing.TB, n int) *par.Pool {
+	p := par.New(n)
+	p.Reserve(1 << 16)
+	t.Cleanup(p.Close)
+	return p
+}
+
+// random returns n numbers of about unit size.
+func random(n int, seed uint64) []float32 {
+	r := rand.New(rand.NewPCG(seed, 1))
+	v := make([]float32, n)
+	for i := range v {
+		v[i] = float32(r.NormFloat64())
+	}
+	return v
+}
+
+// bind makes a guarded view for every operand: inputs from a fixed random
+// sequence, outputs filled with NaN so that an element left out shows.
+func bind(k plan.Kernel) (views []plan.View, check func(t *testing.T)) {
+	const guard = 16
+	nan := math.Float32frombits(0x7fc12345)
+	var around [][]float32
+	r := rand.New(rand.NewPCG(7, 7))
+	for _, o := range k.Operands() {
+		switch o.DType {
+		case plan.F32:
+			mem := make([]float32, o.Len+2*guard)
+			for i := range mem {
+				mem[i] = nan
+				if i >= guard && i < guard+o.Len && o.Access != plan.Write {
+					mem[i] = float32(r.NormFloat64())
+				}
+			}
+			around = append(around, mem[:guard], mem[guard+o.Len:])
+			views = append(views, plan.View{F32: mem[guard : guard+o.Len : guard+o.Len]})
+		case plan.I32:
+			v := make([]int32, o.Len)
+			for i := range v {
+				v[i] = int32(r.IntN(2))
+			}
+			views = append(views, plan.View{I32: v})
+		case plan.I64:
+			views = append(views, plan.View{I64: []int64{3}})
+		}
+	}
+	return views, func(t *testing.T) {
+		t.Helper()
+		for _, g := range around {
+			for _, v := range g {
+				if math.Float32bits(v) != math.Float32bits(nan) {
+					t.Fatalf("%T %+v wrote outside of an operand", k, k)
+				}
+			}
+		}
+	}
+}
+
+// samples is every kernel of this package's elementwise, pooling, loss and
+// update families, at sizes around the vector width and of several tiles.
+func samples() []plan.Kernel {
+	var all []plan.Kernel
+	for _, n := range []int{1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 100, elemTile, elemTile + 1, 3*elemTile + 5} {
+		for fn := range activations {
+			all = append(all, &Activation{Fn(fn), n}, &ActivationBackward{Fn(fn), n})
+		}
+		all = append(all,
+			&Add{n}, &FillConstant{n, 3}, &FillNormal{n, 2, 5}, &FillUniform{n, 2, 5},
+			&Dropout{1, n, 0.4, 9}, &DropoutBackward{1, n, 0.4, 9},
+			&SGD{Len: n}, &SGD{n, 0.9, 0.1, 0.01, false}, &SGD{n, 0.9, 0, 0.01, true},
+		)
+	}
+	for _, s := range poolShapes {
+		all = append(all, &MaxPool{s}, &MaxPoolIndex{s}, &MaxPoolBackward{s},
+			&AvgPool{PoolShape: s}, &AvgPool{s, true, s.PadT, s.PadL},
+			&AvgPoolBackward{PoolShape: s}, &AvgPoolBackward{s, true, s.PadT, s.PadL})
+	}
+	for _, s := range [][4]int{{1, 1, 1, 1}, {2, 1, 1, 7}, {1, 5, 5, 16}, {3, 3, 2, 17}, {2, 40, 40, 33}} {
+		all = append(all, &Flatten{s[0], s[1], s[2], s[3]}, &FlattenBackward{s[0], s[1], s[2], s[3]})
+	}
+	for _, s := range [][2]int{{1, 2}, {64, 10}, {3, 1000}, {700, 21}} {
+		all = append(all, &CrossEntropy{s[0], s[1]}, &Softmax{s[0], s[1]})
+	}
+	return append(all, &Count{})
+}
+
+// Every kernel gives the same bits for any number of threads, writes every
+// element it promises and no other, and allocates nothing.
+func TestEveryKernel(t *testing.T) {
+	pools := []*par.Pool{pool(t, 1), pool(t, 2), pool(t, 3)}
+	for _, k := range samples() {
+		var first []plan.View
+		for _, p := range pools {
+			v, check := bind(k)
+			k.Call(p, v)
+			check(t)
+			for i, o := range k.Operands() {
+				for j, x := range v[i].F32 {
+					if x != x {
+						t.Fatalf("%T %+v: %s[%d] is NaN", k, k, o.Name, j)
+					}
+				}
+			}
+			if first == nil {
+				first = v
+			}
+			for i := range v {
+				if !sameBits(v[i], first[i]) {
+					t.Errorf("%T %+v: operand %d differs between 1 and %d threads", k, k, i, p.Threads())
+				}
+			}
+		}
+	}
+}
+
+func TestNoKernelAllocates(t *testing.T) {
+	p := pool(t, 2)
+	for _, k := range samples() {
+		v, _ := bind(k)
+		if n := testing.AllocsPerRun(1, func() { k.Call(p, v) }); n != 0 {
+			t.Errorf("%T %+v: %v allocations", k, k, n)
+		}
+	}
+}
+
+// Every operand's length is checked.
+func TestWrongLengthPanics(t *testing.T) {
+	p := pool(t, 1)
+	for _, k := range samples() {
+		for i, o := range k.Operands() {
+			v, _ := bind(k)
+			switch {
+			case v[i].F32 != nil:
+				v[i].F32 = append(v[i].F32, 0)
+			case v[i].I32 != nil:
+				v[i].I32 = append(v[i].I32, 0)
+			default:
+				v[i].I64 = append(v[i].I64, 0)
+			}
+			if o.Optional && o.Name == "momentum" {
+				continue // ignored without momentum
+			}
+			if !panics(func() { k.Call(p, v) }) {
+				t.Errorf("%T %+v accepts %s one element too long", k, k, o.Name)
+			}
+		}
+	}
+}
+
+func panics(f func()) (yes bool) {
+	defer func() { yes = recover() != nil }()
+	f()
+	return
+}
+
+func sameBits(a, b plan.View) bool {
+	for i := range a.F32 {
+		if math.Float32bits(a.F32[i]) != math.Float32bits(b.F32[i]) {
+			return false
+		}
+	}
+	for i := range a.I32 {
+		if a.I32[i] != b.I32[i] {
+			return false
+		}
+	}
+	for i := range a.I64 {
+		if a.I64[i] != b.I64[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// near checks got against a float64 reference, relative to its largest value.
+func near(t *testing.T, what string, got []float32, want []float64, bound float64) {
+	t.Helper()
+	largest := 0.0
+	for _, w := range want {
+		if !math.IsInf(w, 0) {
+			largest = max(largest, math.Abs(w))
+		}
+	}
+	for i, w := range want {
+		if float64(got[i]) != w && !(math.Abs(float64(got[i])-w) <= bound*largest) {
+			t.Errorf("%s: element %d is %v, want %v", what, i, got[i], w)
+			return
+		}
+	}
+}

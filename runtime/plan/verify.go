@@ -1,0 +1,345 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"sort"
+)
+
+// maxWords bounds a buffer, so that sizes and offsets cannot overflow.
+const maxWords = 1 << 46
+
+// Verify checks every invariant of a program: each plan by itself, the tensors
+// against their regions, and the plans against the tensors and each other. It
+// returns the first broken one, or nil.
+func Verify(g *Program) error {
+	if g.Init == nil {
+		return fmt.Errorf("program %s: no init plan; expected one that sets every tensor", g.Model)
+	}
+	if g.Train == nil && g.Infer == nil {
+		return fmt.Errorf("program %s: neither a training nor an inference plan; expected at least one", g.Model)
+	}
+	if err := g.checkTensors(); err != nil {
+		return fmt.Errorf("program %s: %w", g.Model, err)
+	}
+	for _, it := range []struct {
+		p    *Plan
+		role role
+	}{{g.Init, initRole}, {g.Train, trainRole}, {g.Infer, inferRole}} {
+		if it.p == nil {
+			continue
+		}
+		if err := g.checkPlan(it.p, it.role); err != nil {
+			return fmt.Errorf("program %s: plan %s: %w", g.Model, it.p.Name, err)
+		}
+	}
+	return nil
+}
+
+// Words is the number of words a region shared by the plans needs: the most
+// that any of them asks for.
+func (g *Program) Words(r Region) int {
+	n := 0
+	for _, p := range []*Plan{g.Init, g.Train, g.Infer} {
+		if p != nil {
+			n = max(n, p.Words[r])
+		}
+	}
+	return n
+}
+
+// checkTensors checks names, places and regions of the tensors.
+func (g *Program) checkTensors() error {
+	named := map[string]bool{}
+	for i := range g.Tensors {
+		t := &g.Tensors[i]
+		switch {
+		case t.Name == "":
+			return fmt.Errorf("tensor %d: no name", i)
+		case named[t.Name]:
+			return fmt.Errorf("tensor %s: name used twice", t.Name)
+		case t.Kind > Count:
+			return fmt.Errorf("tensor %s: kind %d; expected param, buffer, moment or count", t.Name, t.Kind)
+		case t.Region != Weights && t.Region != State:
+			return fmt.Errorf("tensor %s: in region %d; expected weights (%d) or state (%d)", t.Name, t.Region, Weights, State)
+		case t.Kind == Param && t.Region != Weights, t.Kind == Moment && t.Region != State:
+			return fmt.Errorf("tensor %s: a %s in region %s; params belong to weights, moments to state", t.Name, t.Kind, t.Region)
+		}
+		named[t.Name] = true
+		b := t.buf()
+		if err := b.checkPlace(g.Words(t.Region)); err != nil {
+			return fmt.Errorf("tensor %s: %w", t.Name, err)
+		}
+	}
+	for _, r := range []Region{Weights, State} {
+		if err := g.checkCovered(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkCovered checks that the tensors of a region neither overlap nor leave
+// out a line of it: what is in no tensor would be in no checkpoint.
+func (g *Program) checkCovered(r Region) error {
+	var in []*Tensor
+	for i := range g.Tensors {
+		if g.Tensors[i].Region == r {
+			in = append(in, &g.Tensors[i])
+		}
+	}
+	sort.SliceStable(in, func(i, j int) bool { return in[i].Offset < in[j].Offset })
+	end, last := 0, "the start"
+	for _, t := range in {
+		if t.Offset < end {
+			return fmt.Errorf("tensors %s and %s overlap in region %s: one ends at word %d, the other starts at %d", last, t.Name, r, end, t.Offset)
+		}
+		if free := t.Offset - roundUp(end); free > 0 {
+			return fmt.Errorf("region %s: %d words between %s and tensor %s belong to no tensor", r, free, last, t.Name)
+		}
+		b := t.buf()
+		end, last = t.Offset+b.Words(), t.Name
+	}
+	if free := g.Words(r) - roundUp(end); free > 0 {
+		return fmt.Errorf("region %s: %d words after %s belong to no tensor", r, free, last)
+	}
+	return nil
+}
+
+// checkPlan checks one plan of the program, its tensors included.
+func (g *Program) checkPlan(p *Plan, as role) error {
+	if as != initRole && p.Batch < 1 {
+		return fmt.Errorf("batch is %d; expected at least 1", p.Batch)
+	}
+	byName := map[string]*Tensor{}
+	for i := range g.Tensors {
+		byName[g.Tensors[i].Name] = &g.Tensors[i]
+	}
+	for i := range p.Bufs {
+		b := &p.Bufs[i]
+		if b.Alias != None || b.Region != Weights && b.Region != State {
+			continue
+		}
+		t := byName[b.Name]
+		if t == nil {
+			return fmt.Errorf("buffer %s: in region %s, where every buffer must be a tensor of the program; none has this name", b.Name, b.Region)
+		}
+		if b.Region != t.Region || b.DType != t.DType || b.Offset != t.Offset || b.Len() != t.Len() {
+			tb := t.buf()
+			return fmt.Errorf("buffer %s: is %s; expected its tensor's %s", b.Name, b.place(), tb.place())
+		}
+	}
+	f, err := p.verify(as)
+	if err != nil {
+		return err
+	}
+	for i := range g.Tensors {
+		t := &g.Tensors[i]
+		tb := t.buf()
+		written := f.written[t.Region]
+		switch {
+		case as == initRole && !written.holds(tb.extent()):
+			return fmt.Errorf("tensor %s: no step writes all of it; expected init to set every tensor", t.Name)
+		case as == trainRole && t.Frozen && t.Kind == Param && written.meets(tb.extent()):
+			return fmt.Errorf("tensor %s: a step writes it, but it is frozen", t.Name)
+		}
+	}
+	return nil
+}
+
+// Verify checks what can be checked of a plan without the program it is part
+// of, as for a training plan. It returns the first broken invariant, or nil.
+func (p *Plan) Verify() error {
+	if _, err := p.verify(trainRole); err != nil {
+		return fmt.Errorf("plan %s: %w", p.Name, err)
+	}
+	return nil
+}
+
+func (p *Plan) verify(as role) (*flow, error) {
+	if err := p.checkBufs(); err != nil {
+		return nil, err
+	}
+	if err := p.checkPorts(); err != nil {
+		return nil, err
+	}
+	for _, list := range []struct {
+		name  string
+		steps []Step
+	}{{"setup step", p.Setup}, {"step", p.Steps}} {
+		for i := range list.steps {
+			s := &list.steps[i]
+			if err := p.checkStep(s); err != nil {
+				return nil, fmt.Errorf("%s: %w", s.where(list.name, i), err)
+			}
+		}
+	}
+	f := &flow{p: p, as: as}
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	return f, p.checkOverlaps()
+}
+
+// checkBufs checks types, regions, places and aliases.
+func (p *Plan) checkBufs() error {
+	for i := range p.Bufs {
+		b := &p.Bufs[i]
+		if b.Name == "" {
+			return fmt.Errorf("buffer %d: no name", i)
+		}
+		if b.Region >= NumRegions {
+			return fmt.Errorf("buffer %s: region %d; expected one below %d", b.Name, b.Region, NumRegions)
+		}
+		err := b.checkPlace(p.Words[b.Region])
+		if err == nil && b.Alias != None {
+			err = p.checkAlias(b)
+		}
+		if err != nil {
+			return fmt.Errorf("buffer %s: %w", b.Name, err)
+		}
+	}
+	for i := range p.Bufs {
+		if p.root(i) == None {
+			return fmt.Errorf("buffer %s: its aliases lead back to itself", p.Bufs[i].Name)
+		}
+	}
+	return nil
+}
+
+// checkPlace checks that b is a well-formed buffer inside a region of the
+// given size.
+func (b *Buf) checkPlace(words int) error {
+	if b.DType > I64 {
+		return fmt.Errorf("element type %d; expected f32 (0), i32 (1) or i64 (2)", b.DType)
+	}
+	n := b.DType.Words()
+	for _, d := range b.Shape {
+		if d < 1 {
+			return fmt.Errorf("shape %s: dimension %d; expected at least 1", shape(b.Shape), d)
+		}
+		if d > maxWords/n {
+			return fmt.Errorf("shape %s: more than %d words", shape(b.Shape), maxWords)
+		}
+		n *= d
+	}
+	if b.Alias == None && b.Offset%Align != 0 {
+		return fmt.Errorf("offset %d; expected a multiple of %d words", b.Offset, Align)
+	}
+	if b.Offset < 0 || b.Offset > maxWords || b.Offset+n > words {
+		return fmt.Errorf("words %d to %d of region %s, which has %d", b.Offset, b.Offset+n, b.Region, words)
+	}
+	return nil
+}
+
+func (p *Plan) checkAlias(b *Buf) error {
+	if b.Alias < 0 || b.Alias >= len(p.Bufs) {
+		return fmt.Errorf("alias of buffer %d; expected one below %d", b.Alias, len(p.Bufs))
+	}
+	of := &p.Bufs[b.Alias]
+	if b.DType != of.DType || b.Region != of.Region {
+		return fmt.Errorf("alias of type %s in region %s; expected type %s and region %s of buffer %s", b.DType, b.Region, of.DType, of.Region, of.Name)
+	}
+	if e, in := b.extent(), of.extent(); e.from < in.from || e.to > in.to {
+		return fmt.Errorf("alias of words %d to %d; expected them within %d to %d of buffer %s", e.from, e.to, in.from, in.to, of.Name)
+	}
+	if b.Offset%b.DType.Words() != 0 {
+		return fmt.Errorf("offset %d; expected a multiple of %d words for type %s", b.Offset, b.DType.Words(), b.DType)
+	}
+	return nil
+}
+
+// checkPorts checks that inputs and outputs have names and fitting buffers,
+// and that every input buffer can be filled.
+func (p *Plan) checkPorts() error {
+	filled := map[int]bool{}
+	for _, list := range []struct {
+		name  string
+		ports []Port
+	}{{"input", p.Inputs}, {"output", p.Outputs}} {
+		named := map[string]bool{}
+		for _, port := range list.ports {
+			if port.Name == "" || named[port.Name] {
+				return fmt.Errorf("%s %q: empty name or one used twice", list.name, port.Name)
+			}
+			named[port.Name] = true
+			if port.Buf < 0 || port.Buf >= len(p.Bufs) {
+				return fmt.Errorf("%s %s: buffer %d; expected one from 0 to %d", list.name, port.Name, port.Buf, len(p.Bufs)-1)
+			}
+			b := &p.Bufs[port.Buf]
+			if list.name == "input" && b.Region != Input {
+				return fmt.Errorf("input %s: buffer %s is in region %s; expected input", port.Name, b.Name, b.Region)
+			}
+			filled[p.root(port.Buf)] = true
+		}
+	}
+	for i := range p.Bufs {
+		if b := &p.Bufs[i]; b.Region == Input && !filled[p.root(i)] {
+			return fmt.Errorf("buffer %s: in region input, but no input port fills it", b.Name)
+		}
+	}
+	return nil
+}
+
+// checkStep checks the arguments of a step against its kernel's operands.
+func (p *Plan) checkStep(s *Step) error {
+	if s.Kernel == nil {
+		return errors.New("no kernel")
+	}
+	if s.Phase > Initialise {
+		return fmt.Errorf("phase %d; expected one up to %d", s.Phase, Initialise)
+	}
+	ops := s.Kernel.Operands()
+	if len(s.Args) != len(ops) {
+		return fmt.Errorf("%d arguments; expected %d", len(s.Args), len(ops))
+	}
+	for i, a := range s.Args {
+		op := &ops[i]
+		if a == None {
+			if !op.Optional {
+				return fmt.Errorf("operand %s: absent; expected a buffer, since it is not optional", op.Name)
+			}
+			continue
+		}
+		if a < 0 || a >= len(p.Bufs) {
+			return fmt.Errorf("operand %s: buffer %d; expected one from 0 to %d", op.Name, a, len(p.Bufs)-1)
+		}
+		b := &p.Bufs[a]
+		if b.DType != op.DType || b.Len() != op.Len {
+			return fmt.Errorf("operand %s: buffer %s has %d %s (%s); expected %d %s", op.Name, b.Name, b.Len(), b.DType, shape(b.Shape), op.Len, op.DType)
+		}
+	}
+	if k, ok := s.Kernel.(Scratcher); ok && k.Scratch() > p.Scratch {
+		return fmt.Errorf("kernel needs %d words of scratch; the plan reserves %d", k.Scratch(), p.Scratch)
+	}
+	return nil
+}
+
+// where names a step: "step 12 (conv1, *kernel.Conv)".
+func (s *Step) where(list string, i int) string {
+	return fmt.Sprintf("%s %d (%s, %s)", list, i, s.Layer, kernelName(s.Kernel))
+}
+
+// buf is the tensor as a buffer.
+func (t *Tensor) buf() Buf {
+	return Buf{Name: t.Name, DType: t.DType, Region: t.Region, Shape: t.Shape, Offset: t.Offset, Alias: None}
+}
+
+// place is what must be the same of a tensor in every plan.
+func (b *Buf) place() string {
+	return fmt.Sprintf("%d %s at %s+%d", b.Len(), b.DType, b.Region, b.Offset)
+}
+
+// root is the buffer that owns the memory of buffer i, or None where the chain
+// of aliases never ends.
+func (p *Plan) root(i int) int {
+	for range p.Bufs {
+		if p.Bufs[i].Alias == None {
+			return i
+		}
+		i = p.Bufs[i].Alias
+	}
+	return None
+}
+
+func roundUp(words int) int { return (words + Align - 1) / Align * Align }
