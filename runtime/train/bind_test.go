@@ -214,3 +214,35 @@ func TestFromDataRefusesWhatDoesNotFit(t *testing.T) {
 		}
 	}
 }
+
+// Training sees every epoch in an order of its own, evaluation always in the
+// data's.
+func TestOrderOfSamples(t *testing.T) {
+	c, _, _ := linearConfig(t, "", 1)
+	labels := func(s Split, batch, batches int) string {
+		stream, err := s.Open(batch, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stream.Close()
+		var b strings.Builder
+		for range batches {
+			batch, err := stream.Next(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, label := range batch.Labels[:batch.N] {
+				fmt.Fprint(&b, label)
+			}
+			stream.Release(batch)
+		}
+		return b.String()
+	}
+	if got, want := labels(c.Set.Val, 4, 3), "0101010101"; got != want {
+		t.Errorf("labels %s in evaluation, expected %s", got, want)
+	}
+	all := labels(c.Set.Train, 23, 2)
+	if first, second := all[:23], all[23:]; first == second || first == strings.Repeat("01", 12)[:23] {
+		t.Errorf("labels %s in the first epoch, %s in the second: not shuffled", first, second)
+	}
+}
