@@ -309,10 +309,43 @@ func (p *Plan) checkStep(s *Step) error {
 			return fmt.Errorf("operand %s: buffer %s has %d %s (%s); expected %d %s", op.Name, b.Name, b.Len(), b.DType, shape(b.Shape), op.Len, op.DType)
 		}
 	}
+	if err := p.checkSharing(s, ops); err != nil {
+		return err
+	}
 	if k, ok := s.Kernel.(Scratcher); ok && k.Scratch() > p.Scratch {
 		return fmt.Errorf("kernel needs %d words of scratch; the plan reserves %d", k.Scratch(), p.Scratch)
 	}
 	return nil
+}
+
+// checkSharing checks that no operand is written over another of the same step
+// unless the kernel allows it. Operands that share memory only in part are
+// slices of a joined buffer and have no element in common.
+func (p *Plan) checkSharing(s *Step, ops []Operand) error {
+	dst, src := None, None
+	if k, ok := s.Kernel.(InPlacer); ok {
+		dst, src = k.InPlace()
+	}
+	for i, a := range s.Args {
+		if a == None || ops[i].Access == Read {
+			continue
+		}
+		for j, b := range s.Args {
+			if i == j || b == None || !p.samePlace(a, b) {
+				continue
+			}
+			if i == dst && ops[j].Access == Read && p.samePlace(b, s.Args[src]) {
+				continue
+			}
+			return fmt.Errorf("operand %s: writes buffer %s over %s of operand %s; the kernel allows no such sharing", ops[i].Name, p.Bufs[a].Name, p.Bufs[b].Name, ops[j].Name)
+		}
+	}
+	return nil
+}
+
+// samePlace says whether two buffers are the same memory from start to end.
+func (p *Plan) samePlace(a, b int) bool {
+	return b != None && p.root(a) == p.root(b) && p.Bufs[a].extent() == p.Bufs[b].extent()
 }
 
 // where names a step: "step 12 (conv1, *kernel.Conv)".
