@@ -20,3 +20,5 @@ require (
 	golang.org/x/sys v0.49.0
 	golang.org/x/text v0.43.0 // indirect
 )
+
+require golang.org/x/tools v0.52.0 // indirect
