@@ -19,7 +19,7 @@ var rooms = map[string][]string{
 	"compiler/check":               {"dsl", "dsl/diag", "compiler/ir", "compiler/op", "runtime/data", "runtime/train"},
 	"compiler/pass":                {"compiler/ir", "compiler/op"},
 	"compiler/lower":               {"compiler/ir", "runtime/plan", "runtime/kernel", "runtime/rng"},
-	"compiler/gogen":               {"runtime/plan"},
+	"compiler/gogen":               {"runtime/plan", "runtime/par"},
 	"compiler/stats":               {"compiler/ir"},
 	"compiler":                     {"dsl/...", "compiler/...", "runtime/plan"},
 	"runtime/par":                  {},

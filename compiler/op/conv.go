@@ -4,6 +4,7 @@ import (
 	"github.com/netc-lang/netc/compiler/ir"
 	"github.com/netc-lang/netc/dsl/diag"
 	"github.com/netc-lang/netc/runtime/kernel"
+	"github.com/netc-lang/netc/runtime/plan"
 )
 
 // Conv is the attributes of conv.
@@ -131,8 +132,8 @@ func gradConv(e *ir.Emitter, n *ir.Node) {
 		w := e.Packed("packed_transposed", &kernel.ConvPackTransposed{ConvShape: s}, e.Param(n.Param("weight")))
 		e.Compute(convMACs(n), &kernel.ConvBackwardData{ConvShape: s}, e.Contribute(n.In[0]), dy, w)
 	}
-	if dw := e.GradientOf(n.Param("weight")); dw >= 0 {
-		e.Compute(convMACs(n), &kernel.ConvBackwardWeights{ConvShape: s},
-			dw, e.GradientOf(n.Param("bias")), e.Value(n.In[0]), dy)
+	if dw := e.GradientOf(n.Param("weight")); dw != plan.None {
+		k := &kernel.ConvBackwardWeights{ConvShape: s}
+		e.Compute(convMACs(n), k, dw, e.GradientOf(n.Param("bias")), e.Value(n.In[0]), dy, e.Temp("work", plan.F32, k.WorkLen()))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/netc-lang/netc/compiler/ir"
 	"github.com/netc-lang/netc/dsl/diag"
 	"github.com/netc-lang/netc/runtime/kernel"
+	"github.com/netc-lang/netc/runtime/plan"
 )
 
 // Dense is the attributes of dense.
@@ -82,8 +83,8 @@ func gradDense(e *ir.Emitter, n *ir.Node) {
 		w := e.Packed("packed_transposed", &kernel.DensePackTransposed{DenseShape: s}, e.Param(n.Param("weight")))
 		e.Compute(denseMACs(n), &kernel.DenseBackwardData{DenseShape: s}, e.Contribute(n.In[0]), dy, w)
 	}
-	if dw := e.GradientOf(n.Param("weight")); dw >= 0 {
-		e.Compute(denseMACs(n), &kernel.DenseBackwardWeights{DenseShape: s},
-			dw, e.GradientOf(n.Param("bias")), e.Value(n.In[0]), dy)
+	if dw := e.GradientOf(n.Param("weight")); dw != plan.None {
+		k := &kernel.DenseBackwardWeights{DenseShape: s}
+		e.Compute(denseMACs(n), k, dw, e.GradientOf(n.Param("bias")), e.Value(n.In[0]), dy, e.Temp("work", plan.F32, k.WorkLen()))
 	}
 }

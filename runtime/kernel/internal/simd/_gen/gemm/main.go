@@ -1,6 +1,239 @@
-// Command gemm writes the assembly of the GEMM and convolution tiles.
+// Command gemm writes the assembly of Tile.Run: for each instruction set and
+// panel width one function that holds a body for every number of rows.
+//
+// Run it from the package it writes for: go generate ./runtime/kernel/internal/simd
 package main
 
-import . "github.com/mmcloughlin/avo/build"
+import (
+	"fmt"
 
-func main() { Generate() }
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// Byte offsets of the fields of simd.Tile; TestTileLayout compares them.
+const (
+	offX    = 0
+	offW    = 24
+	offY    = 48
+	offB    = 72
+	offXOff = 96
+	offYOff = 120
+	offR    = 144
+	offS    = 152
+	offT    = 160
+	offXR   = 168
+	offXS   = 176
+	offXT   = 184
+	offWR   = 192
+	offWS   = 200
+	offWT   = 208
+	offCols = 216
+	offAdd  = 224
+
+	sliceLen = 8 // of a slice's length from its start
+)
+
+// isa is how one instruction set does the few things in which they differ.
+type isa interface {
+	// prologue prepares the masks of the valid columns, whose number is in n.
+	prologue(n Register)
+	zero(acc Register)
+	// step adds one product: a row of w times one value of each pointer at idx.
+	step(acc [][]VecVirtual, rows []GPVirtual, idx, w Register)
+	// load reads vector j of the columns at m, and zero beyond the valid ones.
+	load(j int, m Mem, dst Register)
+	store(j int, src Register, m Mem)
+	vector() VecVirtual
+	bytes() int // of a vector
+	// ragged says whether step has a slower form for incomplete panels; in
+	// that case full holds whether the panel is complete.
+	ragged() (full Mem, ok bool)
+	stepRagged(acc [][]VecVirtual, rows []GPVirtual, idx, w Register)
+}
+
+// function writes func name(t *Tile, m int) with bodies for 1 … rows rows.
+func function(name string, rows, vectors int, newISA func(vectors int) isa) {
+	TEXT(name, NOSPLIT, "func(t *byte, m int)")
+	m := Load(Param("m"), GP64())
+	v := newISA(vectors)
+	loc := newLocals()
+	n := GP64()
+	t := Load(Param("t"), GP64())
+	MOVQ(Mem{Base: t, Disp: offCols}, n)
+	v.prologue(n)
+	for _, s := range []struct {
+		off int
+		to  Mem
+	}{{offXT, loc.xt}, {offWT, loc.wt}, {offXS, loc.xs}, {offWS, loc.ws}, {offXR, loc.xr}, {offWR, loc.wr}} {
+		r := GP64()
+		MOVQ(Mem{Base: t, Disp: s.off}, r)
+		SHLQ(Imm(2), r)
+		MOVQ(r, s.to)
+	}
+	for r := rows; r > 1; r-- {
+		CMPQ(m, Imm(uint64(r)))
+		JEQ(LabelRef(fmt.Sprintf("rows%d", r)))
+	}
+	for r := 1; r <= rows; r++ {
+		Label(fmt.Sprintf("rows%d", r))
+		body(v, loc, r, vectors)
+	}
+}
+
+// locals are the stack slots of the three loops. The pointers of twelve rows
+// leave three registers, so that strides and counters live in memory; they are
+// touched once a segment, and the steps once an iteration.
+type locals struct {
+	xt, wt, xs, ws, xr, wr Mem // strides in bytes
+	sx, sw, rx, rw         Mem // where the segment and the row of segments start
+	scnt, rcnt             Mem
+}
+
+func newLocals() *locals {
+	l := &locals{}
+	for _, p := range []*Mem{&l.xt, &l.wt, &l.xs, &l.ws, &l.xr, &l.wr, &l.sx, &l.sw, &l.rx, &l.rw, &l.scnt, &l.rcnt} {
+		*p = AllocLocal(8)
+	}
+	return l
+}
+
+func body(v isa, loc *locals, rows, vectors int) {
+	at := func(s string) string { return fmt.Sprintf("rows%d_%s", rows, s) }
+	t := Load(Param("t"), GP64())
+	field := func(off int) GPVirtual {
+		r := GP64()
+		MOVQ(Mem{Base: t, Disp: off}, r)
+		return r
+	}
+	acc := make([][]VecVirtual, rows)
+	for i := range acc {
+		acc[i] = make([]VecVirtual, vectors)
+		for j := range acc[i] {
+			acc[i][j] = v.vector()
+			v.zero(acc[i][j])
+		}
+	}
+	for _, off := range []int{offR, offS, offT} {
+		CMPQ(Mem{Base: t, Disp: off}, Imm(0))
+		JLE(LabelRef(at("store")))
+	}
+	MOVQ(field(offR), loc.rcnt)
+	MOVQ(field(offW), loc.rw)
+	zero := GP64()
+	XORQ(zero, zero)
+	MOVQ(zero, loc.rx)
+	ptr := make([]GPVirtual, rows)
+	x, xoff := field(offX), field(offXOff)
+	for i := range ptr {
+		ptr[i] = GP64()
+		MOVQ(Mem{Base: xoff, Disp: 8 * i}, ptr[i])
+		LEAQ(Mem{Base: x, Index: ptr[i], Scale: 4}, ptr[i])
+	}
+
+	idx, w, cnt := GP64(), GP64(), GP64()
+	Label(at("r"))
+	MOVQ(loc.rx, idx)
+	MOVQ(idx, loc.sx)
+	MOVQ(loc.rw, w)
+	MOVQ(w, loc.sw)
+	Load(Param("t"), cnt)
+	MOVQ(Mem{Base: cnt, Disp: offS}, cnt)
+	MOVQ(cnt, loc.scnt)
+	Label(at("s"))
+	MOVQ(loc.sx, idx)
+	MOVQ(loc.sw, w)
+	Load(Param("t"), cnt)
+	MOVQ(Mem{Base: cnt, Disp: offT}, cnt)
+	full, hasRagged := v.ragged()
+	if hasRagged {
+		CMPQ(full, Imm(0))
+		JEQ(LabelRef(at("ragged")))
+	}
+	loop := func(label string, step func(acc [][]VecVirtual, rows []GPVirtual, idx, w Register)) {
+		Label(at(label))
+		step(acc, ptr, idx, w)
+		ADDQ(loc.xt, idx)
+		ADDQ(loc.wt, w)
+		DECQ(cnt)
+		JNZ(LabelRef(at(label)))
+	}
+	loop("t", v.step)
+	if hasRagged {
+		JMP(LabelRef(at("next")))
+		loop("ragged", v.stepRagged)
+		Label(at("next"))
+	}
+	MOVQ(loc.xs, idx)
+	ADDQ(idx, loc.sx)
+	MOVQ(loc.ws, w)
+	ADDQ(w, loc.sw)
+	DECQ(loc.scnt)
+	JNZ(LabelRef(at("s")))
+	MOVQ(loc.xr, idx)
+	ADDQ(idx, loc.rx)
+	MOVQ(loc.wr, w)
+	ADDQ(w, loc.rw)
+	DECQ(loc.rcnt)
+	JNZ(LabelRef(at("r")))
+
+	Label(at("store"))
+	epilogue(v, acc, at)
+}
+
+// epilogue adds the bias and what y held, where asked for, and stores.
+func epilogue(v isa, acc [][]VecVirtual, at func(string) string) {
+	t := Load(Param("t"), GP64())
+	add := make([]VecVirtual, len(acc[0]))
+	for j := range add {
+		add[j] = v.vector()
+	}
+	CMPQ(Mem{Base: t, Disp: offB + sliceLen}, Imm(0))
+	JEQ(LabelRef(at("nobias")))
+	b := GP64()
+	MOVQ(Mem{Base: t, Disp: offB}, b)
+	for j := range add {
+		v.load(j, Mem{Base: b, Disp: j * v.bytes()}, add[j])
+	}
+	for i := range acc {
+		for j := range add {
+			VADDPS(add[j], acc[i][j], acc[i][j])
+		}
+	}
+	Label(at("nobias"))
+	y, yoff, p := GP64(), GP64(), GP64()
+	MOVQ(Mem{Base: t, Disp: offY}, y)
+	MOVQ(Mem{Base: t, Disp: offYOff}, yoff)
+	CMPQ(Mem{Base: t, Disp: offAdd}, Imm(0))
+	JEQ(LabelRef(at("noadd")))
+	for i := range acc {
+		MOVQ(Mem{Base: yoff, Disp: 8 * i}, p)
+		LEAQ(Mem{Base: y, Index: p, Scale: 4}, p)
+		for j := range add {
+			v.load(j, Mem{Base: p, Disp: j * v.bytes()}, add[j])
+			VADDPS(add[j], acc[i][j], acc[i][j])
+		}
+	}
+	Label(at("noadd"))
+	for i := range acc {
+		MOVQ(Mem{Base: yoff, Disp: 8 * i}, p)
+		LEAQ(Mem{Base: y, Index: p, Scale: 4}, p)
+		for j := range add {
+			v.store(j, acc[i][j], Mem{Base: p, Disp: j * v.bytes()})
+		}
+	}
+	VZEROUPPER()
+	RET()
+}
+
+func main() {
+	ConstraintExpr("!noasm")
+	laneMask()
+	function("tileAVX512x32", 12, 2, newAVX512)
+	function("tileAVX512x16", 12, 1, newAVX512)
+	function("tileAVX512x8", 12, 1, newAVX512VL)
+	function("tileAVX2x16", 6, 2, newAVX2)
+	function("tileAVX2x8", 12, 1, newAVX2)
+	Generate()
+}

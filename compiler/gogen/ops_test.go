@@ -1,0 +1,162 @@
+package gogen
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/netc-lang/netc/compiler"
+	"github.com/netc-lang/netc/compiler/op"
+	"github.com/netc-lang/netc/runtime/interp"
+	"github.com/netc-lang/netc/runtime/par"
+	"github.com/netc-lang/netc/runtime/plan"
+)
+
+const (
+	opBatch   = 3
+	opClasses = 5
+	opSteps   = 3
+)
+
+// opModel is an example of an operator made into a model that can be trained.
+func opModel(example string) string {
+	return fmt.Sprintf(`net 1
+model M {
+  input image: 4x8x8
+  conv(4, 1x1)
+  %s
+  flatten
+  dense(%d)
+  output logits
+}
+train t of M {
+  data mnist; batch %d; epochs 1
+  loss cross_entropy on logits
+  optimizer sgd(lr=0.05, momentum=0.9, decay=1e-3)
+}
+`, strings.ReplaceAll(example, "; ", "\n  "), opClasses, opBatch)
+}
+
+func opProgram(t *testing.T, example string) *plan.Program {
+	t.Helper()
+	f := compiler.Parse("example.net", []byte(opModel(example)))
+	if diags := f.Check(); len(diags) > 0 {
+		t.Fatalf("%s: %v", example, diags.Err())
+	}
+	r, _, err := f.Recipe("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prog, err := compiler.Program(r.Model.Graph, compiler.Options{Batch: opBatch, Objectives: r.Objectives, Method: r.Method})
+	if err != nil {
+		t.Fatalf("%s: %v", example, err)
+	}
+	return prog
+}
+
+// opsMain is the program that trains every generated example; the interpreter
+// does the same in opInterpreted.
+const opsMain = `package main
+
+import (
+	"fmt"
+	"math"
+	%s
+)
+
+type net interface {
+	Forward(images []float32) []float32
+	Step(images []float32, labels []int32, rate float32) float32
+}
+
+func run(name string, m net) {
+	images := make([]float32, %d)
+	for i := range images {
+		images[i] = float32(i*i%%101)/50 - 1
+	}
+	labels := []int32{0, 1, 2}
+	fmt.Printf("%%s", name)
+	for range %d {
+		fmt.Printf(" %%08x", math.Float32bits(m.Step(images, labels, 0.05)))
+	}
+	for _, y := range m.Forward(images) {
+		fmt.Printf(" %%08x", math.Float32bits(y))
+	}
+	fmt.Println()
+}
+
+func main() {
+	%s
+}
+`
+
+// TestOps trains a model around every example of every operator, by the
+// interpreter on one thread and as generated code on two, and compares all
+// losses and the outputs afterwards bit for bit.
+func TestOps(t *testing.T) {
+	files := map[string][]byte{}
+	var imports, calls, want []string
+	for _, o := range op.New().Ops {
+		if len(o.Examples) == 0 {
+			t.Errorf("operator %s has no examples", o.Name)
+		}
+		for i, example := range o.Examples {
+			name := fmt.Sprintf("%s%d", o.Name, i)
+			src, err := Generate(opProgram(t, example), Options{Package: name, Source: "example.net"})
+			if err != nil {
+				t.Errorf("%s: %v", example, err)
+				continue
+			}
+			files["ops/"+name+"/"+name+".go"] = src
+			imports = append(imports, fmt.Sprintf("%q", "github.com/netc-lang/netc/testdata/gogen/built/ops/"+name))
+			calls = append(calls, fmt.Sprintf("run(%q, %s.New(5, 2))", example, name))
+			want = append(want, opInterpreted(t, example))
+		}
+	}
+	files["ops/main/main.go"] = fmt.Appendf(nil, opsMain,
+		strings.Join(imports, "\n\t"), opBatch*4*8*8, opSteps, strings.Join(calls, "\n\t"))
+	got := goCommand(t, files, "run", built+"ops/main")
+	if diff := cmp.Diff(strings.Join(want, ""), got); diff != "" {
+		t.Errorf("generated code differs (-interpreter +generated):\n%s", diff)
+	}
+}
+
+func opInterpreted(t *testing.T, example string) string {
+	t.Helper()
+	pool := par.New(1)
+	defer pool.Close()
+	m, err := interp.New(opProgram(t, example), pool)
+	if err != nil {
+		t.Fatalf("%s: %v", example, err)
+	}
+	m.Init(5)
+	images := make([]float32, opBatch*4*8*8)
+	for i := range images {
+		images[i] = float32(i*i%101)/50 - 1
+	}
+	copy(m.Train.Input("image").F32, images)
+	copy(m.Train.Input("label").I32, []int32{0, 1, 2})
+	m.Train.Input("rate").F32[0] = 0.05
+	if seed := m.Train.Input("seed").I64; seed != nil {
+		seed[0] = 5
+	}
+	var out strings.Builder
+	out.WriteString(example)
+	for range opSteps {
+		m.Train.Run()
+		loss := m.Train.Output("loss").F32[0]
+		if math.IsNaN(float64(loss)) {
+			t.Errorf("%s: loss is not a number", example)
+		}
+		fmt.Fprintf(&out, " %08x", math.Float32bits(loss))
+	}
+	copy(m.Infer.Input("image").F32, images)
+	m.Infer.Run()
+	for _, y := range m.Infer.Output("logits").F32 {
+		fmt.Fprintf(&out, " %08x", math.Float32bits(y))
+	}
+	return out.String() + "\n"
+}

@@ -1,0 +1,107 @@
+package kernel
+
+import (
+	"github.com/netc-lang/netc/runtime/par"
+	"github.com/netc-lang/netc/runtime/plan"
+)
+
+// ConvShape is the geometry of a two-dimensional convolution: N images of H×W
+// pixels and C channels become P×Q pixels of K channels, through filters of
+// R×S taps. Output row p reads input rows p·StrideH − PadT + r·DilH, columns
+// likewise; what lies outside of the image counts as 0. P and Q are given, and
+// so imply the padding at the bottom and the right. Channels fall into Groups;
+// both C and K are multiples of Groups.
+type ConvShape struct {
+	N, H, W, C       int
+	K, R, S          int
+	P, Q             int
+	StrideH, StrideW int
+	PadT, PadL       int
+	DilH, DilW       int
+	Groups           int
+}
+
+// geometry is a kernel of the convolution family.
+type geometry interface{ conv() ConvShape }
+
+func (s *ConvShape) conv() ConvShape { return *s }
+
+func (s *ConvShape) xLen() int { return s.N * s.H * s.W * s.C }
+func (s *ConvShape) yLen() int { return s.N * s.P * s.Q * s.K }
+func (s *ConvShape) wLen() int { return s.K * s.C / s.Groups * s.R * s.S }
+
+// macs is the number of multiplications of one pass, padding included.
+func (s *ConvShape) macs() int { return s.N * s.P * s.Q * s.wLen() }
+
+// forward is the convolution as a sweep from x to y.
+func (s *ConvShape) forward() sweep {
+	return sweep{
+		N: s.N, H: s.H, W: s.W, C: s.C,
+		P: s.P, Q: s.Q,
+		StepH: s.StrideH, StepW: s.StrideW,
+		OrgH: -s.PadT, OrgW: -s.PadL,
+		R: s.R, S: s.S, DilH: s.DilH, DilW: s.DilW,
+		Panels:   s.packed(),
+		TapRow:   s.S,
+		TapCol:   1,
+		OutImage: s.P * s.Q * s.K, OutRow: s.Q * s.K, OutPixel: s.K,
+	}.flat()
+}
+
+// ConvForward is a convolution.
+//
+// Shapes: y N,P,Q,K; x N,H,W,C; packed from ConvPack; b K or nil.
+// Formula: y[n,p,q,k] = b[k] + Σ_r Σ_s Σ_c x[n, p·StrideH−PadT+r·DilH,
+// q·StrideW−PadL+s·DilW, c] · w[k,c,r,s], over the c of k's group.
+// Order: from zero over r, s, c ascending, one rounding a term; b last.
+// Error: at most (R·S·C/Groups + 1)·2⁻²⁴ of Σ|x·w| + |b|.
+// Source: implicit matrix product without a copy of the input, after Dukhan,
+// arXiv:1907.02129.
+type ConvForward struct{ ConvShape }
+
+// Run sets y.
+func (k *ConvForward) Run(p *par.Pool, y, x, packed, b []float32) {
+	runForward(p, k, "conv forward", y, x, packed, b)
+}
+
+// Call runs the kernel on views in the order of Operands.
+func (k *ConvForward) Call(p *par.Pool, a []plan.View) {
+	k.Run(p, a[0].F32, a[1].F32, a[2].F32, a[3].F32)
+}
+
+// Operands describes the arguments of Run.
+func (k *ConvForward) Operands() []plan.Operand { return k.forwardOperands() }
+
+// Scratch is the private memory a worker needs.
+func (k *ConvForward) Scratch() int {
+	s := k.forward()
+	return s.scratch()
+}
+
+func runForward(p *par.Pool, k geometry, name string, y, x, packed, b []float32) {
+	c := k.conv()
+	s := c.forward()
+	checkLen(name, "y", len(y), c.yLen())
+	checkLen(name, "x", len(x), c.xLen())
+	checkLen(name, "packed", len(packed), s.Panels.len())
+	if b != nil {
+		checkLen(name, "b", len(b), c.K)
+	}
+	t := par.Task{Kernel: k}
+	t.F[0], t.F[1], t.F[2], t.F[3] = y, x, packed, b
+	p.Run(s.tasks(), forwardTask, t)
+}
+
+func forwardTask(p *par.Pool, t *par.Task, worker, i int) {
+	c := t.Kernel.(geometry).conv()
+	s := c.forward()
+	s.task(i, t.F[0], t.F[1], t.F[2], t.F[3], p.Scratch(worker))
+}
+
+func (s *ConvShape) forwardOperands() []plan.Operand {
+	l := s.packed()
+	return []plan.Operand{
+		write("y", s.yLen()), read("x", s.xLen()),
+		read("packed", l.len()), optional(read("b", s.K)),
+	}
+}

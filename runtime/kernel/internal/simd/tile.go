@@ -1,0 +1,40 @@
+package simd
+
+// Rows and Cols are the most rows and columns of a Tile.
+const (
+	Rows = 12
+	Cols = 32
+)
+
+// Tile is a block of a matrix product whose left factor is gathered through an
+// offset per row and three strides, so that a convolution needs no copy of its
+// input in matrix form. All offsets and strides count elements.
+//
+//	Y[YOff[i] + j] = (Y[YOff[i] + j] if Add) + (B[j] if B) +
+//	    Σ_r Σ_s Σ_t X[XOff[i] + r·XR + s·XS + t·XT] · W[r·WR + s·WS + t·WT + j]
+//
+// for 0 ≤ i < m and 0 ≤ j < N. The sum starts from zero and takes its terms in
+// the order written, r outermost, one rounding a term (fused multiply-add); B
+// and then Y are added last. No terms (R, S or T zero) make a sum of zero.
+type Tile struct {
+	X, W, Y    []float32
+	B          []float32 // N values, or nil
+	XOff, YOff []int     // one for each row
+	R, S, T    int
+	XR, XS, XT int
+	WR, WS, WT int
+	N          int // columns, 1 … Cols
+	Add        int // 1 to add to what Y holds, 0 to overwrite it
+}
+
+// Panel is the width of the panel of packed columns that holds the first of n
+// remaining ones: 8, 16 or 32.
+func Panel(n int) int {
+	switch {
+	case n <= 8:
+		return 8
+	case n <= 16:
+		return 16
+	}
+	return 32
+}
