@@ -80,7 +80,7 @@ func (k Key) Uint64(i uint64) uint64 {
 }
 
 // Float32 returns a uniform number of [0, 1), a multiple of 2⁻²⁴.
-func (k Key) Float32(i uint64) float32 { return unit(k.Uint32(i)) }
+func (k Key) Float32(i uint64) float32 { return Unit(k.Uint32(i)) }
 
 // Float32s sets dst[j] = Float32(from + j), sooner than one by one.
 func (k Key) Float32s(dst []float32, from uint64) {
@@ -90,12 +90,12 @@ func (k Key) Float32s(dst []float32, from uint64) {
 	}
 	for ; len(dst) >= 4; dst, from = dst[4:], from+4 {
 		w0, w1, w2, w3 := k.Block(from / 4)
-		dst[0], dst[1], dst[2], dst[3] = unit(w0), unit(w1), unit(w2), unit(w3)
+		dst[0], dst[1], dst[2], dst[3] = Unit(w0), Unit(w1), Unit(w2), Unit(w3)
 	}
 	for j := range dst {
 		dst[j] = k.Float32(from + uint64(j))
 	}
 }
 
-// unit maps 32 random bits to [0, 1) by the upper 24 of them.
-func unit(bits uint32) float32 { return float32(bits>>8) * (1.0 / (1 << 24)) }
+// Unit maps 32 random bits to [0, 1) by the upper 24 of them.
+func Unit(bits uint32) float32 { return float32(bits>>8) * (1.0 / (1 << 24)) }

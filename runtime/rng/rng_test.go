@@ -79,7 +79,7 @@ func TestFoldSeparates(t *testing.T) {
 }
 
 func TestFloat32(t *testing.T) {
-	if got := unit(math.MaxUint32); got >= 1 || got < 0.9999999 {
+	if got := Unit(math.MaxUint32); got >= 1 || got < 0.9999999 {
 		t.Errorf("unit of all ones = %v, want the number below 1", got)
 	}
 	k := New(1, 2)
