@@ -2,6 +2,7 @@ package gogen
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/dave/jennifer/jen"
 
@@ -28,22 +29,26 @@ func (g *generator) nameShapes(n *planNames) shapeNames {
 	if n.verb == "Init" {
 		return names
 	}
-	count := map[shape]int{}
-	for _, steps := range [][]plan.Step{n.Setup, n.Steps} {
-		for _, s := range steps {
-			for _, v := range shapesIn(s.Kernel) {
-				key := shape{s.Layer, v.Interface()}
-				if count[key]++; count[key] != 2 {
-					continue
-				}
-				lit, err := literal(v, nil)
-				if err != nil {
-					continue // nameKernel meets it again and reports it
-				}
-				g.file.ImportName(v.Type().PkgPath(), packageName(v.Type()))
-				names[key] = g.top.add(g.qualified(n.field + kernelIdent(s.Layer, v.Type().Name())))
-				n.shapes = append(n.shapes, jen.Id(names[key]).Op("=").Add(lit))
+	steps := slices.Concat(n.Setup, n.Steps)
+	uses := map[shape]int{}
+	for _, s := range steps {
+		for _, v := range shapesIn(s.Kernel) {
+			uses[shape{s.Layer, v.Interface()}]++
+		}
+	}
+	for _, s := range steps {
+		for _, v := range shapesIn(s.Kernel) {
+			key := shape{s.Layer, v.Interface()}
+			if uses[key] < 2 || names[key] != "" {
+				continue
 			}
+			lit, err := literal(v, nil)
+			if err != nil {
+				continue // nameKernel meets it again and reports it
+			}
+			g.file.ImportName(v.Type().PkgPath(), packageName(v.Type()))
+			names[key] = g.top.add(g.qualified(n.field + kernelIdent(s.Layer, v.Type().Name())))
+			n.shapes = append(n.shapes, jen.Id(names[key]).Op("=").Add(lit))
 		}
 	}
 	return names
