@@ -564,6 +564,7 @@ TEXT ·maxAVX2(SB), NOSPLIT, $0-24
 	MOVQ w+16(FP), DX
 	MOVQ 8(DX), BX
 	MOVQ 56(DX), SI
+	SHLQ $0x02, SI
 
 width16:
 	CMPQ BX, $0x10
@@ -596,15 +597,18 @@ tap16:
 	ADDQ      SI, R13
 	DECQ      R12
 	JNZ       tap16
-	ADDQ      40(DX), R11
+	MOVQ      40(DX), R12
+	LEAQ      (R11)(R12*4), R11
 	DECQ      R10
 	JNZ       row16
 
 done16:
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
-	ADDQ    16(DX), R9
-	ADDQ    24(DX), R8
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
 	DECQ    DI
 	JNZ     pixel16
 	ADDQ    $0x40, AX
@@ -639,14 +643,17 @@ tap8:
 	ADDQ      SI, R13
 	DECQ      R12
 	JNZ       tap8
-	ADDQ      40(DX), R11
+	MOVQ      40(DX), R12
+	LEAQ      (R11)(R12*4), R11
 	DECQ      R10
 	JNZ       row8
 
 done8:
 	VMOVUPS Y0, (R9)
-	ADDQ    16(DX), R9
-	ADDQ    24(DX), R8
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
 	DECQ    DI
 	JNZ     pixel8
 	ADDQ    $0x20, AX
@@ -681,14 +688,17 @@ tap4:
 	ADDQ      SI, R13
 	DECQ      R12
 	JNZ       tap4
-	ADDQ      40(DX), R11
+	MOVQ      40(DX), R12
+	LEAQ      (R11)(R12*4), R11
 	DECQ      R10
 	JNZ       row4
 
 done4:
 	VMOVUPS X0, (R9)
-	ADDQ    16(DX), R9
-	ADDQ    24(DX), R8
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
 	DECQ    DI
 	JNZ     pixel4
 	ADDQ    $0x10, AX
@@ -723,14 +733,17 @@ tap2:
 	ADDQ      SI, R13
 	DECQ      R12
 	JNZ       tap2
-	ADDQ      40(DX), R11
+	MOVQ      40(DX), R12
+	LEAQ      (R11)(R12*4), R11
 	DECQ      R10
 	JNZ       row2
 
 done2:
 	VMOVSD X0, (R9)
-	ADDQ   16(DX), R9
-	ADDQ   24(DX), R8
+	MOVQ   16(DX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   24(DX), R10
+	LEAQ   (R8)(R10*4), R8
 	DECQ   DI
 	JNZ    pixel2
 	ADDQ   $0x08, AX
@@ -765,14 +778,17 @@ tap1:
 	ADDQ      SI, R13
 	DECQ      R12
 	JNZ       tap1
-	ADDQ      40(DX), R11
+	MOVQ      40(DX), R12
+	LEAQ      (R11)(R12*4), R11
 	DECQ      R10
 	JNZ       row1
 
 done1:
 	VMOVSS X0, (R9)
-	ADDQ   16(DX), R9
-	ADDQ   24(DX), R8
+	MOVQ   16(DX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   24(DX), R10
+	LEAQ   (R8)(R10*4), R8
 	DECQ   DI
 	JNZ    pixel1
 	ADDQ   $0x04, AX
@@ -793,6 +809,7 @@ TEXT ·maxIndexAVX2(SB), NOSPLIT, $0-32
 	MOVQ w+24(FP), BX
 	MOVQ 8(BX), SI
 	MOVQ 56(BX), DI
+	SHLQ $0x02, DI
 
 width16:
 	CMPQ         SI, $0x10
@@ -837,7 +854,8 @@ tap16:
 	DECQ      R14
 	JNZ       tap16
 	VPADDD    Y6, Y4, Y4
-	ADDQ      40(BX), R13
+	MOVQ      40(BX), R14
+	LEAQ      (R13)(R14*4), R13
 	DECQ      R12
 	JNZ       row16
 
@@ -846,9 +864,12 @@ done16:
 	VMOVUPS Y2, (R11)
 	VMOVUPS Y1, 32(R10)
 	VMOVUPS Y3, 32(R11)
-	ADDQ    16(BX), R10
-	ADDQ    16(BX), R11
-	ADDQ    24(BX), R9
+	MOVQ    16(BX), R12
+	LEAQ    (R10)(R12*4), R10
+	MOVQ    16(BX), R12
+	LEAQ    (R11)(R12*4), R11
+	MOVQ    24(BX), R12
+	LEAQ    (R9)(R12*4), R9
 	DECQ    R8
 	JNZ     pixel16
 	ADDQ    $0x40, AX
@@ -893,16 +914,20 @@ tap8:
 	DECQ      R14
 	JNZ       tap8
 	VPADDD    Y4, Y2, Y2
-	ADDQ      40(BX), R13
+	MOVQ      40(BX), R14
+	LEAQ      (R13)(R14*4), R13
 	DECQ      R12
 	JNZ       row8
 
 done8:
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, (R11)
-	ADDQ    16(BX), R10
-	ADDQ    16(BX), R11
-	ADDQ    24(BX), R9
+	MOVQ    16(BX), R12
+	LEAQ    (R10)(R12*4), R10
+	MOVQ    16(BX), R12
+	LEAQ    (R11)(R12*4), R11
+	MOVQ    24(BX), R12
+	LEAQ    (R9)(R12*4), R9
 	DECQ    R8
 	JNZ     pixel8
 	ADDQ    $0x20, AX
@@ -947,16 +972,20 @@ tap4:
 	DECQ      R14
 	JNZ       tap4
 	VPADDD    X4, X2, X2
-	ADDQ      40(BX), R13
+	MOVQ      40(BX), R14
+	LEAQ      (R13)(R14*4), R13
 	DECQ      R12
 	JNZ       row4
 
 done4:
 	VMOVUPS X0, (R10)
 	VMOVUPS X1, (R11)
-	ADDQ    16(BX), R10
-	ADDQ    16(BX), R11
-	ADDQ    24(BX), R9
+	MOVQ    16(BX), R12
+	LEAQ    (R10)(R12*4), R10
+	MOVQ    16(BX), R12
+	LEAQ    (R11)(R12*4), R11
+	MOVQ    24(BX), R12
+	LEAQ    (R9)(R12*4), R9
 	DECQ    R8
 	JNZ     pixel4
 	ADDQ    $0x10, AX
@@ -1001,16 +1030,20 @@ tap2:
 	DECQ      R14
 	JNZ       tap2
 	VPADDD    X4, X2, X2
-	ADDQ      40(BX), R13
+	MOVQ      40(BX), R14
+	LEAQ      (R13)(R14*4), R13
 	DECQ      R12
 	JNZ       row2
 
 done2:
 	VMOVSD X0, (R10)
 	VMOVSD X1, (R11)
-	ADDQ   16(BX), R10
-	ADDQ   16(BX), R11
-	ADDQ   24(BX), R9
+	MOVQ   16(BX), R12
+	LEAQ   (R10)(R12*4), R10
+	MOVQ   16(BX), R12
+	LEAQ   (R11)(R12*4), R11
+	MOVQ   24(BX), R12
+	LEAQ   (R9)(R12*4), R9
 	DECQ   R8
 	JNZ    pixel2
 	ADDQ   $0x08, AX
@@ -1055,16 +1088,20 @@ tap1:
 	DECQ      R14
 	JNZ       tap1
 	VPADDD    X4, X2, X2
-	ADDQ      40(BX), R13
+	MOVQ      40(BX), R14
+	LEAQ      (R13)(R14*4), R13
 	DECQ      R12
 	JNZ       row1
 
 done1:
 	VMOVSS X0, (R10)
 	VMOVSS X1, (R11)
-	ADDQ   16(BX), R10
-	ADDQ   16(BX), R11
-	ADDQ   24(BX), R9
+	MOVQ   16(BX), R12
+	LEAQ   (R10)(R12*4), R10
+	MOVQ   16(BX), R12
+	LEAQ   (R11)(R12*4), R11
+	MOVQ   24(BX), R12
+	LEAQ   (R9)(R12*4), R9
 	DECQ   R8
 	JNZ    pixel1
 	ADDQ   $0x04, AX
@@ -1096,6 +1133,7 @@ TEXT ·maxGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ w+24(FP), BX
 	MOVQ 8(BX), SI
 	MOVQ 56(BX), DI
+	SHLQ $0x02, DI
 
 width16:
 	CMPQ         SI, $0x10
@@ -1138,14 +1176,18 @@ tap16:
 	DECQ     R14
 	JNZ      tap16
 	VPADDD   Y6, Y4, Y4
-	ADDQ     40(BX), R13
+	MOVQ     40(BX), R14
+	LEAQ     (R13)(R14*4), R13
 	DECQ     R12
 	JNZ      row16
 
 done16:
-	ADDQ 16(BX), R10
-	ADDQ 16(BX), R11
-	ADDQ 24(BX), R9
+	MOVQ 16(BX), R12
+	LEAQ (R10)(R12*4), R10
+	MOVQ 16(BX), R12
+	LEAQ (R11)(R12*4), R11
+	MOVQ 24(BX), R12
+	LEAQ (R9)(R12*4), R9
 	DECQ R8
 	JNZ  pixel16
 	ADDQ $0x40, AX
@@ -1189,14 +1231,18 @@ tap8:
 	DECQ     R14
 	JNZ      tap8
 	VPADDD   Y4, Y2, Y2
-	ADDQ     40(BX), R13
+	MOVQ     40(BX), R14
+	LEAQ     (R13)(R14*4), R13
 	DECQ     R12
 	JNZ      row8
 
 done8:
-	ADDQ 16(BX), R10
-	ADDQ 16(BX), R11
-	ADDQ 24(BX), R9
+	MOVQ 16(BX), R12
+	LEAQ (R10)(R12*4), R10
+	MOVQ 16(BX), R12
+	LEAQ (R11)(R12*4), R11
+	MOVQ 24(BX), R12
+	LEAQ (R9)(R12*4), R9
 	DECQ R8
 	JNZ  pixel8
 	ADDQ $0x20, AX
@@ -1240,14 +1286,18 @@ tap4:
 	DECQ     R14
 	JNZ      tap4
 	VPADDD   X4, X2, X2
-	ADDQ     40(BX), R13
+	MOVQ     40(BX), R14
+	LEAQ     (R13)(R14*4), R13
 	DECQ     R12
 	JNZ      row4
 
 done4:
-	ADDQ 16(BX), R10
-	ADDQ 16(BX), R11
-	ADDQ 24(BX), R9
+	MOVQ 16(BX), R12
+	LEAQ (R10)(R12*4), R10
+	MOVQ 16(BX), R12
+	LEAQ (R11)(R12*4), R11
+	MOVQ 24(BX), R12
+	LEAQ (R9)(R12*4), R9
 	DECQ R8
 	JNZ  pixel4
 	ADDQ $0x10, AX
@@ -1291,14 +1341,18 @@ tap2:
 	DECQ     R14
 	JNZ      tap2
 	VPADDD   X4, X2, X2
-	ADDQ     40(BX), R13
+	MOVQ     40(BX), R14
+	LEAQ     (R13)(R14*4), R13
 	DECQ     R12
 	JNZ      row2
 
 done2:
-	ADDQ 16(BX), R10
-	ADDQ 16(BX), R11
-	ADDQ 24(BX), R9
+	MOVQ 16(BX), R12
+	LEAQ (R10)(R12*4), R10
+	MOVQ 16(BX), R12
+	LEAQ (R11)(R12*4), R11
+	MOVQ 24(BX), R12
+	LEAQ (R9)(R12*4), R9
 	DECQ R8
 	JNZ  pixel2
 	ADDQ $0x08, AX
@@ -1342,14 +1396,18 @@ tap1:
 	DECQ     R14
 	JNZ      tap1
 	VPADDD   X4, X2, X2
-	ADDQ     40(BX), R13
+	MOVQ     40(BX), R14
+	LEAQ     (R13)(R14*4), R13
 	DECQ     R12
 	JNZ      row1
 
 done1:
-	ADDQ 16(BX), R10
-	ADDQ 16(BX), R11
-	ADDQ 24(BX), R9
+	MOVQ 16(BX), R12
+	LEAQ (R10)(R12*4), R10
+	MOVQ 16(BX), R12
+	LEAQ (R11)(R12*4), R11
+	MOVQ 24(BX), R12
+	LEAQ (R9)(R12*4), R9
 	DECQ R8
 	JNZ  pixel1
 	ADDQ $0x04, AX
@@ -1370,6 +1428,7 @@ TEXT ·meanAVX2(SB), NOSPLIT, $0-32
 	MOVQ w+24(FP), DX
 	MOVQ 8(DX), BX
 	MOVQ 56(DX), SI
+	SHLQ $0x02, SI
 
 width16:
 	CMPQ         BX, $0x10
@@ -1399,7 +1458,8 @@ tap16:
 	ADDQ    SI, R13
 	DECQ    R12
 	JNZ     tap16
-	ADDQ    40(DX), R11
+	MOVQ    40(DX), R12
+	LEAQ    (R11)(R12*4), R11
 	DECQ    R10
 	JNZ     row16
 
@@ -1408,8 +1468,10 @@ done16:
 	VMOVUPS Y0, (R9)
 	VDIVPS  Y2, Y1, Y1
 	VMOVUPS Y1, 32(R9)
-	ADDQ    16(DX), R9
-	ADDQ    24(DX), R8
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
 	DECQ    DI
 	JNZ     pixel16
 	ADDQ    $0x40, AX
@@ -1443,15 +1505,18 @@ tap8:
 	ADDQ    SI, R13
 	DECQ    R12
 	JNZ     tap8
-	ADDQ    40(DX), R11
+	MOVQ    40(DX), R12
+	LEAQ    (R11)(R12*4), R11
 	DECQ    R10
 	JNZ     row8
 
 done8:
 	VDIVPS  Y1, Y0, Y0
 	VMOVUPS Y0, (R9)
-	ADDQ    16(DX), R9
-	ADDQ    24(DX), R8
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
 	DECQ    DI
 	JNZ     pixel8
 	ADDQ    $0x20, AX
@@ -1485,15 +1550,18 @@ tap4:
 	ADDQ    SI, R13
 	DECQ    R12
 	JNZ     tap4
-	ADDQ    40(DX), R11
+	MOVQ    40(DX), R12
+	LEAQ    (R11)(R12*4), R11
 	DECQ    R10
 	JNZ     row4
 
 done4:
 	VDIVPS  X1, X0, X0
 	VMOVUPS X0, (R9)
-	ADDQ    16(DX), R9
-	ADDQ    24(DX), R8
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
 	DECQ    DI
 	JNZ     pixel4
 	ADDQ    $0x10, AX
@@ -1527,15 +1595,18 @@ tap2:
 	ADDQ   SI, R13
 	DECQ   R12
 	JNZ    tap2
-	ADDQ   40(DX), R11
+	MOVQ   40(DX), R12
+	LEAQ   (R11)(R12*4), R11
 	DECQ   R10
 	JNZ    row2
 
 done2:
 	VDIVPS X1, X0, X0
 	VMOVSD X0, (R9)
-	ADDQ   16(DX), R9
-	ADDQ   24(DX), R8
+	MOVQ   16(DX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   24(DX), R10
+	LEAQ   (R8)(R10*4), R8
 	DECQ   DI
 	JNZ    pixel2
 	ADDQ   $0x08, AX
@@ -1569,15 +1640,18 @@ tap1:
 	ADDQ   SI, R13
 	DECQ   R12
 	JNZ    tap1
-	ADDQ   40(DX), R11
+	MOVQ   40(DX), R12
+	LEAQ   (R11)(R12*4), R11
 	DECQ   R10
 	JNZ    row1
 
 done1:
 	VDIVPS X1, X0, X0
 	VMOVSS X0, (R9)
-	ADDQ   16(DX), R9
-	ADDQ   24(DX), R8
+	MOVQ   16(DX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   24(DX), R10
+	LEAQ   (R8)(R10*4), R8
 	DECQ   DI
 	JNZ    pixel1
 	ADDQ   $0x04, AX
@@ -1597,6 +1671,7 @@ TEXT ·meanGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ w+24(FP), DX
 	MOVQ 8(DX), BX
 	MOVQ 56(DX), SI
+	SHLQ $0x02, SI
 
 width16:
 	CMPQ         BX, $0x10
@@ -1630,13 +1705,16 @@ tap16:
 	ADDQ    SI, R13
 	DECQ    R12
 	JNZ     tap16
-	ADDQ    40(DX), R11
+	MOVQ    40(DX), R12
+	LEAQ    (R11)(R12*4), R11
 	DECQ    R10
 	JNZ     row16
 
 done16:
-	ADDQ 16(DX), R9
-	ADDQ 24(DX), R8
+	MOVQ 16(DX), R10
+	LEAQ (R9)(R10*4), R9
+	MOVQ 24(DX), R10
+	LEAQ (R8)(R10*4), R8
 	DECQ DI
 	JNZ  pixel16
 	ADDQ $0x40, AX
@@ -1672,13 +1750,16 @@ tap8:
 	ADDQ    SI, R13
 	DECQ    R12
 	JNZ     tap8
-	ADDQ    40(DX), R11
+	MOVQ    40(DX), R12
+	LEAQ    (R11)(R12*4), R11
 	DECQ    R10
 	JNZ     row8
 
 done8:
-	ADDQ 16(DX), R9
-	ADDQ 24(DX), R8
+	MOVQ 16(DX), R10
+	LEAQ (R9)(R10*4), R9
+	MOVQ 24(DX), R10
+	LEAQ (R8)(R10*4), R8
 	DECQ DI
 	JNZ  pixel8
 	ADDQ $0x20, AX
@@ -1714,13 +1795,16 @@ tap4:
 	ADDQ    SI, R13
 	DECQ    R12
 	JNZ     tap4
-	ADDQ    40(DX), R11
+	MOVQ    40(DX), R12
+	LEAQ    (R11)(R12*4), R11
 	DECQ    R10
 	JNZ     row4
 
 done4:
-	ADDQ 16(DX), R9
-	ADDQ 24(DX), R8
+	MOVQ 16(DX), R10
+	LEAQ (R9)(R10*4), R9
+	MOVQ 24(DX), R10
+	LEAQ (R8)(R10*4), R8
 	DECQ DI
 	JNZ  pixel4
 	ADDQ $0x10, AX
@@ -1756,13 +1840,16 @@ tap2:
 	ADDQ   SI, R13
 	DECQ   R12
 	JNZ    tap2
-	ADDQ   40(DX), R11
+	MOVQ   40(DX), R12
+	LEAQ   (R11)(R12*4), R11
 	DECQ   R10
 	JNZ    row2
 
 done2:
-	ADDQ 16(DX), R9
-	ADDQ 24(DX), R8
+	MOVQ 16(DX), R10
+	LEAQ (R9)(R10*4), R9
+	MOVQ 24(DX), R10
+	LEAQ (R8)(R10*4), R8
 	DECQ DI
 	JNZ  pixel2
 	ADDQ $0x08, AX
@@ -1798,13 +1885,16 @@ tap1:
 	ADDQ   SI, R13
 	DECQ   R12
 	JNZ    tap1
-	ADDQ   40(DX), R11
+	MOVQ   40(DX), R12
+	LEAQ   (R11)(R12*4), R11
 	DECQ   R10
 	JNZ    row1
 
 done1:
-	ADDQ 16(DX), R9
-	ADDQ 24(DX), R8
+	MOVQ 16(DX), R10
+	LEAQ (R9)(R10*4), R9
+	MOVQ 24(DX), R10
+	LEAQ (R8)(R10*4), R8
 	DECQ DI
 	JNZ  pixel1
 	ADDQ $0x04, AX

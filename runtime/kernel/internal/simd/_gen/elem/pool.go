@@ -93,7 +93,14 @@ type window struct {
 	start, tap, row, finish func(l lane, out []Register, tap Register)
 }
 
-// rows defines a function over a Row whose steps are in bytes. out names the
+// advance moves a pointer by the step that is a field of a Row.
+func advance(p, row Register, field int) {
+	step := GP64()
+	MOVQ(Mem{Base: row, Disp: field}, step)
+	LEAQ(Mem{Base: p, Index: step, Scale: 4}, p)
+}
+
+// rows defines a function over a Row. out names the
 // pointers of output-sized operands, x that of the input-sized one. body
 // returns the window's work for some lanes and is called once a width.
 func rows(name, signature, doc string, out []string, x string, body func(row Register, lanes []lane) window) {
@@ -109,6 +116,7 @@ func rows(name, signature, doc string, out []string, x string, body func(row Reg
 	channels, sStep := GP64(), GP64()
 	MOVQ(Mem{Base: row, Disp: rowC}, channels)
 	MOVQ(Mem{Base: row, Disp: rowSStep}, sStep)
+	SHLQ(Imm(2), sStep)
 	for _, w := range widths {
 		label := func(s string) string { return fmt.Sprint(s, w.channels) }
 		Label(label("width"))
@@ -147,15 +155,15 @@ func rows(name, signature, doc string, out []string, x string, body func(row Reg
 		DECQ(s)
 		JNZ(LabelRef(label("tap")))
 		each(work.row, at, nil)
-		ADDQ(Mem{Base: row, Disp: rowRStep}, line)
+		advance(line, row, rowRStep)
 		DECQ(r)
 		JNZ(LabelRef(label("row")))
 		Label(label("done"))
 		each(work.finish, at, nil)
 		for i := range at {
-			ADDQ(Mem{Base: row, Disp: rowYStep}, at[i])
+			advance(at[i], row, rowYStep)
 		}
-		ADDQ(Mem{Base: row, Disp: rowXStep}, pixel)
+		advance(pixel, row, rowXStep)
 		DECQ(n)
 		JNZ(LabelRef(label("pixel")))
 		for _, p := range append(outs[:len(outs):len(outs)], in) {
@@ -212,7 +220,7 @@ func (c *counter) nextRow(l lane) {
 
 func pools() {
 	negInf := bits(math.Float32bits(float32(math.Inf(-1))))
-	const steps = " w points to the fields of a Row whose steps are in bytes; w.N and w.C are positive, and w.S is where w.R is."
+	const steps = " w points to the fields of a Row; w.N and w.C are positive, and w.S is where w.R is."
 	rows("maxAVX2", "func(y, x *float32, w *int)", "maxAVX2 is the Go loop of Row.Max."+steps,
 		[]string{"y"}, "x", func(row Register, lanes []lane) window {
 			best := registers(lanes)
