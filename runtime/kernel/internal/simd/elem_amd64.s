@@ -572,14 +572,66 @@ width16:
 	MOVQ AX, R9
 	MOVQ CX, R8
 	MOVQ (DX), DI
+	CMPQ 32(DX), $0x02
+	JNE  pixel16
+	CMPQ 48(DX), $0x02
+	JNE  pixel16
+
+quad16:
+	VBROADCASTSS elemff800000<>+0(SB), Y0
+	VBROADCASTSS elemff800000<>+0(SB), Y1
+	VMOVUPS      (R8), Y2
+	VCMPPS       $0x03, Y2, Y2, Y3
+	VMAXPS       Y0, Y2, Y0
+	VBLENDVPS    Y3, Y2, Y0, Y0
+	VMOVUPS      32(R8), Y2
+	VCMPPS       $0x03, Y2, Y2, Y3
+	VMAXPS       Y1, Y2, Y1
+	VBLENDVPS    Y3, Y2, Y1, Y1
+	LEAQ         (R8)(SI*1), R10
+	VMOVUPS      (R10), Y2
+	VCMPPS       $0x03, Y2, Y2, Y3
+	VMAXPS       Y0, Y2, Y0
+	VBLENDVPS    Y3, Y2, Y0, Y0
+	VMOVUPS      32(R10), Y2
+	VCMPPS       $0x03, Y2, Y2, Y3
+	VMAXPS       Y1, Y2, Y1
+	VBLENDVPS    Y3, Y2, Y1, Y1
+	MOVQ         R8, R10
+	MOVQ         40(DX), R11
+	LEAQ         (R10)(R11*4), R10
+	VMOVUPS      (R10), Y2
+	VCMPPS       $0x03, Y2, Y2, Y3
+	VMAXPS       Y0, Y2, Y0
+	VBLENDVPS    Y3, Y2, Y0, Y0
+	VMOVUPS      32(R10), Y2
+	VCMPPS       $0x03, Y2, Y2, Y3
+	VMAXPS       Y1, Y2, Y1
+	VBLENDVPS    Y3, Y2, Y1, Y1
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y2
+	VCMPPS       $0x03, Y2, Y2, Y3
+	VMAXPS       Y0, Y2, Y0
+	VBLENDVPS    Y3, Y2, Y0, Y0
+	VMOVUPS      32(R10), Y2
+	VCMPPS       $0x03, Y2, Y2, Y3
+	VMAXPS       Y1, Y2, Y1
+	VBLENDVPS    Y3, Y2, Y1, Y1
+	VMOVUPS      Y0, (R9)
+	VMOVUPS      Y1, 32(R9)
+	MOVQ         16(DX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         24(DX), R10
+	LEAQ         (R8)(R10*4), R8
+	DECQ         DI
+	JNZ          quad16
+	JMP          following16
 
 pixel16:
 	VBROADCASTSS elemff800000<>+0(SB), Y0
 	VBROADCASTSS elemff800000<>+0(SB), Y1
 	MOVQ         R8, R11
 	MOVQ         32(DX), R10
-	TESTQ        R10, R10
-	JZ           done16
 
 row16:
 	MOVQ R11, R13
@@ -601,20 +653,20 @@ tap16:
 	LEAQ      (R11)(R12*4), R11
 	DECQ      R10
 	JNZ       row16
+	VMOVUPS   Y0, (R9)
+	VMOVUPS   Y1, 32(R9)
+	MOVQ      16(DX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      24(DX), R10
+	LEAQ      (R8)(R10*4), R8
+	DECQ      DI
+	JNZ       pixel16
 
-done16:
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	MOVQ    16(DX), R10
-	LEAQ    (R9)(R10*4), R9
-	MOVQ    24(DX), R10
-	LEAQ    (R8)(R10*4), R8
-	DECQ    DI
-	JNZ     pixel16
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	SUBQ    $0x10, BX
-	JMP     width16
+following16:
+	ADDQ $0x40, AX
+	ADDQ $0x40, CX
+	SUBQ $0x10, BX
+	JMP  width16
 
 narrower16:
 width8:
@@ -623,13 +675,47 @@ width8:
 	MOVQ AX, R9
 	MOVQ CX, R8
 	MOVQ (DX), DI
+	CMPQ 32(DX), $0x02
+	JNE  pixel8
+	CMPQ 48(DX), $0x02
+	JNE  pixel8
+
+quad8:
+	VBROADCASTSS elemff800000<>+0(SB), Y0
+	VMOVUPS      (R8), Y1
+	VCMPPS       $0x03, Y1, Y1, Y2
+	VMAXPS       Y0, Y1, Y0
+	VBLENDVPS    Y2, Y1, Y0, Y0
+	LEAQ         (R8)(SI*1), R10
+	VMOVUPS      (R10), Y1
+	VCMPPS       $0x03, Y1, Y1, Y2
+	VMAXPS       Y0, Y1, Y0
+	VBLENDVPS    Y2, Y1, Y0, Y0
+	MOVQ         R8, R10
+	MOVQ         40(DX), R11
+	LEAQ         (R10)(R11*4), R10
+	VMOVUPS      (R10), Y1
+	VCMPPS       $0x03, Y1, Y1, Y2
+	VMAXPS       Y0, Y1, Y0
+	VBLENDVPS    Y2, Y1, Y0, Y0
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y1
+	VCMPPS       $0x03, Y1, Y1, Y2
+	VMAXPS       Y0, Y1, Y0
+	VBLENDVPS    Y2, Y1, Y0, Y0
+	VMOVUPS      Y0, (R9)
+	MOVQ         16(DX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         24(DX), R10
+	LEAQ         (R8)(R10*4), R8
+	DECQ         DI
+	JNZ          quad8
+	JMP          following8
 
 pixel8:
 	VBROADCASTSS elemff800000<>+0(SB), Y0
 	MOVQ         R8, R11
 	MOVQ         32(DX), R10
-	TESTQ        R10, R10
-	JZ           done8
 
 row8:
 	MOVQ R11, R13
@@ -647,19 +733,19 @@ tap8:
 	LEAQ      (R11)(R12*4), R11
 	DECQ      R10
 	JNZ       row8
+	VMOVUPS   Y0, (R9)
+	MOVQ      16(DX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      24(DX), R10
+	LEAQ      (R8)(R10*4), R8
+	DECQ      DI
+	JNZ       pixel8
 
-done8:
-	VMOVUPS Y0, (R9)
-	MOVQ    16(DX), R10
-	LEAQ    (R9)(R10*4), R9
-	MOVQ    24(DX), R10
-	LEAQ    (R8)(R10*4), R8
-	DECQ    DI
-	JNZ     pixel8
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	SUBQ    $0x08, BX
-	JMP     width8
+following8:
+	ADDQ $0x20, AX
+	ADDQ $0x20, CX
+	SUBQ $0x08, BX
+	JMP  width8
 
 narrower8:
 width4:
@@ -668,13 +754,47 @@ width4:
 	MOVQ AX, R9
 	MOVQ CX, R8
 	MOVQ (DX), DI
+	CMPQ 32(DX), $0x02
+	JNE  pixel4
+	CMPQ 48(DX), $0x02
+	JNE  pixel4
+
+quad4:
+	VBROADCASTSS elemff800000<>+0(SB), X0
+	VMOVUPS      (R8), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	LEAQ         (R8)(SI*1), R10
+	VMOVUPS      (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	MOVQ         R8, R10
+	MOVQ         40(DX), R11
+	LEAQ         (R10)(R11*4), R10
+	VMOVUPS      (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	ADDQ         SI, R10
+	VMOVUPS      (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	VMOVUPS      X0, (R9)
+	MOVQ         16(DX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         24(DX), R10
+	LEAQ         (R8)(R10*4), R8
+	DECQ         DI
+	JNZ          quad4
+	JMP          following4
 
 pixel4:
 	VBROADCASTSS elemff800000<>+0(SB), X0
 	MOVQ         R8, R11
 	MOVQ         32(DX), R10
-	TESTQ        R10, R10
-	JZ           done4
 
 row4:
 	MOVQ R11, R13
@@ -692,19 +812,19 @@ tap4:
 	LEAQ      (R11)(R12*4), R11
 	DECQ      R10
 	JNZ       row4
+	VMOVUPS   X0, (R9)
+	MOVQ      16(DX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      24(DX), R10
+	LEAQ      (R8)(R10*4), R8
+	DECQ      DI
+	JNZ       pixel4
 
-done4:
-	VMOVUPS X0, (R9)
-	MOVQ    16(DX), R10
-	LEAQ    (R9)(R10*4), R9
-	MOVQ    24(DX), R10
-	LEAQ    (R8)(R10*4), R8
-	DECQ    DI
-	JNZ     pixel4
-	ADDQ    $0x10, AX
-	ADDQ    $0x10, CX
-	SUBQ    $0x04, BX
-	JMP     width4
+following4:
+	ADDQ $0x10, AX
+	ADDQ $0x10, CX
+	SUBQ $0x04, BX
+	JMP  width4
 
 narrower4:
 width2:
@@ -713,13 +833,47 @@ width2:
 	MOVQ AX, R9
 	MOVQ CX, R8
 	MOVQ (DX), DI
+	CMPQ 32(DX), $0x02
+	JNE  pixel2
+	CMPQ 48(DX), $0x02
+	JNE  pixel2
+
+quad2:
+	VBROADCASTSS elemff800000<>+0(SB), X0
+	VMOVSD       (R8), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	LEAQ         (R8)(SI*1), R10
+	VMOVSD       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	MOVQ         R8, R10
+	MOVQ         40(DX), R11
+	LEAQ         (R10)(R11*4), R10
+	VMOVSD       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	ADDQ         SI, R10
+	VMOVSD       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	VMOVSD       X0, (R9)
+	MOVQ         16(DX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         24(DX), R10
+	LEAQ         (R8)(R10*4), R8
+	DECQ         DI
+	JNZ          quad2
+	JMP          following2
 
 pixel2:
 	VBROADCASTSS elemff800000<>+0(SB), X0
 	MOVQ         R8, R11
 	MOVQ         32(DX), R10
-	TESTQ        R10, R10
-	JZ           done2
 
 row2:
 	MOVQ R11, R13
@@ -737,19 +891,19 @@ tap2:
 	LEAQ      (R11)(R12*4), R11
 	DECQ      R10
 	JNZ       row2
+	VMOVSD    X0, (R9)
+	MOVQ      16(DX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      24(DX), R10
+	LEAQ      (R8)(R10*4), R8
+	DECQ      DI
+	JNZ       pixel2
 
-done2:
-	VMOVSD X0, (R9)
-	MOVQ   16(DX), R10
-	LEAQ   (R9)(R10*4), R9
-	MOVQ   24(DX), R10
-	LEAQ   (R8)(R10*4), R8
-	DECQ   DI
-	JNZ    pixel2
-	ADDQ   $0x08, AX
-	ADDQ   $0x08, CX
-	SUBQ   $0x02, BX
-	JMP    width2
+following2:
+	ADDQ $0x08, AX
+	ADDQ $0x08, CX
+	SUBQ $0x02, BX
+	JMP  width2
 
 narrower2:
 width1:
@@ -758,13 +912,47 @@ width1:
 	MOVQ AX, R9
 	MOVQ CX, R8
 	MOVQ (DX), DI
+	CMPQ 32(DX), $0x02
+	JNE  pixel1
+	CMPQ 48(DX), $0x02
+	JNE  pixel1
+
+quad1:
+	VBROADCASTSS elemff800000<>+0(SB), X0
+	VMOVSS       (R8), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	LEAQ         (R8)(SI*1), R10
+	VMOVSS       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	MOVQ         R8, R10
+	MOVQ         40(DX), R11
+	LEAQ         (R10)(R11*4), R10
+	VMOVSS       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	ADDQ         SI, R10
+	VMOVSS       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	VMOVSS       X0, (R9)
+	MOVQ         16(DX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         24(DX), R10
+	LEAQ         (R8)(R10*4), R8
+	DECQ         DI
+	JNZ          quad1
+	JMP          following1
 
 pixel1:
 	VBROADCASTSS elemff800000<>+0(SB), X0
 	MOVQ         R8, R11
 	MOVQ         32(DX), R10
-	TESTQ        R10, R10
-	JZ           done1
 
 row1:
 	MOVQ R11, R13
@@ -782,19 +970,19 @@ tap1:
 	LEAQ      (R11)(R12*4), R11
 	DECQ      R10
 	JNZ       row1
+	VMOVSS    X0, (R9)
+	MOVQ      16(DX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      24(DX), R10
+	LEAQ      (R8)(R10*4), R8
+	DECQ      DI
+	JNZ       pixel1
 
-done1:
-	VMOVSS X0, (R9)
-	MOVQ   16(DX), R10
-	LEAQ   (R9)(R10*4), R9
-	MOVQ   24(DX), R10
-	LEAQ   (R8)(R10*4), R8
-	DECQ   DI
-	JNZ    pixel1
-	ADDQ   $0x04, AX
-	ADDQ   $0x04, CX
-	SUBQ   $0x01, BX
-	JMP    width1
+following1:
+	ADDQ $0x04, AX
+	ADDQ $0x04, CX
+	SUBQ $0x01, BX
+	JMP  width1
 
 narrower1:
 	VZEROUPPER
@@ -820,6 +1008,88 @@ width16:
 	MOVQ         CX, R11
 	MOVQ         DX, R9
 	MOVQ         (BX), R8
+	CMPQ         32(BX), $0x02
+	JNE          pixel16
+	CMPQ         48(BX), $0x02
+	JNE          pixel16
+
+quad16:
+	VBROADCASTSS 64(BX), Y4
+	VBROADCASTSS elemff800000<>+0(SB), Y0
+	VBROADCASTSS 64(BX), Y2
+	VBROADCASTSS elemff800000<>+0(SB), Y1
+	VBROADCASTSS 64(BX), Y3
+	VMOVUPS      (R9), Y7
+	VCMPPS       $0x03, Y7, Y7, Y8
+	VCMPPS       $0x1e, Y0, Y7, Y9
+	VORPS        Y8, Y9, Y9
+	VBLENDVPS    Y9, Y7, Y0, Y0
+	VBLENDVPS    Y9, Y4, Y2, Y2
+	VMOVUPS      32(R9), Y7
+	VCMPPS       $0x03, Y7, Y7, Y8
+	VCMPPS       $0x1e, Y1, Y7, Y9
+	VORPS        Y8, Y9, Y9
+	VBLENDVPS    Y9, Y7, Y1, Y1
+	VBLENDVPS    Y9, Y4, Y3, Y3
+	VPADDD       Y5, Y4, Y4
+	LEAQ         (R9)(DI*1), R12
+	VMOVUPS      (R12), Y7
+	VCMPPS       $0x03, Y7, Y7, Y8
+	VCMPPS       $0x1e, Y0, Y7, Y9
+	VORPS        Y8, Y9, Y9
+	VBLENDVPS    Y9, Y7, Y0, Y0
+	VBLENDVPS    Y9, Y4, Y2, Y2
+	VMOVUPS      32(R12), Y7
+	VCMPPS       $0x03, Y7, Y7, Y8
+	VCMPPS       $0x1e, Y1, Y7, Y9
+	VORPS        Y8, Y9, Y9
+	VBLENDVPS    Y9, Y7, Y1, Y1
+	VBLENDVPS    Y9, Y4, Y3, Y3
+	VPADDD       Y5, Y4, Y4
+	VPADDD       Y6, Y4, Y4
+	MOVQ         R9, R12
+	MOVQ         40(BX), R13
+	LEAQ         (R12)(R13*4), R12
+	VMOVUPS      (R12), Y7
+	VCMPPS       $0x03, Y7, Y7, Y8
+	VCMPPS       $0x1e, Y0, Y7, Y9
+	VORPS        Y8, Y9, Y9
+	VBLENDVPS    Y9, Y7, Y0, Y0
+	VBLENDVPS    Y9, Y4, Y2, Y2
+	VMOVUPS      32(R12), Y7
+	VCMPPS       $0x03, Y7, Y7, Y8
+	VCMPPS       $0x1e, Y1, Y7, Y9
+	VORPS        Y8, Y9, Y9
+	VBLENDVPS    Y9, Y7, Y1, Y1
+	VBLENDVPS    Y9, Y4, Y3, Y3
+	VPADDD       Y5, Y4, Y4
+	ADDQ         DI, R12
+	VMOVUPS      (R12), Y7
+	VCMPPS       $0x03, Y7, Y7, Y8
+	VCMPPS       $0x1e, Y0, Y7, Y9
+	VORPS        Y8, Y9, Y9
+	VBLENDVPS    Y9, Y7, Y0, Y0
+	VBLENDVPS    Y9, Y4, Y2, Y2
+	VMOVUPS      32(R12), Y7
+	VCMPPS       $0x03, Y7, Y7, Y8
+	VCMPPS       $0x1e, Y1, Y7, Y9
+	VORPS        Y8, Y9, Y9
+	VBLENDVPS    Y9, Y7, Y1, Y1
+	VBLENDVPS    Y9, Y4, Y3, Y3
+	VPADDD       Y5, Y4, Y4
+	VMOVUPS      Y0, (R10)
+	VMOVUPS      Y2, (R11)
+	VMOVUPS      Y1, 32(R10)
+	VMOVUPS      Y3, 32(R11)
+	MOVQ         16(BX), R12
+	LEAQ         (R10)(R12*4), R10
+	MOVQ         16(BX), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         24(BX), R12
+	LEAQ         (R9)(R12*4), R9
+	DECQ         R8
+	JNZ          quad16
+	JMP          following16
 
 pixel16:
 	VBROADCASTSS 64(BX), Y4
@@ -829,8 +1099,6 @@ pixel16:
 	VBROADCASTSS 64(BX), Y3
 	MOVQ         R9, R13
 	MOVQ         32(BX), R12
-	TESTQ        R12, R12
-	JZ           done16
 
 row16:
 	MOVQ R13, R15
@@ -858,25 +1126,25 @@ tap16:
 	LEAQ      (R13)(R14*4), R13
 	DECQ      R12
 	JNZ       row16
+	VMOVUPS   Y0, (R10)
+	VMOVUPS   Y2, (R11)
+	VMOVUPS   Y1, 32(R10)
+	VMOVUPS   Y3, 32(R11)
+	MOVQ      16(BX), R12
+	LEAQ      (R10)(R12*4), R10
+	MOVQ      16(BX), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      24(BX), R12
+	LEAQ      (R9)(R12*4), R9
+	DECQ      R8
+	JNZ       pixel16
 
-done16:
-	VMOVUPS Y0, (R10)
-	VMOVUPS Y2, (R11)
-	VMOVUPS Y1, 32(R10)
-	VMOVUPS Y3, 32(R11)
-	MOVQ    16(BX), R12
-	LEAQ    (R10)(R12*4), R10
-	MOVQ    16(BX), R12
-	LEAQ    (R11)(R12*4), R11
-	MOVQ    24(BX), R12
-	LEAQ    (R9)(R12*4), R9
-	DECQ    R8
-	JNZ     pixel16
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	ADDQ    $0x40, DX
-	SUBQ    $0x10, SI
-	JMP     width16
+following16:
+	ADDQ $0x40, AX
+	ADDQ $0x40, CX
+	ADDQ $0x40, DX
+	SUBQ $0x10, SI
+	JMP  width16
 
 narrower16:
 width8:
@@ -888,6 +1156,60 @@ width8:
 	MOVQ         CX, R11
 	MOVQ         DX, R9
 	MOVQ         (BX), R8
+	CMPQ         32(BX), $0x02
+	JNE          pixel8
+	CMPQ         48(BX), $0x02
+	JNE          pixel8
+
+quad8:
+	VBROADCASTSS 64(BX), Y2
+	VBROADCASTSS elemff800000<>+0(SB), Y0
+	VBROADCASTSS 64(BX), Y1
+	VMOVUPS      (R9), Y5
+	VCMPPS       $0x03, Y5, Y5, Y6
+	VCMPPS       $0x1e, Y0, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y0, Y0
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VPADDD       Y3, Y2, Y2
+	LEAQ         (R9)(DI*1), R12
+	VMOVUPS      (R12), Y5
+	VCMPPS       $0x03, Y5, Y5, Y6
+	VCMPPS       $0x1e, Y0, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y0, Y0
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VPADDD       Y3, Y2, Y2
+	VPADDD       Y4, Y2, Y2
+	MOVQ         R9, R12
+	MOVQ         40(BX), R13
+	LEAQ         (R12)(R13*4), R12
+	VMOVUPS      (R12), Y5
+	VCMPPS       $0x03, Y5, Y5, Y6
+	VCMPPS       $0x1e, Y0, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y0, Y0
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VPADDD       Y3, Y2, Y2
+	ADDQ         DI, R12
+	VMOVUPS      (R12), Y5
+	VCMPPS       $0x03, Y5, Y5, Y6
+	VCMPPS       $0x1e, Y0, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y0, Y0
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VPADDD       Y3, Y2, Y2
+	VMOVUPS      Y0, (R10)
+	VMOVUPS      Y1, (R11)
+	MOVQ         16(BX), R12
+	LEAQ         (R10)(R12*4), R10
+	MOVQ         16(BX), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         24(BX), R12
+	LEAQ         (R9)(R12*4), R9
+	DECQ         R8
+	JNZ          quad8
+	JMP          following8
 
 pixel8:
 	VBROADCASTSS 64(BX), Y2
@@ -895,8 +1217,6 @@ pixel8:
 	VBROADCASTSS 64(BX), Y1
 	MOVQ         R9, R13
 	MOVQ         32(BX), R12
-	TESTQ        R12, R12
-	JZ           done8
 
 row8:
 	MOVQ R13, R15
@@ -918,23 +1238,23 @@ tap8:
 	LEAQ      (R13)(R14*4), R13
 	DECQ      R12
 	JNZ       row8
+	VMOVUPS   Y0, (R10)
+	VMOVUPS   Y1, (R11)
+	MOVQ      16(BX), R12
+	LEAQ      (R10)(R12*4), R10
+	MOVQ      16(BX), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      24(BX), R12
+	LEAQ      (R9)(R12*4), R9
+	DECQ      R8
+	JNZ       pixel8
 
-done8:
-	VMOVUPS Y0, (R10)
-	VMOVUPS Y1, (R11)
-	MOVQ    16(BX), R12
-	LEAQ    (R10)(R12*4), R10
-	MOVQ    16(BX), R12
-	LEAQ    (R11)(R12*4), R11
-	MOVQ    24(BX), R12
-	LEAQ    (R9)(R12*4), R9
-	DECQ    R8
-	JNZ     pixel8
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	ADDQ    $0x20, DX
-	SUBQ    $0x08, SI
-	JMP     width8
+following8:
+	ADDQ $0x20, AX
+	ADDQ $0x20, CX
+	ADDQ $0x20, DX
+	SUBQ $0x08, SI
+	JMP  width8
 
 narrower8:
 width4:
@@ -946,6 +1266,60 @@ width4:
 	MOVQ         CX, R11
 	MOVQ         DX, R9
 	MOVQ         (BX), R8
+	CMPQ         32(BX), $0x02
+	JNE          pixel4
+	CMPQ         48(BX), $0x02
+	JNE          pixel4
+
+quad4:
+	VBROADCASTSS 64(BX), X2
+	VBROADCASTSS elemff800000<>+0(SB), X0
+	VBROADCASTSS 64(BX), X1
+	VMOVUPS      (R9), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	LEAQ         (R9)(DI*1), R12
+	VMOVUPS      (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	MOVQ         R9, R12
+	MOVQ         40(BX), R13
+	LEAQ         (R12)(R13*4), R12
+	VMOVUPS      (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	ADDQ         DI, R12
+	VMOVUPS      (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	VMOVUPS      X0, (R10)
+	VMOVUPS      X1, (R11)
+	MOVQ         16(BX), R12
+	LEAQ         (R10)(R12*4), R10
+	MOVQ         16(BX), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         24(BX), R12
+	LEAQ         (R9)(R12*4), R9
+	DECQ         R8
+	JNZ          quad4
+	JMP          following4
 
 pixel4:
 	VBROADCASTSS 64(BX), X2
@@ -953,8 +1327,6 @@ pixel4:
 	VBROADCASTSS 64(BX), X1
 	MOVQ         R9, R13
 	MOVQ         32(BX), R12
-	TESTQ        R12, R12
-	JZ           done4
 
 row4:
 	MOVQ R13, R15
@@ -976,23 +1348,23 @@ tap4:
 	LEAQ      (R13)(R14*4), R13
 	DECQ      R12
 	JNZ       row4
+	VMOVUPS   X0, (R10)
+	VMOVUPS   X1, (R11)
+	MOVQ      16(BX), R12
+	LEAQ      (R10)(R12*4), R10
+	MOVQ      16(BX), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      24(BX), R12
+	LEAQ      (R9)(R12*4), R9
+	DECQ      R8
+	JNZ       pixel4
 
-done4:
-	VMOVUPS X0, (R10)
-	VMOVUPS X1, (R11)
-	MOVQ    16(BX), R12
-	LEAQ    (R10)(R12*4), R10
-	MOVQ    16(BX), R12
-	LEAQ    (R11)(R12*4), R11
-	MOVQ    24(BX), R12
-	LEAQ    (R9)(R12*4), R9
-	DECQ    R8
-	JNZ     pixel4
-	ADDQ    $0x10, AX
-	ADDQ    $0x10, CX
-	ADDQ    $0x10, DX
-	SUBQ    $0x04, SI
-	JMP     width4
+following4:
+	ADDQ $0x10, AX
+	ADDQ $0x10, CX
+	ADDQ $0x10, DX
+	SUBQ $0x04, SI
+	JMP  width4
 
 narrower4:
 width2:
@@ -1004,6 +1376,60 @@ width2:
 	MOVQ         CX, R11
 	MOVQ         DX, R9
 	MOVQ         (BX), R8
+	CMPQ         32(BX), $0x02
+	JNE          pixel2
+	CMPQ         48(BX), $0x02
+	JNE          pixel2
+
+quad2:
+	VBROADCASTSS 64(BX), X2
+	VBROADCASTSS elemff800000<>+0(SB), X0
+	VBROADCASTSS 64(BX), X1
+	VMOVSD       (R9), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	LEAQ         (R9)(DI*1), R12
+	VMOVSD       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	MOVQ         R9, R12
+	MOVQ         40(BX), R13
+	LEAQ         (R12)(R13*4), R12
+	VMOVSD       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	ADDQ         DI, R12
+	VMOVSD       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	VMOVSD       X0, (R10)
+	VMOVSD       X1, (R11)
+	MOVQ         16(BX), R12
+	LEAQ         (R10)(R12*4), R10
+	MOVQ         16(BX), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         24(BX), R12
+	LEAQ         (R9)(R12*4), R9
+	DECQ         R8
+	JNZ          quad2
+	JMP          following2
 
 pixel2:
 	VBROADCASTSS 64(BX), X2
@@ -1011,8 +1437,6 @@ pixel2:
 	VBROADCASTSS 64(BX), X1
 	MOVQ         R9, R13
 	MOVQ         32(BX), R12
-	TESTQ        R12, R12
-	JZ           done2
 
 row2:
 	MOVQ R13, R15
@@ -1034,23 +1458,23 @@ tap2:
 	LEAQ      (R13)(R14*4), R13
 	DECQ      R12
 	JNZ       row2
+	VMOVSD    X0, (R10)
+	VMOVSD    X1, (R11)
+	MOVQ      16(BX), R12
+	LEAQ      (R10)(R12*4), R10
+	MOVQ      16(BX), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      24(BX), R12
+	LEAQ      (R9)(R12*4), R9
+	DECQ      R8
+	JNZ       pixel2
 
-done2:
-	VMOVSD X0, (R10)
-	VMOVSD X1, (R11)
-	MOVQ   16(BX), R12
-	LEAQ   (R10)(R12*4), R10
-	MOVQ   16(BX), R12
-	LEAQ   (R11)(R12*4), R11
-	MOVQ   24(BX), R12
-	LEAQ   (R9)(R12*4), R9
-	DECQ   R8
-	JNZ    pixel2
-	ADDQ   $0x08, AX
-	ADDQ   $0x08, CX
-	ADDQ   $0x08, DX
-	SUBQ   $0x02, SI
-	JMP    width2
+following2:
+	ADDQ $0x08, AX
+	ADDQ $0x08, CX
+	ADDQ $0x08, DX
+	SUBQ $0x02, SI
+	JMP  width2
 
 narrower2:
 width1:
@@ -1062,6 +1486,60 @@ width1:
 	MOVQ         CX, R11
 	MOVQ         DX, R9
 	MOVQ         (BX), R8
+	CMPQ         32(BX), $0x02
+	JNE          pixel1
+	CMPQ         48(BX), $0x02
+	JNE          pixel1
+
+quad1:
+	VBROADCASTSS 64(BX), X2
+	VBROADCASTSS elemff800000<>+0(SB), X0
+	VBROADCASTSS 64(BX), X1
+	VMOVSS       (R9), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	LEAQ         (R9)(DI*1), R12
+	VMOVSS       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	MOVQ         R9, R12
+	MOVQ         40(BX), R13
+	LEAQ         (R12)(R13*4), R12
+	VMOVSS       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	ADDQ         DI, R12
+	VMOVSS       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	VMOVSS       X0, (R10)
+	VMOVSS       X1, (R11)
+	MOVQ         16(BX), R12
+	LEAQ         (R10)(R12*4), R10
+	MOVQ         16(BX), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         24(BX), R12
+	LEAQ         (R9)(R12*4), R9
+	DECQ         R8
+	JNZ          quad1
+	JMP          following1
 
 pixel1:
 	VBROADCASTSS 64(BX), X2
@@ -1069,8 +1547,6 @@ pixel1:
 	VBROADCASTSS 64(BX), X1
 	MOVQ         R9, R13
 	MOVQ         32(BX), R12
-	TESTQ        R12, R12
-	JZ           done1
 
 row1:
 	MOVQ R13, R15
@@ -1092,23 +1568,23 @@ tap1:
 	LEAQ      (R13)(R14*4), R13
 	DECQ      R12
 	JNZ       row1
+	VMOVSS    X0, (R10)
+	VMOVSS    X1, (R11)
+	MOVQ      16(BX), R12
+	LEAQ      (R10)(R12*4), R10
+	MOVQ      16(BX), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      24(BX), R12
+	LEAQ      (R9)(R12*4), R9
+	DECQ      R8
+	JNZ       pixel1
 
-done1:
-	VMOVSS X0, (R10)
-	VMOVSS X1, (R11)
-	MOVQ   16(BX), R12
-	LEAQ   (R10)(R12*4), R10
-	MOVQ   16(BX), R12
-	LEAQ   (R11)(R12*4), R11
-	MOVQ   24(BX), R12
-	LEAQ   (R9)(R12*4), R9
-	DECQ   R8
-	JNZ    pixel1
-	ADDQ   $0x04, AX
-	ADDQ   $0x04, CX
-	ADDQ   $0x04, DX
-	SUBQ   $0x01, SI
-	JMP    width1
+following1:
+	ADDQ $0x04, AX
+	ADDQ $0x04, CX
+	ADDQ $0x04, DX
+	SUBQ $0x01, SI
+	JMP  width1
 
 narrower1:
 	VZEROUPPER
@@ -1144,6 +1620,76 @@ width16:
 	MOVQ         CX, R11
 	MOVQ         DX, R9
 	MOVQ         (BX), R8
+	CMPQ         32(BX), $0x02
+	JNE          pixel16
+	CMPQ         48(BX), $0x02
+	JNE          pixel16
+
+quad16:
+	VBROADCASTSS 64(BX), Y4
+	VMOVUPS      (R10), Y0
+	VMOVUPS      (R11), Y2
+	VMOVUPS      32(R10), Y1
+	VMOVUPS      32(R11), Y3
+	VMOVUPS      (R9), Y7
+	VPCMPEQD     Y4, Y2, Y8
+	VANDPS       Y0, Y8, Y8
+	VADDPS       Y8, Y7, Y7
+	VMOVUPS      Y7, (R9)
+	VMOVUPS      32(R9), Y7
+	VPCMPEQD     Y4, Y3, Y8
+	VANDPS       Y1, Y8, Y8
+	VADDPS       Y8, Y7, Y7
+	VMOVUPS      Y7, 32(R9)
+	VPADDD       Y5, Y4, Y4
+	LEAQ         (R9)(DI*1), R12
+	VMOVUPS      (R12), Y7
+	VPCMPEQD     Y4, Y2, Y8
+	VANDPS       Y0, Y8, Y8
+	VADDPS       Y8, Y7, Y7
+	VMOVUPS      Y7, (R12)
+	VMOVUPS      32(R12), Y7
+	VPCMPEQD     Y4, Y3, Y8
+	VANDPS       Y1, Y8, Y8
+	VADDPS       Y8, Y7, Y7
+	VMOVUPS      Y7, 32(R12)
+	VPADDD       Y5, Y4, Y4
+	VPADDD       Y6, Y4, Y4
+	MOVQ         R9, R12
+	MOVQ         40(BX), R13
+	LEAQ         (R12)(R13*4), R12
+	VMOVUPS      (R12), Y7
+	VPCMPEQD     Y4, Y2, Y8
+	VANDPS       Y0, Y8, Y8
+	VADDPS       Y8, Y7, Y7
+	VMOVUPS      Y7, (R12)
+	VMOVUPS      32(R12), Y7
+	VPCMPEQD     Y4, Y3, Y8
+	VANDPS       Y1, Y8, Y8
+	VADDPS       Y8, Y7, Y7
+	VMOVUPS      Y7, 32(R12)
+	VPADDD       Y5, Y4, Y4
+	ADDQ         DI, R12
+	VMOVUPS      (R12), Y7
+	VPCMPEQD     Y4, Y2, Y2
+	VANDPS       Y0, Y2, Y2
+	VADDPS       Y2, Y7, Y7
+	VMOVUPS      Y7, (R12)
+	VMOVUPS      32(R12), Y0
+	VPCMPEQD     Y4, Y3, Y2
+	VANDPS       Y1, Y2, Y2
+	VADDPS       Y2, Y0, Y0
+	VMOVUPS      Y0, 32(R12)
+	VPADDD       Y5, Y4, Y4
+	MOVQ         16(BX), R12
+	LEAQ         (R10)(R12*4), R10
+	MOVQ         16(BX), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         24(BX), R12
+	LEAQ         (R9)(R12*4), R9
+	DECQ         R8
+	JNZ          quad16
+	JMP          following16
 
 pixel16:
 	VBROADCASTSS 64(BX), Y4
@@ -1153,8 +1699,6 @@ pixel16:
 	VMOVUPS      32(R11), Y3
 	MOVQ         R9, R13
 	MOVQ         32(BX), R12
-	TESTQ        R12, R12
-	JZ           done16
 
 row16:
 	MOVQ R13, R15
@@ -1180,16 +1724,16 @@ tap16:
 	LEAQ     (R13)(R14*4), R13
 	DECQ     R12
 	JNZ      row16
+	MOVQ     16(BX), R12
+	LEAQ     (R10)(R12*4), R10
+	MOVQ     16(BX), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     24(BX), R12
+	LEAQ     (R9)(R12*4), R9
+	DECQ     R8
+	JNZ      pixel16
 
-done16:
-	MOVQ 16(BX), R12
-	LEAQ (R10)(R12*4), R10
-	MOVQ 16(BX), R12
-	LEAQ (R11)(R12*4), R11
-	MOVQ 24(BX), R12
-	LEAQ (R9)(R12*4), R9
-	DECQ R8
-	JNZ  pixel16
+following16:
 	ADDQ $0x40, AX
 	ADDQ $0x40, CX
 	ADDQ $0x40, DX
@@ -1206,6 +1750,54 @@ width8:
 	MOVQ         CX, R11
 	MOVQ         DX, R9
 	MOVQ         (BX), R8
+	CMPQ         32(BX), $0x02
+	JNE          pixel8
+	CMPQ         48(BX), $0x02
+	JNE          pixel8
+
+quad8:
+	VBROADCASTSS 64(BX), Y2
+	VMOVUPS      (R10), Y0
+	VMOVUPS      (R11), Y1
+	VMOVUPS      (R9), Y5
+	VPCMPEQD     Y2, Y1, Y6
+	VANDPS       Y0, Y6, Y6
+	VADDPS       Y6, Y5, Y5
+	VMOVUPS      Y5, (R9)
+	VPADDD       Y3, Y2, Y2
+	LEAQ         (R9)(DI*1), R12
+	VMOVUPS      (R12), Y5
+	VPCMPEQD     Y2, Y1, Y6
+	VANDPS       Y0, Y6, Y6
+	VADDPS       Y6, Y5, Y5
+	VMOVUPS      Y5, (R12)
+	VPADDD       Y3, Y2, Y2
+	VPADDD       Y4, Y2, Y2
+	MOVQ         R9, R12
+	MOVQ         40(BX), R13
+	LEAQ         (R12)(R13*4), R12
+	VMOVUPS      (R12), Y5
+	VPCMPEQD     Y2, Y1, Y6
+	VANDPS       Y0, Y6, Y6
+	VADDPS       Y6, Y5, Y5
+	VMOVUPS      Y5, (R12)
+	VPADDD       Y3, Y2, Y2
+	ADDQ         DI, R12
+	VMOVUPS      (R12), Y5
+	VPCMPEQD     Y2, Y1, Y1
+	VANDPS       Y0, Y1, Y1
+	VADDPS       Y1, Y5, Y5
+	VMOVUPS      Y5, (R12)
+	VPADDD       Y3, Y2, Y2
+	MOVQ         16(BX), R12
+	LEAQ         (R10)(R12*4), R10
+	MOVQ         16(BX), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         24(BX), R12
+	LEAQ         (R9)(R12*4), R9
+	DECQ         R8
+	JNZ          quad8
+	JMP          following8
 
 pixel8:
 	VBROADCASTSS 64(BX), Y2
@@ -1213,8 +1805,6 @@ pixel8:
 	VMOVUPS      (R11), Y1
 	MOVQ         R9, R13
 	MOVQ         32(BX), R12
-	TESTQ        R12, R12
-	JZ           done8
 
 row8:
 	MOVQ R13, R15
@@ -1235,16 +1825,16 @@ tap8:
 	LEAQ     (R13)(R14*4), R13
 	DECQ     R12
 	JNZ      row8
+	MOVQ     16(BX), R12
+	LEAQ     (R10)(R12*4), R10
+	MOVQ     16(BX), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     24(BX), R12
+	LEAQ     (R9)(R12*4), R9
+	DECQ     R8
+	JNZ      pixel8
 
-done8:
-	MOVQ 16(BX), R12
-	LEAQ (R10)(R12*4), R10
-	MOVQ 16(BX), R12
-	LEAQ (R11)(R12*4), R11
-	MOVQ 24(BX), R12
-	LEAQ (R9)(R12*4), R9
-	DECQ R8
-	JNZ  pixel8
+following8:
 	ADDQ $0x20, AX
 	ADDQ $0x20, CX
 	ADDQ $0x20, DX
@@ -1261,6 +1851,54 @@ width4:
 	MOVQ         CX, R11
 	MOVQ         DX, R9
 	MOVQ         (BX), R8
+	CMPQ         32(BX), $0x02
+	JNE          pixel4
+	CMPQ         48(BX), $0x02
+	JNE          pixel4
+
+quad4:
+	VBROADCASTSS 64(BX), X2
+	VMOVUPS      (R10), X0
+	VMOVUPS      (R11), X1
+	VMOVUPS      (R9), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVUPS      X5, (R9)
+	VPADDD       X3, X2, X2
+	LEAQ         (R9)(DI*1), R12
+	VMOVUPS      (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVUPS      X5, (R12)
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	MOVQ         R9, R12
+	MOVQ         40(BX), R13
+	LEAQ         (R12)(R13*4), R12
+	VMOVUPS      (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVUPS      X5, (R12)
+	VPADDD       X3, X2, X2
+	ADDQ         DI, R12
+	VMOVUPS      (R12), X5
+	VPCMPEQD     X2, X1, X1
+	VANDPS       X0, X1, X1
+	VADDPS       X1, X5, X5
+	VMOVUPS      X5, (R12)
+	VPADDD       X3, X2, X2
+	MOVQ         16(BX), R12
+	LEAQ         (R10)(R12*4), R10
+	MOVQ         16(BX), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         24(BX), R12
+	LEAQ         (R9)(R12*4), R9
+	DECQ         R8
+	JNZ          quad4
+	JMP          following4
 
 pixel4:
 	VBROADCASTSS 64(BX), X2
@@ -1268,8 +1906,6 @@ pixel4:
 	VMOVUPS      (R11), X1
 	MOVQ         R9, R13
 	MOVQ         32(BX), R12
-	TESTQ        R12, R12
-	JZ           done4
 
 row4:
 	MOVQ R13, R15
@@ -1290,16 +1926,16 @@ tap4:
 	LEAQ     (R13)(R14*4), R13
 	DECQ     R12
 	JNZ      row4
+	MOVQ     16(BX), R12
+	LEAQ     (R10)(R12*4), R10
+	MOVQ     16(BX), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     24(BX), R12
+	LEAQ     (R9)(R12*4), R9
+	DECQ     R8
+	JNZ      pixel4
 
-done4:
-	MOVQ 16(BX), R12
-	LEAQ (R10)(R12*4), R10
-	MOVQ 16(BX), R12
-	LEAQ (R11)(R12*4), R11
-	MOVQ 24(BX), R12
-	LEAQ (R9)(R12*4), R9
-	DECQ R8
-	JNZ  pixel4
+following4:
 	ADDQ $0x10, AX
 	ADDQ $0x10, CX
 	ADDQ $0x10, DX
@@ -1316,6 +1952,54 @@ width2:
 	MOVQ         CX, R11
 	MOVQ         DX, R9
 	MOVQ         (BX), R8
+	CMPQ         32(BX), $0x02
+	JNE          pixel2
+	CMPQ         48(BX), $0x02
+	JNE          pixel2
+
+quad2:
+	VBROADCASTSS 64(BX), X2
+	VMOVSD       (R10), X0
+	VMOVSD       (R11), X1
+	VMOVSD       (R9), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSD       X5, (R9)
+	VPADDD       X3, X2, X2
+	LEAQ         (R9)(DI*1), R12
+	VMOVSD       (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSD       X5, (R12)
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	MOVQ         R9, R12
+	MOVQ         40(BX), R13
+	LEAQ         (R12)(R13*4), R12
+	VMOVSD       (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSD       X5, (R12)
+	VPADDD       X3, X2, X2
+	ADDQ         DI, R12
+	VMOVSD       (R12), X5
+	VPCMPEQD     X2, X1, X1
+	VANDPS       X0, X1, X1
+	VADDPS       X1, X5, X5
+	VMOVSD       X5, (R12)
+	VPADDD       X3, X2, X2
+	MOVQ         16(BX), R12
+	LEAQ         (R10)(R12*4), R10
+	MOVQ         16(BX), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         24(BX), R12
+	LEAQ         (R9)(R12*4), R9
+	DECQ         R8
+	JNZ          quad2
+	JMP          following2
 
 pixel2:
 	VBROADCASTSS 64(BX), X2
@@ -1323,8 +2007,6 @@ pixel2:
 	VMOVSD       (R11), X1
 	MOVQ         R9, R13
 	MOVQ         32(BX), R12
-	TESTQ        R12, R12
-	JZ           done2
 
 row2:
 	MOVQ R13, R15
@@ -1345,16 +2027,16 @@ tap2:
 	LEAQ     (R13)(R14*4), R13
 	DECQ     R12
 	JNZ      row2
+	MOVQ     16(BX), R12
+	LEAQ     (R10)(R12*4), R10
+	MOVQ     16(BX), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     24(BX), R12
+	LEAQ     (R9)(R12*4), R9
+	DECQ     R8
+	JNZ      pixel2
 
-done2:
-	MOVQ 16(BX), R12
-	LEAQ (R10)(R12*4), R10
-	MOVQ 16(BX), R12
-	LEAQ (R11)(R12*4), R11
-	MOVQ 24(BX), R12
-	LEAQ (R9)(R12*4), R9
-	DECQ R8
-	JNZ  pixel2
+following2:
 	ADDQ $0x08, AX
 	ADDQ $0x08, CX
 	ADDQ $0x08, DX
@@ -1371,6 +2053,54 @@ width1:
 	MOVQ         CX, R11
 	MOVQ         DX, R9
 	MOVQ         (BX), R8
+	CMPQ         32(BX), $0x02
+	JNE          pixel1
+	CMPQ         48(BX), $0x02
+	JNE          pixel1
+
+quad1:
+	VBROADCASTSS 64(BX), X2
+	VMOVSS       (R10), X0
+	VMOVSS       (R11), X1
+	VMOVSS       (R9), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSS       X5, (R9)
+	VPADDD       X3, X2, X2
+	LEAQ         (R9)(DI*1), R12
+	VMOVSS       (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSS       X5, (R12)
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	MOVQ         R9, R12
+	MOVQ         40(BX), R13
+	LEAQ         (R12)(R13*4), R12
+	VMOVSS       (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSS       X5, (R12)
+	VPADDD       X3, X2, X2
+	ADDQ         DI, R12
+	VMOVSS       (R12), X5
+	VPCMPEQD     X2, X1, X1
+	VANDPS       X0, X1, X1
+	VADDPS       X1, X5, X5
+	VMOVSS       X5, (R12)
+	VPADDD       X3, X2, X2
+	MOVQ         16(BX), R12
+	LEAQ         (R10)(R12*4), R10
+	MOVQ         16(BX), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         24(BX), R12
+	LEAQ         (R9)(R12*4), R9
+	DECQ         R8
+	JNZ          quad1
+	JMP          following1
 
 pixel1:
 	VBROADCASTSS 64(BX), X2
@@ -1378,8 +2108,6 @@ pixel1:
 	VMOVSS       (R11), X1
 	MOVQ         R9, R13
 	MOVQ         32(BX), R12
-	TESTQ        R12, R12
-	JZ           done1
 
 row1:
 	MOVQ R13, R15
@@ -1400,16 +2128,16 @@ tap1:
 	LEAQ     (R13)(R14*4), R13
 	DECQ     R12
 	JNZ      row1
+	MOVQ     16(BX), R12
+	LEAQ     (R10)(R12*4), R10
+	MOVQ     16(BX), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     24(BX), R12
+	LEAQ     (R9)(R12*4), R9
+	DECQ     R8
+	JNZ      pixel1
 
-done1:
-	MOVQ 16(BX), R12
-	LEAQ (R10)(R12*4), R10
-	MOVQ 16(BX), R12
-	LEAQ (R11)(R12*4), R11
-	MOVQ 24(BX), R12
-	LEAQ (R9)(R12*4), R9
-	DECQ R8
-	JNZ  pixel1
+following1:
 	ADDQ $0x04, AX
 	ADDQ $0x04, CX
 	ADDQ $0x04, DX
@@ -1437,14 +2165,52 @@ width16:
 	MOVQ         AX, R9
 	MOVQ         CX, R8
 	MOVQ         (DX), DI
+	CMPQ         32(DX), $0x02
+	JNE          pixel16
+	CMPQ         48(DX), $0x02
+	JNE          pixel16
+
+quad16:
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS (R8), Y3
+	VADDPS  Y3, Y0, Y0
+	VMOVUPS 32(R8), Y3
+	VADDPS  Y3, Y1, Y1
+	LEAQ    (R8)(SI*1), R10
+	VMOVUPS (R10), Y3
+	VADDPS  Y3, Y0, Y0
+	VMOVUPS 32(R10), Y3
+	VADDPS  Y3, Y1, Y1
+	MOVQ    R8, R10
+	MOVQ    40(DX), R11
+	LEAQ    (R10)(R11*4), R10
+	VMOVUPS (R10), Y3
+	VADDPS  Y3, Y0, Y0
+	VMOVUPS 32(R10), Y3
+	VADDPS  Y3, Y1, Y1
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y3
+	VADDPS  Y3, Y0, Y0
+	VMOVUPS 32(R10), Y3
+	VADDPS  Y3, Y1, Y1
+	VDIVPS  Y2, Y0, Y0
+	VMOVUPS Y0, (R9)
+	VDIVPS  Y2, Y1, Y1
+	VMOVUPS Y1, 32(R9)
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
+	DECQ    DI
+	JNZ     quad16
+	JMP     following16
 
 pixel16:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	MOVQ   R8, R11
 	MOVQ   32(DX), R10
-	TESTQ  R10, R10
-	JZ     done16
 
 row16:
 	MOVQ R11, R13
@@ -1462,8 +2228,6 @@ tap16:
 	LEAQ    (R11)(R12*4), R11
 	DECQ    R10
 	JNZ     row16
-
-done16:
 	VDIVPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
 	VDIVPS  Y2, Y1, Y1
@@ -1474,10 +2238,12 @@ done16:
 	LEAQ    (R8)(R10*4), R8
 	DECQ    DI
 	JNZ     pixel16
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	SUBQ    $0x10, BX
-	JMP     width16
+
+following16:
+	ADDQ $0x40, AX
+	ADDQ $0x40, CX
+	SUBQ $0x10, BX
+	JMP  width16
 
 narrower16:
 width8:
@@ -1487,13 +2253,40 @@ width8:
 	MOVQ         AX, R9
 	MOVQ         CX, R8
 	MOVQ         (DX), DI
+	CMPQ         32(DX), $0x02
+	JNE          pixel8
+	CMPQ         48(DX), $0x02
+	JNE          pixel8
+
+quad8:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS (R8), Y2
+	VADDPS  Y2, Y0, Y0
+	LEAQ    (R8)(SI*1), R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	MOVQ    R8, R10
+	MOVQ    40(DX), R11
+	LEAQ    (R10)(R11*4), R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	VDIVPS  Y1, Y0, Y0
+	VMOVUPS Y0, (R9)
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
+	DECQ    DI
+	JNZ     quad8
+	JMP     following8
 
 pixel8:
 	VXORPS Y0, Y0, Y0
 	MOVQ   R8, R11
 	MOVQ   32(DX), R10
-	TESTQ  R10, R10
-	JZ     done8
 
 row8:
 	MOVQ R11, R13
@@ -1509,8 +2302,6 @@ tap8:
 	LEAQ    (R11)(R12*4), R11
 	DECQ    R10
 	JNZ     row8
-
-done8:
 	VDIVPS  Y1, Y0, Y0
 	VMOVUPS Y0, (R9)
 	MOVQ    16(DX), R10
@@ -1519,10 +2310,12 @@ done8:
 	LEAQ    (R8)(R10*4), R8
 	DECQ    DI
 	JNZ     pixel8
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	SUBQ    $0x08, BX
-	JMP     width8
+
+following8:
+	ADDQ $0x20, AX
+	ADDQ $0x20, CX
+	SUBQ $0x08, BX
+	JMP  width8
 
 narrower8:
 width4:
@@ -1532,13 +2325,40 @@ width4:
 	MOVQ         AX, R9
 	MOVQ         CX, R8
 	MOVQ         (DX), DI
+	CMPQ         32(DX), $0x02
+	JNE          pixel4
+	CMPQ         48(DX), $0x02
+	JNE          pixel4
+
+quad4:
+	VXORPS  X0, X0, X0
+	VMOVUPS (R8), X2
+	VADDPS  X2, X0, X0
+	LEAQ    (R8)(SI*1), R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	MOVQ    R8, R10
+	MOVQ    40(DX), R11
+	LEAQ    (R10)(R11*4), R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	ADDQ    SI, R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	VDIVPS  X1, X0, X0
+	VMOVUPS X0, (R9)
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
+	DECQ    DI
+	JNZ     quad4
+	JMP     following4
 
 pixel4:
 	VXORPS X0, X0, X0
 	MOVQ   R8, R11
 	MOVQ   32(DX), R10
-	TESTQ  R10, R10
-	JZ     done4
 
 row4:
 	MOVQ R11, R13
@@ -1554,8 +2374,6 @@ tap4:
 	LEAQ    (R11)(R12*4), R11
 	DECQ    R10
 	JNZ     row4
-
-done4:
 	VDIVPS  X1, X0, X0
 	VMOVUPS X0, (R9)
 	MOVQ    16(DX), R10
@@ -1564,10 +2382,12 @@ done4:
 	LEAQ    (R8)(R10*4), R8
 	DECQ    DI
 	JNZ     pixel4
-	ADDQ    $0x10, AX
-	ADDQ    $0x10, CX
-	SUBQ    $0x04, BX
-	JMP     width4
+
+following4:
+	ADDQ $0x10, AX
+	ADDQ $0x10, CX
+	SUBQ $0x04, BX
+	JMP  width4
 
 narrower4:
 width2:
@@ -1577,13 +2397,40 @@ width2:
 	MOVQ         AX, R9
 	MOVQ         CX, R8
 	MOVQ         (DX), DI
+	CMPQ         32(DX), $0x02
+	JNE          pixel2
+	CMPQ         48(DX), $0x02
+	JNE          pixel2
+
+quad2:
+	VXORPS X0, X0, X0
+	VMOVSD (R8), X2
+	VADDPS X2, X0, X0
+	LEAQ   (R8)(SI*1), R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	MOVQ   R8, R10
+	MOVQ   40(DX), R11
+	LEAQ   (R10)(R11*4), R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   SI, R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	VDIVPS X1, X0, X0
+	VMOVSD X0, (R9)
+	MOVQ   16(DX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   24(DX), R10
+	LEAQ   (R8)(R10*4), R8
+	DECQ   DI
+	JNZ    quad2
+	JMP    following2
 
 pixel2:
 	VXORPS X0, X0, X0
 	MOVQ   R8, R11
 	MOVQ   32(DX), R10
-	TESTQ  R10, R10
-	JZ     done2
 
 row2:
 	MOVQ R11, R13
@@ -1599,8 +2446,6 @@ tap2:
 	LEAQ   (R11)(R12*4), R11
 	DECQ   R10
 	JNZ    row2
-
-done2:
 	VDIVPS X1, X0, X0
 	VMOVSD X0, (R9)
 	MOVQ   16(DX), R10
@@ -1609,10 +2454,12 @@ done2:
 	LEAQ   (R8)(R10*4), R8
 	DECQ   DI
 	JNZ    pixel2
-	ADDQ   $0x08, AX
-	ADDQ   $0x08, CX
-	SUBQ   $0x02, BX
-	JMP    width2
+
+following2:
+	ADDQ $0x08, AX
+	ADDQ $0x08, CX
+	SUBQ $0x02, BX
+	JMP  width2
 
 narrower2:
 width1:
@@ -1622,13 +2469,40 @@ width1:
 	MOVQ         AX, R9
 	MOVQ         CX, R8
 	MOVQ         (DX), DI
+	CMPQ         32(DX), $0x02
+	JNE          pixel1
+	CMPQ         48(DX), $0x02
+	JNE          pixel1
+
+quad1:
+	VXORPS X0, X0, X0
+	VMOVSS (R8), X2
+	VADDPS X2, X0, X0
+	LEAQ   (R8)(SI*1), R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	MOVQ   R8, R10
+	MOVQ   40(DX), R11
+	LEAQ   (R10)(R11*4), R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   SI, R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	VDIVPS X1, X0, X0
+	VMOVSS X0, (R9)
+	MOVQ   16(DX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   24(DX), R10
+	LEAQ   (R8)(R10*4), R8
+	DECQ   DI
+	JNZ    quad1
+	JMP    following1
 
 pixel1:
 	VXORPS X0, X0, X0
 	MOVQ   R8, R11
 	MOVQ   32(DX), R10
-	TESTQ  R10, R10
-	JZ     done1
 
 row1:
 	MOVQ R11, R13
@@ -1644,8 +2518,6 @@ tap1:
 	LEAQ   (R11)(R12*4), R11
 	DECQ   R10
 	JNZ    row1
-
-done1:
 	VDIVPS X1, X0, X0
 	VMOVSS X0, (R9)
 	MOVQ   16(DX), R10
@@ -1654,10 +2526,12 @@ done1:
 	LEAQ   (R8)(R10*4), R8
 	DECQ   DI
 	JNZ    pixel1
-	ADDQ   $0x04, AX
-	ADDQ   $0x04, CX
-	SUBQ   $0x01, BX
-	JMP    width1
+
+following1:
+	ADDQ $0x04, AX
+	ADDQ $0x04, CX
+	SUBQ $0x01, BX
+	JMP  width1
 
 narrower1:
 	VZEROUPPER
@@ -1680,6 +2554,52 @@ width16:
 	MOVQ         AX, R9
 	MOVQ         CX, R8
 	MOVQ         (DX), DI
+	CMPQ         32(DX), $0x02
+	JNE          pixel16
+	CMPQ         48(DX), $0x02
+	JNE          pixel16
+
+quad16:
+	VMOVUPS (R9), Y0
+	VDIVPS  Y2, Y0, Y0
+	VMOVUPS 32(R9), Y1
+	VDIVPS  Y2, Y1, Y1
+	VMOVUPS (R8), Y3
+	VADDPS  Y0, Y3, Y3
+	VMOVUPS Y3, (R8)
+	VMOVUPS 32(R8), Y3
+	VADDPS  Y1, Y3, Y3
+	VMOVUPS Y3, 32(R8)
+	LEAQ    (R8)(SI*1), R10
+	VMOVUPS (R10), Y3
+	VADDPS  Y0, Y3, Y3
+	VMOVUPS Y3, (R10)
+	VMOVUPS 32(R10), Y3
+	VADDPS  Y1, Y3, Y3
+	VMOVUPS Y3, 32(R10)
+	MOVQ    R8, R10
+	MOVQ    40(DX), R11
+	LEAQ    (R10)(R11*4), R10
+	VMOVUPS (R10), Y3
+	VADDPS  Y0, Y3, Y3
+	VMOVUPS Y3, (R10)
+	VMOVUPS 32(R10), Y3
+	VADDPS  Y1, Y3, Y3
+	VMOVUPS Y3, 32(R10)
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y3
+	VADDPS  Y0, Y3, Y3
+	VMOVUPS Y3, (R10)
+	VMOVUPS 32(R10), Y0
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, 32(R10)
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
+	DECQ    DI
+	JNZ     quad16
+	JMP     following16
 
 pixel16:
 	VMOVUPS (R9), Y0
@@ -1688,8 +2608,6 @@ pixel16:
 	VDIVPS  Y2, Y1, Y1
 	MOVQ    R8, R11
 	MOVQ    32(DX), R10
-	TESTQ   R10, R10
-	JZ      done16
 
 row16:
 	MOVQ R11, R13
@@ -1709,14 +2627,14 @@ tap16:
 	LEAQ    (R11)(R12*4), R11
 	DECQ    R10
 	JNZ     row16
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
+	DECQ    DI
+	JNZ     pixel16
 
-done16:
-	MOVQ 16(DX), R10
-	LEAQ (R9)(R10*4), R9
-	MOVQ 24(DX), R10
-	LEAQ (R8)(R10*4), R8
-	DECQ DI
-	JNZ  pixel16
+following16:
 	ADDQ $0x40, AX
 	ADDQ $0x40, CX
 	SUBQ $0x10, BX
@@ -1730,14 +2648,44 @@ width8:
 	MOVQ         AX, R9
 	MOVQ         CX, R8
 	MOVQ         (DX), DI
+	CMPQ         32(DX), $0x02
+	JNE          pixel8
+	CMPQ         48(DX), $0x02
+	JNE          pixel8
+
+quad8:
+	VMOVUPS (R9), Y0
+	VDIVPS  Y1, Y0, Y0
+	VMOVUPS (R8), Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R8)
+	LEAQ    (R8)(SI*1), R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R10)
+	MOVQ    R8, R10
+	MOVQ    40(DX), R11
+	LEAQ    (R10)(R11*4), R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R10)
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R10)
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
+	DECQ    DI
+	JNZ     quad8
+	JMP     following8
 
 pixel8:
 	VMOVUPS (R9), Y0
 	VDIVPS  Y1, Y0, Y0
 	MOVQ    R8, R11
 	MOVQ    32(DX), R10
-	TESTQ   R10, R10
-	JZ      done8
 
 row8:
 	MOVQ R11, R13
@@ -1754,14 +2702,14 @@ tap8:
 	LEAQ    (R11)(R12*4), R11
 	DECQ    R10
 	JNZ     row8
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
+	DECQ    DI
+	JNZ     pixel8
 
-done8:
-	MOVQ 16(DX), R10
-	LEAQ (R9)(R10*4), R9
-	MOVQ 24(DX), R10
-	LEAQ (R8)(R10*4), R8
-	DECQ DI
-	JNZ  pixel8
+following8:
 	ADDQ $0x20, AX
 	ADDQ $0x20, CX
 	SUBQ $0x08, BX
@@ -1775,14 +2723,44 @@ width4:
 	MOVQ         AX, R9
 	MOVQ         CX, R8
 	MOVQ         (DX), DI
+	CMPQ         32(DX), $0x02
+	JNE          pixel4
+	CMPQ         48(DX), $0x02
+	JNE          pixel4
+
+quad4:
+	VMOVUPS (R9), X0
+	VDIVPS  X1, X0, X0
+	VMOVUPS (R8), X2
+	VADDPS  X0, X2, X2
+	VMOVUPS X2, (R8)
+	LEAQ    (R8)(SI*1), R10
+	VMOVUPS (R10), X2
+	VADDPS  X0, X2, X2
+	VMOVUPS X2, (R10)
+	MOVQ    R8, R10
+	MOVQ    40(DX), R11
+	LEAQ    (R10)(R11*4), R10
+	VMOVUPS (R10), X2
+	VADDPS  X0, X2, X2
+	VMOVUPS X2, (R10)
+	ADDQ    SI, R10
+	VMOVUPS (R10), X2
+	VADDPS  X0, X2, X2
+	VMOVUPS X2, (R10)
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
+	DECQ    DI
+	JNZ     quad4
+	JMP     following4
 
 pixel4:
 	VMOVUPS (R9), X0
 	VDIVPS  X1, X0, X0
 	MOVQ    R8, R11
 	MOVQ    32(DX), R10
-	TESTQ   R10, R10
-	JZ      done4
 
 row4:
 	MOVQ R11, R13
@@ -1799,14 +2777,14 @@ tap4:
 	LEAQ    (R11)(R12*4), R11
 	DECQ    R10
 	JNZ     row4
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
+	DECQ    DI
+	JNZ     pixel4
 
-done4:
-	MOVQ 16(DX), R10
-	LEAQ (R9)(R10*4), R9
-	MOVQ 24(DX), R10
-	LEAQ (R8)(R10*4), R8
-	DECQ DI
-	JNZ  pixel4
+following4:
 	ADDQ $0x10, AX
 	ADDQ $0x10, CX
 	SUBQ $0x04, BX
@@ -1820,14 +2798,44 @@ width2:
 	MOVQ         AX, R9
 	MOVQ         CX, R8
 	MOVQ         (DX), DI
+	CMPQ         32(DX), $0x02
+	JNE          pixel2
+	CMPQ         48(DX), $0x02
+	JNE          pixel2
+
+quad2:
+	VMOVSD (R9), X0
+	VDIVPS X1, X0, X0
+	VMOVSD (R8), X2
+	VADDPS X0, X2, X2
+	VMOVSD X2, (R8)
+	LEAQ   (R8)(SI*1), R10
+	VMOVSD (R10), X2
+	VADDPS X0, X2, X2
+	VMOVSD X2, (R10)
+	MOVQ   R8, R10
+	MOVQ   40(DX), R11
+	LEAQ   (R10)(R11*4), R10
+	VMOVSD (R10), X2
+	VADDPS X0, X2, X2
+	VMOVSD X2, (R10)
+	ADDQ   SI, R10
+	VMOVSD (R10), X2
+	VADDPS X0, X2, X2
+	VMOVSD X2, (R10)
+	MOVQ   16(DX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   24(DX), R10
+	LEAQ   (R8)(R10*4), R8
+	DECQ   DI
+	JNZ    quad2
+	JMP    following2
 
 pixel2:
 	VMOVSD (R9), X0
 	VDIVPS X1, X0, X0
 	MOVQ   R8, R11
 	MOVQ   32(DX), R10
-	TESTQ  R10, R10
-	JZ     done2
 
 row2:
 	MOVQ R11, R13
@@ -1844,14 +2852,14 @@ tap2:
 	LEAQ   (R11)(R12*4), R11
 	DECQ   R10
 	JNZ    row2
+	MOVQ   16(DX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   24(DX), R10
+	LEAQ   (R8)(R10*4), R8
+	DECQ   DI
+	JNZ    pixel2
 
-done2:
-	MOVQ 16(DX), R10
-	LEAQ (R9)(R10*4), R9
-	MOVQ 24(DX), R10
-	LEAQ (R8)(R10*4), R8
-	DECQ DI
-	JNZ  pixel2
+following2:
 	ADDQ $0x08, AX
 	ADDQ $0x08, CX
 	SUBQ $0x02, BX
@@ -1865,14 +2873,44 @@ width1:
 	MOVQ         AX, R9
 	MOVQ         CX, R8
 	MOVQ         (DX), DI
+	CMPQ         32(DX), $0x02
+	JNE          pixel1
+	CMPQ         48(DX), $0x02
+	JNE          pixel1
+
+quad1:
+	VMOVSS (R9), X0
+	VDIVPS X1, X0, X0
+	VMOVSS (R8), X2
+	VADDPS X0, X2, X2
+	VMOVSS X2, (R8)
+	LEAQ   (R8)(SI*1), R10
+	VMOVSS (R10), X2
+	VADDPS X0, X2, X2
+	VMOVSS X2, (R10)
+	MOVQ   R8, R10
+	MOVQ   40(DX), R11
+	LEAQ   (R10)(R11*4), R10
+	VMOVSS (R10), X2
+	VADDPS X0, X2, X2
+	VMOVSS X2, (R10)
+	ADDQ   SI, R10
+	VMOVSS (R10), X2
+	VADDPS X0, X2, X2
+	VMOVSS X2, (R10)
+	MOVQ   16(DX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   24(DX), R10
+	LEAQ   (R8)(R10*4), R8
+	DECQ   DI
+	JNZ    quad1
+	JMP    following1
 
 pixel1:
 	VMOVSS (R9), X0
 	VDIVPS X1, X0, X0
 	MOVQ   R8, R11
 	MOVQ   32(DX), R10
-	TESTQ  R10, R10
-	JZ     done1
 
 row1:
 	MOVQ R11, R13
@@ -1889,14 +2927,14 @@ tap1:
 	LEAQ   (R11)(R12*4), R11
 	DECQ   R10
 	JNZ    row1
+	MOVQ   16(DX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   24(DX), R10
+	LEAQ   (R8)(R10*4), R8
+	DECQ   DI
+	JNZ    pixel1
 
-done1:
-	MOVQ 16(DX), R10
-	LEAQ (R9)(R10*4), R9
-	MOVQ 24(DX), R10
-	LEAQ (R8)(R10*4), R8
-	DECQ DI
-	JNZ  pixel1
+following1:
 	ADDQ $0x04, AX
 	ADDQ $0x04, CX
 	SUBQ $0x01, BX

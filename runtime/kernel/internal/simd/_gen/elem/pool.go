@@ -138,13 +138,41 @@ func rows(name, signature, doc string, out []string, x string, body func(row Reg
 		}
 		MOVQ(in, pixel)
 		MOVQ(Mem{Base: row, Disp: rowN}, n)
+		next := func(loop string) {
+			each(work.finish, at, nil)
+			for i := range at {
+				advance(at[i], row, rowYStep)
+			}
+			advance(pixel, row, rowXStep)
+			DECQ(n)
+			JNZ(LabelRef(label(loop)))
+		}
+		CMPQ(Mem{Base: row, Disp: rowR}, Imm(2))
+		JNE(LabelRef(label("pixel")))
+		CMPQ(Mem{Base: row, Disp: rowS}, Imm(2))
+		JNE(LabelRef(label("pixel")))
+
+		// The commonest window, two by two, without its loops.
+		Label(label("quad"))
+		each(work.start, at, nil)
+		corner := GP64()
+		each(work.tap, at, pixel)
+		LEAQ(Mem{Base: pixel, Index: sStep, Scale: 1}, corner)
+		each(work.tap, at, corner)
+		each(work.row, at, nil)
+		MOVQ(pixel, corner)
+		advance(corner, row, rowRStep)
+		each(work.tap, at, corner)
+		ADDQ(sStep, corner)
+		each(work.tap, at, corner)
+		next("quad")
+		JMP(LabelRef(label("following")))
+
 		Label(label("pixel"))
 		each(work.start, at, nil)
 		r, line := GP64(), GP64()
 		MOVQ(pixel, line)
 		MOVQ(Mem{Base: row, Disp: rowR}, r)
-		TESTQ(r, r)
-		JZ(LabelRef(label("done")))
 		Label(label("row"))
 		s, tap := GP64(), GP64()
 		MOVQ(line, tap)
@@ -158,14 +186,8 @@ func rows(name, signature, doc string, out []string, x string, body func(row Reg
 		advance(line, row, rowRStep)
 		DECQ(r)
 		JNZ(LabelRef(label("row")))
-		Label(label("done"))
-		each(work.finish, at, nil)
-		for i := range at {
-			advance(at[i], row, rowYStep)
-		}
-		advance(pixel, row, rowXStep)
-		DECQ(n)
-		JNZ(LabelRef(label("pixel")))
+		next("pixel")
+		Label(label("following"))
 		for _, p := range append(outs[:len(outs):len(outs)], in) {
 			ADDQ(Imm(uint64(4*w.channels)), p)
 		}
@@ -220,7 +242,7 @@ func (c *counter) nextRow(l lane) {
 
 func pools() {
 	negInf := bits(math.Float32bits(float32(math.Inf(-1))))
-	const steps = " w points to the fields of a Row; w.N and w.C are positive, and w.S is where w.R is."
+	const steps = " w points to the fields of a Row; w.N, w.C, w.R and w.S are positive."
 	rows("maxAVX2", "func(y, x *float32, w *int)", "maxAVX2 is the Go loop of Row.Max."+steps,
 		[]string{"y"}, "x", func(row Register, lanes []lane) window {
 			best := registers(lanes)
