@@ -241,7 +241,7 @@ func (c *counter) nextRow(l lane) {
 }
 
 func pools() {
-	negInf := bits(math.Float32bits(float32(math.Inf(-1))))
+	negInf := number(math.Inf(-1))
 	const steps = " w points to the fields of a Row; w.N, w.C, w.R and w.S are positive."
 	rows("maxAVX2", "func(y, x *float32, w *int)", "maxAVX2 is the Go loop of Row.Max."+steps,
 		[]string{"y"}, "x", func(row Register, lanes []lane) window {
