@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"runtime"
@@ -37,7 +38,8 @@ func TestInterrupt(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("a process cannot interrupt itself on Windows")
 	}
-	err := interruptible(context.Background(), func(ctx context.Context) error {
+	s := &session{out: io.Discard, err: io.Discard}
+	err := s.interruptible(context.Background(), func(ctx context.Context) error {
 		self, err := os.FindProcess(os.Getpid())
 		if err != nil {
 			return err
@@ -52,7 +54,7 @@ func TestInterrupt(t *testing.T) {
 	if !errors.As(err, &interrupted) || err.Error() != "saved" {
 		t.Errorf("got %v, want the work's error as an interruption", err)
 	}
-	if err := interruptible(context.Background(), func(context.Context) error { return errReported }); err != errReported {
+	if err := s.interruptible(context.Background(), func(context.Context) error { return errReported }); err != errReported {
 		t.Errorf("without an interrupt: %v", err)
 	}
 }
