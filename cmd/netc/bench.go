@@ -42,7 +42,7 @@ of the plan, with weights and optimizer state; allocations are measured.`,
 		Example: "  netc bench lenet.net --mode train --batch 64\n  netc bench lenet.net --batch 1 --threads 1 --format json --layers",
 		Args:    needFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return interruptible(cmd.Context(), func(ctx context.Context) error {
+			return s.interruptible(cmd.Context(), func(ctx context.Context) error {
 				return s.bench(ctx, parseSource(args[0]), fl)
 			})
 		},

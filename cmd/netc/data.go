@@ -37,7 +37,7 @@ func dataCommand(s *session) *cobra.Command {
 				if len(args) != 1 {
 					return usagef("netc data get takes one NAME, found %s", counted(args)).withHint("`netc data list` shows them")
 				}
-				return interruptible(cmd.Context(), func(ctx context.Context) error { return s.getData(ctx, args[0]) })
+				return s.interruptible(cmd.Context(), func(ctx context.Context) error { return s.getData(ctx, args[0]) })
 			},
 		},
 	)

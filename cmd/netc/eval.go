@@ -36,7 +36,7 @@ chance. W is a file of weights or the folder of a run.`,
 		Example: "  netc eval lenet.net --weights runs/mnist\n  netc eval lenet.net --weights lenet.safetensors --data idx:digits --log json",
 		Args:    needFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return interruptible(cmd.Context(), func(ctx context.Context) error {
+			return s.interruptible(cmd.Context(), func(ctx context.Context) error {
 				return s.eval(ctx, parseSource(args[0]), fl)
 			})
 		},

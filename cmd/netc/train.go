@@ -55,7 +55,7 @@ exit status 130; a second one ends netc at once.`,
 		Args: needFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			fl.given = cmd.Flags().Changed
-			return interruptible(cmd.Context(), func(ctx context.Context) error {
+			return s.interruptible(cmd.Context(), func(ctx context.Context) error {
 				return s.train(ctx, parseSource(args[0]), fl)
 			})
 		},
@@ -210,23 +210,46 @@ func (s *session) announce(r *check.Recipe, set *train.Set, threads int, fl trai
 	for _, p := range r.Model.Graph.Params() {
 		params += p.Len()
 	}
-	fmt.Fprintf(s.out, "%s, %s parameters, on %s: %s images, batch %d, %s, %s\n",
+	fmt.Fprintf(s.out, "%s (%s parameters) on %s (%s images)\nbatch %d, %s, %s, run in %s\n\n",
 		r.Model.Graph.Name, stats.Thousands(params), r.Run.Data, stats.Thousands(int64(set.Train.Samples)),
-		r.Run.Batch, plural(r.Run.Epochs, "epoch"), plural(threads, "thread"))
-	fmt.Fprintf(s.out, "run in %s\n\n", fl.out)
+		r.Run.Batch, plural(r.Run.Epochs, "epoch"), plural(threads, "thread"), fl.out)
 }
 
 // run trains with the sink that suits where the output goes.
 func (s *session) run(ctx context.Context, fl trainFlags, c train.Config) (train.Result, error) {
-	switch {
-	case fl.log == "json":
+	if fl.log == "json" {
 		c.Sink = train.JSON(s.out)
-	case isTerminal(s.out):
-		live := train.NewLive(s.out)
-		defer live.Close()
-		c.Sink = live
-	default:
-		c.Sink = train.Text(s.out)
+		return train.Run(ctx, c)
 	}
-	return train.Run(ctx, c)
+	if !isTerminal(s.out) {
+		c.Sink = train.Text(s.out)
+		return train.Run(ctx, c)
+	}
+	live := &liveSink{Live: train.NewLive(s.out)}
+	c.Sink = live
+	result, err := train.Run(ctx, c)
+	live.Close()
+	if live.done != nil {
+		s.finished(live.done)
+	}
+	return result, err
+}
+
+// finished says how a run ended, in lines that fit a narrow terminal.
+func (s *session) finished(e *train.Done) {
+	if e.TestTop1 != nil && e.TestLoss != nil {
+		fmt.Fprintf(s.out, "test accuracy %.2f%%, loss %.4f\n", 100**e.TestTop1, *e.TestLoss)
+	}
+	fmt.Fprintf(s.out, "weights in %s, after %.1f s\n", e.Weights, e.Seconds)
+}
+
+// liveSink keeps the last event until the terminal is no longer drawn on.
+type liveSink struct {
+	*train.Live
+	done *train.Done
+}
+
+func (l *liveSink) Done(e *train.Done) error {
+	l.done = e
+	return nil
 }
