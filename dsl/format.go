@@ -104,13 +104,18 @@ func (f *formatter) flush(offset int) {
 			if !f.ended && f.top().kind != kLParen && f.top().kind != kLBrack && f.prev.Type != kLBrace {
 				in += indent
 			}
-			f.begin(in, n > 1 && f.ended)
+			f.begin(in, n > 1 && (f.ended || f.afterComment()))
 			f.lines[len(f.lines)-1].comment = c.Text
 			f.lines[len(f.lines)-1].alone = true
 		}
 		f.closed = true
 		f.prevEnd = c.End
 	}
+}
+
+// afterComment reports whether a comment on a line of its own was put out last.
+func (f *formatter) afterComment() bool {
+	return f.closed && f.lines[len(f.lines)-1].alone
 }
 
 // begin starts a line.
@@ -141,7 +146,7 @@ func (f *formatter) token(i int, t lexer.Token) {
 
 // start puts out the first token of a statement.
 func (f *formatter) start(t lexer.Token, newlines int) {
-	first := f.prev.Type == kLBrace
+	first := f.prev.Type == kLBrace && !f.afterComment()
 	switch {
 	case f.top().broken:
 		f.begin(f.top().indent, newlines > 1 && !first)

@@ -73,38 +73,17 @@ type (
 		Body bodyNode  `parser:"@@ End"`
 	}
 	branchLine struct {
-		Body  *bodyNode `parser:"'branch' ( @@"`
-		As    *nameNode `parser:"( 'as' @@ )?"`
-		Chain *chain    `parser:"| @@ ) End"`
+		Body  *bodyNode  `parser:"'branch' ( @@"`
+		As    *nameNode  `parser:"( 'as' @@ )?"`
+		Chain *chainNode `parser:"| @@ ) End"`
 	}
 	chainLine struct {
-		Chain chain `parser:"@@ End"`
+		Chain chainNode `parser:"@@ End"`
 	}
-	chain struct {
-		First link      `parser:"@@"`
-		Rest  []*link   `parser:"( '->' @@ )*"`
-		As    *nameNode `parser:"( 'as' @@ )?"`
-	}
-	link struct {
-		From   *tapNode `parser:"'from' @@"`
-		Repeat *repeat  `parser:"| @@"`
-		Call   *layer   `parser:"| @@"`
-	}
-	repeat struct {
-		First exprNode  `parser:"'repeat' @@"`
-		Count *exprNode `parser:"( 'in' @@ )?"`
-		Body  bodyNode  `parser:"@@"`
-	}
-	layer struct {
-		Name nameNode  `parser:"@@"`
-		Args *argsNode `parser:"@@?"`
-		Body *bodyNode `parser:"@@?"`
-	}
-
 	entryLine struct {
 		Key    nameNode    `parser:"@@"`
 		Args   *argsNode   `parser:"@@?"`
-		Values []*exprNode `parser:"( @@ ( ',' @@ )* )?"`
+		Values *valuesNode `parser:"@@?"`
 		Body   *bodyNode   `parser:"@@? End"`
 	}
 )
@@ -162,7 +141,18 @@ type (
 	tapNode    struct{ Expr }
 	valueNode  struct{ *Call } // a name with or without arguments
 	argsNode   struct{ *Args }
-	commaNode  struct{} // a comma, which may be absent before a closing parenthesis
+	valuesNode struct{ values []Expr } // separated by commas
+	commaNode  struct{}                // a comma, which may be absent before a closing parenthesis
+
+	chainNode struct {
+		links []linkNode
+		as    *Name
+	}
+	// linkNode is one part of a chain.
+	linkNode struct {
+		Link
+		body bodyNode // of a Call or a Repeat; its end is 0 where there is none
+	}
 
 	// bodyNode is braces stepped over.
 	bodyNode struct {
@@ -237,6 +227,23 @@ func (n *argsNode) Parse(lex *lexer.PeekingLexer) (err error) {
 	return err
 }
 
+func (n *valuesNode) Parse(lex *lexer.PeekingLexer) error {
+	if !startsValue(lex.Peek()) {
+		return participle.NextMatch
+	}
+	for {
+		x, err := parseExpr(lex)
+		if err != nil {
+			return err
+		}
+		n.values = append(n.values, x)
+		if lex.Peek().Type != kComma {
+			return nil
+		}
+		lex.Next()
+	}
+}
+
 func (*commaNode) Parse(lex *lexer.PeekingLexer) error {
 	switch t := lex.Peek(); t.Type {
 	case kComma:
@@ -255,8 +262,9 @@ func (n *bodyNode) Parse(lex *lexer.PeekingLexer) error {
 	}
 	lex.Next()
 	n.start, n.inside, n.last = open.Pos.Offset, lex.MakeCheckpoint(), open.Pos.Column
-	lex.FastForward(lexer.RawCursor(n.last))
-	n.end = endOf(lex.Range(lexer.RawCursor(n.last), lexer.RawCursor(n.last+1))[0])
+	closing := n.inside.RawCursor() - 1 + lexer.RawCursor(n.last-open.Pos.Line)
+	lex.FastForward(closing)
+	n.end = endOf(lex.Range(closing, closing+1)[0])
 	return nil
 }
 

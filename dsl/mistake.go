@@ -84,7 +84,7 @@ func describeWanted(symbol string) string {
 		return "a whole number"
 	case "stringNode":
 		return "a text in double quotes"
-	case "exprNode":
+	case "exprNode", "valuesNode":
 		return "a value"
 	case "tapNode":
 		return "the name of a layer"
@@ -92,15 +92,13 @@ func describeWanted(symbol string) string {
 		return "the name of a model"
 	case "bodyNode":
 		return "`{`"
-	case "Link":
-		return "a layer"
 	case "<end>":
 		return "the end of the statement"
 	case "":
 		return "a statement"
 	case `")"`:
 		return "a parameter or `)`"
-	case "Chain":
+	case "chainNode":
 		return "a layer or `{`"
 	}
 	return "`" + strings.Trim(symbol, `"`) + "`"
@@ -142,11 +140,7 @@ func (p *parser) special(s statement, i int, wanted string) *diag.Diagnostic {
 		p.anchor(d)
 		return d
 	case wanted == "bodyNode" && t.Type != kIdent:
-		if head != "model" && head != "block" && head != "train" && head != "aux" {
-			head = "repeat"
-		}
-		return diag.Errorf(diag.NoBody, behind, "`%s` needs a body between braces", head).
-			WithHelp("add it", diag.Edit{Span: behind, NewText: " {}"})
+		return noBody(head, behind)
 	case t.Type == kSlash && p.tokens[i+1].Type == kStar:
 		return diag.Errorf(diag.Unexpected, p.span(at.Start, at.End+1), "there are no comments over several lines").
 			WithHelp("start each line of the comment with `//`")
@@ -155,8 +149,7 @@ func (p *parser) special(s statement, i int, wanted string) *diag.Diagnostic {
 		p.anchor(d)
 		return d.WithHelp("widths joined by an arrow follow the name of their branch: 3x3: 96 -> 128")
 	case t.Type == kIdent && linkWord(t.Value) && (wanted == "nameNode" || wanted == "Head"):
-		return diag.Errorf(diag.ReservedWord, at, "`%s` is a word of the language and names nothing", t.Value).
-			WithHelp("choose another name")
+		return reserved(at, t.Value)
 	case t.Type == kIdent && i > s.first && endsValue(before.Type) || t.Type == kIdent && before.Type == kRBrace:
 		return p.twoStatements(s, i, wanted, at, behind)
 	}
@@ -215,19 +208,6 @@ func (p *parser) indentation(offset int) string {
 func (p *parser) checkName(n *Name) {
 	switch n.Text {
 	case "input", "output", "aux", "branch", "repeat", "net", "import", "model", "block", "train", "true", "false":
-		p.list.Add(diag.Errorf(diag.ReservedWord, n.Span, "`%s` is a word of the language and names nothing", n.Text).
-			WithHelp("choose another name"))
+		p.list.Add(reserved(n.Span, n.Text))
 	}
-}
-
-// before is the offset of the word that precedes an offset: `from` or `repeat`.
-func (p *parser) before(offset int) int {
-	i := offset
-	for i > 0 && !isWord(p.source.Text[i-1]) {
-		i--
-	}
-	for i > 0 && isWord(p.source.Text[i-1]) {
-		i--
-	}
-	return i
 }

@@ -22,6 +22,7 @@ type scanner struct {
 	tokens   []token
 	comments []*Comment
 	list     *diag.List
+	depth    int // of brackets, roughly
 }
 
 // readable reports whether the text can be scanned at all; if not, one diagnostic says why.
@@ -63,7 +64,7 @@ func scan(file *diag.File, list *diag.List) ([]token, []*Comment) {
 	if bytes.HasPrefix(s.text, []byte("\xef\xbb\xbf")) {
 		s.pos = 3
 	}
-	for s.pos < len(s.text) {
+	for s.pos < len(s.text) && !s.hopeless() {
 		s.one()
 	}
 	return s.tokens, s.comments
@@ -140,11 +141,32 @@ func (s *scanner) punctuation(c byte) {
 		s.emit(kDots, 2)
 		return
 	}
-	if k := marks[c]; k != 0 {
-		s.emit(k, 1)
+	switch k := marks[c]; {
+	case k == 0:
+		s.unknown()
 		return
+	case k == kSemi && s.last() == kSemi && !s.newline:
+		s.pos++
+		return
+	case k == kLParen || k == kLBrack || k == kLBrace:
+		s.depth++
+	case k == kRParen || k == kRBrack || k == kRBrace:
+		s.depth = max(s.depth-1, 0)
 	}
-	s.unknown()
+	s.emit(marks[c], 1)
+}
+
+// last is the kind of the last token, or 0.
+func (s *scanner) last() lexer.TokenType {
+	if n := len(s.tokens); n > 0 {
+		return s.tokens[n-1].kind
+	}
+	return 0
+}
+
+// hopeless reports whether outline will give up before it gets to the present place.
+func (s *scanner) hopeless() bool {
+	return len(*s.list) > maxMistakes || s.depth > 4*(MaxNesting+maxMistakes)
 }
 
 var marks = [256]lexer.TokenType{

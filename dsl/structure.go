@@ -29,7 +29,7 @@ func outline(file *diag.File, tokens []token, list *diag.List) (*structure, bool
 	o := &outliner{file: file, text: string(file.Text), in: tokens, list: list}
 	o.out.tokens = make([]lexer.Token, 0, len(tokens)+len(tokens)/4+2)
 	for o.at = range tokens {
-		if !o.token(tokens[o.at]) {
+		if !o.token(tokens[o.at]) || len(*o.list) > maxMistakes {
 			return nil, false
 		}
 	}
@@ -339,13 +339,19 @@ func (o *outliner) unclosedBrace(open []opening, at int) {
 	if o.swallowed(inner) {
 		return
 	}
-	text := "\n}"
+	text := ""
+	for i := len(open) - 1; i >= 0; i-- {
+		text += "\n" + strings.Repeat(" ", o.column(open[i].in)) + "}"
+	}
 	if o.blame > 0 && o.suspect > open[0].in {
 		inner.in, at = o.suspect, o.in[o.blame-1].end
 		text = "\n" + strings.Repeat(" ", o.column(o.suspect)) + "}"
 	}
 	d := o.unclosed(inner, diag.Span{File: o.file, Start: at, End: at}, text)
 	d.Help = "close it with `}`"
+	if o.blame > 0 {
+		open = open[:1]
+	}
 	switch n := len(open) - 1; n {
 	case 0:
 	case 1:

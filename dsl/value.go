@@ -413,10 +413,19 @@ func (r *reader) arg() (*Arg, error) {
 	return arg, nil
 }
 
+// startsSizeTail reports whether a word that starts with x could continue a size.
+func startsSizeTail(word string) bool { return len(word) > 1 && isDigit(word[1]) }
+
 // afterArg explains a token that follows an argument without a comma.
 func afterArg(t *lexer.Token, a *Arg) error {
 	if !startsValue(t) {
 		return unexpected(t, "`,` or `)`")
+	}
+	if prev := a.Value.At().End; t.Value[0] == 'x' && startsSizeTail(t.Value) {
+		if _, ok := a.Value.(*Int); ok {
+			return &mistake{diag.Errorf(diag.BadNumber, diag.Span{Start: a.Start, End: endOf(*t)}, "a size is written without blanks").
+				WithHelp("join its parts", diag.Edit{Span: diag.Span{Start: prev, End: t.Pos.Offset}})}
+		}
 	}
 	gap := diag.Span{Start: a.End, End: a.End}
 	return &mistake{unexpected(t, "`,` or `)`").WithHelp("separate arguments by commas", diag.Edit{Span: gap, NewText: ","})}
