@@ -16,13 +16,11 @@ const indent = 2
 // and arguments stand on one line. A file with syntax errors is not formatted:
 // the diagnostics come back instead. name is what they call the file.
 func Format(name string, src []byte) ([]byte, diag.List) {
-	file, list := Parse(name, src)
+	file, p, list := read(name, src)
 	if list.HasErrors() {
 		return nil, list
 	}
-	raw, comments := scan(file.Source, &list)
-	o, _ := outline(file.Source, raw, &list)
-	f := &formatter{text: src, tokens: o.tokens, comments: comments, frames: []frame{{broken: true}}, ended: true}
+	f := &formatter{text: src, tokens: p.tokens, comments: file.Comments, frames: []frame{{broken: true}}, ended: true}
 	f.run()
 	align(f.lines)
 	return render(f.lines), list

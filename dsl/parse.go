@@ -17,6 +17,12 @@ const maxMistakes = 100
 // read are missing from it or stand in it as *BadStmt and *BadDecl. The list is
 // in order of place.
 func Parse(name string, src []byte) (*File, diag.List) {
+	file, _, list := read(name, src)
+	return file, list
+}
+
+// read is Parse, and returns the parser for its tokens; nil when there are none.
+func read(name string, src []byte) (*File, *parser, diag.List) {
 	var list diag.List
 	source := diag.NewFile(name, src)
 	file := &File{Span: diag.Span{File: source, End: len(src)}, Source: source}
@@ -31,7 +37,7 @@ func Parse(name string, src []byte) (*File, diag.List) {
 		list = append(list[:maxMistakes:maxMistakes], diag.Errorf(diag.TooManyMistakes, last.Primary.Tail(),
 			"more than %d mistakes; the rest of the file is not looked at", maxMistakes))
 	}
-	return file, list
+	return file, p, list
 }
 
 // parse fills file; nil says that the text could not even be cut into statements.
