@@ -15,6 +15,7 @@ import (
 	"github.com/netc-lang/netc/compiler/gogen"
 	"github.com/netc-lang/netc/compiler/stats"
 	"github.com/netc-lang/netc/runtime/checkpoint"
+	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/train"
 )
 
@@ -163,6 +164,11 @@ func (s *session) train(ctx context.Context, src source, fl trainFlags) error {
 // trained loads a file and checks the recipe to train by, and says where the
 // data is: as the flag says, or the recipe, whose folders are beside the file.
 func (s *session) trained(src source, recipe string, pairs []string, flag string) (*check.Recipe, string, error) {
+	if flag != "" {
+		if err := data.CheckSpec(flag); err != nil {
+			return nil, "", usagef("--data: %v", err).withHint("`netc data list` shows them")
+		}
+	}
 	set, err := settings(pairs)
 	if err != nil {
 		return nil, "", err
