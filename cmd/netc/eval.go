@@ -44,7 +44,7 @@ chance. W is a file of weights or the folder of a run.`,
 	f := cmd.Flags()
 	f.StringVar(&fl.recipe, "recipe", "", "`name` of the recipe, where there are several")
 	f.StringVar(&fl.weights, "weights", "", "`file` of weights, or folder of a run")
-	f.StringVar(&fl.data, "data", "", "data set instead of the recipe's: mnist, glyphs, idx:DIR")
+	f.StringVar(&fl.data, "data", "", "data set instead of the recipe's; see netc data list")
 	f.StringVar(&fl.split, "split", "test", "train, val or test")
 	f.StringArrayVar(&fl.set, "set", nil, "set a parameter of the model: `name=value`; repeatable")
 	f.IntVar(&fl.threads, "threads", 0, "worker threads; 0: one a CPU")

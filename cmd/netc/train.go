@@ -15,6 +15,7 @@ import (
 	"github.com/netc-lang/netc/compiler/gogen"
 	"github.com/netc-lang/netc/compiler/stats"
 	"github.com/netc-lang/netc/runtime/checkpoint"
+	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/train"
 )
 
@@ -62,14 +63,14 @@ exit status 130; a second one ends netc at once.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&fl.recipe, "recipe", "", "`name` of the recipe, where there are several")
-	f.StringVar(&fl.data, "data", "", "data set instead of the recipe's: mnist, glyphs, idx:DIR")
+	f.StringVar(&fl.data, "data", "", "data set instead of the recipe's; see netc data list")
 	f.StringArrayVar(&fl.set, "set", nil, "set a parameter of the model: `name=value`; repeatable")
 	f.IntVar(&fl.epochs, "epochs", 0, "passes over the training data")
 	f.IntVar(&fl.steps, "steps", 0, "stop after so many steps in all")
 	f.IntVar(&fl.batch, "batch", 0, "images in a step")
 	f.Float64Var(&fl.lr, "lr", 0, "learning rate, before the schedule")
 	f.Int64Var(&fl.seed, "seed", 0, "of initial weights, order and augmentation")
-	f.IntVar(&fl.threads, "threads", 0, "worker threads; 0: one a CPU. The result does not depend on it")
+	f.IntVar(&fl.threads, "threads", 0, "worker threads, which change no result; 0: one a CPU")
 	f.StringVar(&fl.out, "out", "", "`folder` of the run; runs/<recipe> if not given")
 	f.BoolVar(&fl.resume, "resume", false, "go on from the folder's last snapshot")
 	f.StringVar(&fl.log, "log", "text", "text or json, a line for each event")
@@ -163,6 +164,11 @@ func (s *session) train(ctx context.Context, src source, fl trainFlags) error {
 // trained loads a file and checks the recipe to train by, and says where the
 // data is: as the flag says, or the recipe, whose folders are beside the file.
 func (s *session) trained(src source, recipe string, pairs []string, flag string) (*check.Recipe, string, error) {
+	if flag != "" {
+		if err := data.CheckSpec(flag); err != nil {
+			return nil, "", usagef("--data: %v", err).withHint("`netc data list` shows them")
+		}
+	}
 	set, err := settings(pairs)
 	if err != nil {
 		return nil, "", err
