@@ -1,120 +1,93 @@
-package diag
+package main
 
 import (
-	"strings"
-	"unicode"
-	"unicode/utf8"
+	"github.com/netc-lang/netc/compiler"
+	"github.com/netc-lang/netc/compiler/check"
+	"github.com/netc-lang/netc/compiler/ir"
+	"github.com/netc-lang/netc/compiler/op"
+	"github.com/netc-lang/netc/compiler/stats"
+	"github.com/netc-lang/netc/dsl/diag"
+	"github.com/netc-lang/netc/runtime/plan"
 )
 
-const (
-	viewWidth = 120 // columns of a line that are shown
-	viewLeft  = 40  // columns kept before a mark in a longer line
-	tabWidth  = 4
-)
+// wordBytes is the size of the words that plans count memory in.
+const wordBytes = 4
 
-// view is the part of a line that is shown, made safe for a terminal.
-type view struct {
-	line   []byte
-	lo, hi int // the bytes shown
-	text   string
+// planBytes is the memory of a plan: all its regions.
+func planBytes(p *plan.Plan) int64 {
+	words := int64(0)
+	for _, w := range p.Words {
+		words += int64(w)
+	}
+	return wordBytes * words
 }
 
-func (v *view) cut() bool { return v.lo > 0 || v.hi < len(v.line) }
-
-// viewOf shows a line around byte at. It looks at a bounded number of bytes
-// however long the line is.
-func viewOf(line []byte, at int) *view {
-	v := &view{line: line, hi: len(line)}
-	if len(line) > viewWidth {
-		at = min(at, len(line))
-		v.lo = at
-		for n := 0; v.lo > 0 && n < viewLeft; n++ {
-			_, size := utf8.DecodeLastRune(line[:v.lo])
-			v.lo -= size
-		}
-		if v.lo < 8 {
-			v.lo = 0
-		}
+// memory lowers a checked model for inference and for training. A graph can be
+// lowered once, so each plan starts from the file.
+func (s *session) memory(f *compiler.File, name string, set map[string]string, batch int) (stats.Memory, error) {
+	mem := stats.Memory{Batch: batch}
+	m, err := s.model(f, name, set)
+	if err != nil {
+		return mem, err
 	}
-	var b strings.Builder
-	if v.lo > 0 {
-		b.WriteString("…")
+	prog, err := compiler.Program(m.Graph, compiler.Options{Batch: batch})
+	if err != nil {
+		return mem, err
 	}
-	column := 0
-	for i := v.lo; i < len(line); {
-		if column >= viewWidth {
-			v.hi = i
-			b.WriteString("…")
-			break
+	mem.Inference = planBytes(prog.Infer)
+	if m, err = s.model(f, name, set); err != nil {
+		return mem, err
+	}
+	opt := compiler.Options{Batch: batch}
+	if recipes := recipesOf(f, name); len(recipes) > 0 {
+		r, err := s.recipe(f, recipes[0], set)
+		if err != nil {
+			return mem, err
 		}
-		text, width, size := cell(line[i:], column)
-		b.WriteString(text)
-		column += width
-		i += size
+		mem.Recipe = recipes[0]
+		opt.Objectives, opt.Method = moved(r, m.Graph), r.Method
+	} else {
+		opt.Objectives, opt.Method = plainTraining(m.Graph)
 	}
-	v.text = b.String()
-	return v
+	if len(opt.Objectives) == 0 {
+		return mem, nil
+	}
+	if prog, err = compiler.Program(m.Graph, opt); err != nil {
+		return mem, err
+	}
+	training := planBytes(prog.Train)
+	mem.Training = &training
+	return mem, nil
 }
 
-// columns is where bytes [from, to) of the line stand in the text: columns before them, and theirs.
-func (v *view) columns(from, to int) (left, width int) {
-	column := 0
-	lead := 0
-	if v.lo > 0 {
-		lead = 1
-	}
-	from, to = max(from, v.lo), min(to, v.hi)
-	for i := v.lo; i < min(max(from, to), len(v.line)); {
-		_, w, size := cell(v.line[i:], column)
-		if i < from {
-			left += w
-		} else {
-			width += w
+// moved is the objectives of a recipe on the outputs of the same names of
+// another graph of its model: one whose parameters have other values.
+func moved(r *check.Recipe, g *ir.Graph) []*ir.Objective {
+	var list []*ir.Objective
+	for _, o := range r.Objectives {
+		for _, from := range r.Model.Graph.Outputs {
+			for _, to := range g.Outputs {
+				if from.Value == o.On && from.Name == to.Name {
+					there := *o
+					there.On = to.Value
+					list = append(list, &there)
+				}
+			}
 		}
-		column += w
-		i += size
 	}
-	return lead + left, width
+	return list
 }
 
-// cell is the first character of s as shown in a column, its columns and its bytes.
-func cell(s []byte, column int) (text string, width, size int) {
-	r, size := utf8.DecodeRune(s)
-	raw := string(s[:size])
-	switch {
-	case r == '\t':
-		width = tabWidth - column%tabWidth
-		return strings.Repeat(" ", width), width, size
-	case needsEscape(r):
-		var b strings.Builder
-		writeVisible(&b, r, raw)
-		return b.String(), utf8.RuneCountInString(b.String()), size
-	case unicode.Is(unicode.Mn, r):
-		return raw, 0, size
-	case wide(r):
-		return raw, 2, size
+// plainTraining is cross-entropy on the first output and sgd without momentum,
+// for a model without a recipe; nothing where that loss does not apply.
+func plainTraining(g *ir.Graph) ([]*ir.Objective, *ir.Method) {
+	table := op.New()
+	loss, sgd := table.Loss("cross_entropy"), table.Optimizer("sgd")
+	on, applies := g.Outputs[0].Value, true
+	loss.Check(ir.NewContext(g.Span, nil, func(*diag.Diagnostic) { applies = false }), on)
+	if !applies {
+		return nil, nil
 	}
-	return raw, 1, size
-}
-
-// wide reports whether terminals show a character in two columns (East Asian
-// Wide and Fullwidth, and emoji).
-func wide(r rune) bool {
-	switch {
-	case r < 0x1100:
-		return false
-	case r <= 0x115f, r == 0x2329, r == 0x232a,
-		0x2e80 <= r && r <= 0xa4cf && r != 0x303f,
-		0xac00 <= r && r <= 0xd7a3,
-		0xf900 <= r && r <= 0xfaff,
-		0xfe30 <= r && r <= 0xfe6f,
-		0xff00 <= r && r <= 0xff60,
-		0xffe0 <= r && r <= 0xffe6,
-		0x1f300 <= r && r <= 0x1f64f,
-		0x1f680 <= r && r <= 0x1f6ff,
-		0x1f900 <= r && r <= 0x1f9ff,
-		0x20000 <= r && r <= 0x3fffd:
-		return true
-	}
-	return false
+	return []*ir.Objective{{Loss: loss, Attrs: loss.New(), On: on, Weight: 1}},
+		&ir.Method{Optimizer: sgd, Attrs: sgd.New()}
 }
