@@ -212,8 +212,8 @@ func TestConv(t *testing.T) {
 			taps := s.R * s.S
 			within(t, "y", got.y, want.y, want.yAbs, taps*s.C/s.Groups+1)
 			within(t, "dx", got.dx, want.dx, want.dxAbs, taps*s.K/s.Groups)
-			within(t, "dw", got.dw, want.dw, want.dwAbs, maxPixels+64)
-			within(t, "db", got.db, want.db, want.dbAbs, maxPixels+64)
+			within(t, "dw", got.dw, want.dw, want.dwAbs, maxTerms+64)
+			within(t, "db", got.db, want.db, want.dbAbs, maxTerms+64)
 			for level := simd.Portable; level <= simd.Best(); level++ {
 				more := c.run(t, level, 1+int(level))
 				identical(t, level.String()+" y", more.y, got.y)

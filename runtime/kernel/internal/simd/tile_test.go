@@ -65,7 +65,7 @@ func (t *Tile) want(m int) []float32 {
 // nothing else.
 func TestTile(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
-	for m := 1; m <= Rows; m++ {
+	for m := 1; m <= 2*Rows+1; m++ {
 		for n := 1; n <= Cols; n++ {
 			c := tileCase(t, r, m, n)
 			before := append([]float32(nil), c.Y...)
