@@ -17,6 +17,7 @@ func (s *scope) bind(name *dsl.Name, params []*dsl.Param, args *dsl.Args, overri
 // parameters before them. Parameters without a value are unknown, which has
 // been reported at the call.
 func (s *scope) bindFrom(caller *scope, name *dsl.Name, params []*dsl.Param, args *dsl.Args, overrides map[string]string, call *dsl.Name) *scope {
+	s.budget.spend(len(params))
 	given := map[string]value{}
 	places := map[string]diag.Span{}
 	next := 0
@@ -60,6 +61,7 @@ func (s *scope) bindArg(a *dsl.Arg, name *dsl.Name, params []*dsl.Param, given m
 		p = params[*next]
 		*next++
 	default:
+		s.budget.spend(len(params))
 		known := make([]string, len(params))
 		for i, q := range params {
 			known[i] = q.Name.Text
