@@ -16,6 +16,7 @@ func (p *parser) recipe(n *bodyNode) *Recipe {
 	b := &Recipe{Span: p.span(n.start, n.end)}
 	p.inside(n, func(s statement) {
 		at := p.spanOf(s)
+		s.entry = true
 		d, ok := run(p, s, p.rules.entry)
 		if !ok {
 			b.Bad = append(b.Bad, at)
@@ -175,7 +176,7 @@ func (p *parser) repeat(d *repeat) *Repeat {
 		name, ok := first.(*Name)
 		if !ok {
 			p.list.Add(diag.Errorf(diag.Unexpected, first.At(), "expected a name for the index before `in`").
-				WithHelp("write: repeat i in %s { … }"))
+				WithHelp("write: repeat i in n { … }"))
 		} else {
 			r.Index = name
 		}

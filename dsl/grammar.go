@@ -40,13 +40,14 @@ type (
 	}
 	head struct {
 		Name   nameNode `parser:"@@"`
-		Params []*param `parser:"( '(' ( @@ ( ',' @@ )* ','? )? ')' )?"`
+		Params []*param `parser:"( '(' @@* ')' )?"`
 		Body   bodyNode `parser:"@@"`
 	}
 	param struct {
 		Name    nameNode  `parser:"@@"`
 		Type    nameNode  `parser:"':' @@"`
 		Default *exprNode `parser:"( '=' @@ )?"`
+		End     commaNode `parser:"@@"`
 	}
 	trainDecl struct {
 		Name  nameNode  `parser:"'train' @@"`
@@ -161,6 +162,7 @@ type (
 	tapNode    struct{ Expr }
 	valueNode  struct{ *Call } // a name with or without arguments
 	argsNode   struct{ *Args }
+	commaNode  struct{} // a comma, which may be absent before a closing parenthesis
 
 	// bodyNode is braces stepped over.
 	bodyNode struct {
@@ -233,6 +235,17 @@ func (n *argsNode) Parse(lex *lexer.PeekingLexer) (err error) {
 	}
 	n.Args, err = parseArgs(lex)
 	return err
+}
+
+func (*commaNode) Parse(lex *lexer.PeekingLexer) error {
+	switch t := lex.Peek(); t.Type {
+	case kComma:
+		lex.Next()
+	case kRParen:
+	default:
+		return unexpected(t, "`,` or `)`")
+	}
+	return nil
 }
 
 func (n *bodyNode) Parse(lex *lexer.PeekingLexer) error {

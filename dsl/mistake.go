@@ -1,6 +1,7 @@
 package dsl
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 
@@ -58,21 +59,26 @@ func (p *parser) tokenAt(s statement, offset int) int {
 	return -1
 }
 
-// firstWanted is the first symbol of what participle expected: `":"` or a node's name.
+// firstWanted is the first symbol of what participle expected: `":"`, a node's
+// name, or "" where it did not say.
 func firstWanted(message string) string {
 	_, wanted, _ := strings.Cut(message, "(expected ")
+	wanted = strings.TrimLeft(wanted, "(")
 	if strings.HasPrefix(wanted, `"`) {
 		if end := strings.IndexByte(wanted[1:], '"'); end >= 0 {
 			return wanted[:end+2]
 		}
 	}
-	return strings.TrimLeft(strings.FieldsFunc(wanted+" ", func(r rune) bool { return r == ' ' || r == ')' || r == '?' })[0], "(")
+	if end := strings.IndexAny(wanted, " ()?"); end >= 0 {
+		wanted = wanted[:end]
+	}
+	return wanted
 }
 
 // describeWanted names a symbol of the grammar for people.
 func describeWanted(symbol string) string {
 	switch symbol {
-	case "nameNode", "Head":
+	case "nameNode", "Head", "OutputItem":
 		return "a name"
 	case "intNode":
 		return "a whole number"
@@ -90,8 +96,14 @@ func describeWanted(symbol string) string {
 		return "a layer"
 	case "<end>":
 		return "the end of the statement"
+	case "":
+		return "a statement"
+	case `")"`:
+		return "a parameter or `)`"
+	case "Chain":
+		return "a layer or `{`"
 	}
-	return strings.ReplaceAll(symbol, `"`, "`")
+	return "`" + strings.Trim(symbol, `"`) + "`"
 }
 
 // special recognises common mistakes at token i of a statement, where the
@@ -115,7 +127,7 @@ func (p *parser) special(s statement, i int, wanted string) *diag.Diagnostic {
 	case t.Type == kArrow && i-2 > s.first && p.tokens[i-2].Value == "as":
 		return diag.Errorf(diag.NameEndsChain, at, "a chain ends where it gets its name").
 			WithSecondary(p.span(p.tokens[i-2].Pos.Offset, endOf(before)), "`%s` ends the chain", before.Value).
-			WithHelp("put the rest on a line of its own", diag.Edit{Span: p.span(behind.End, p.tokens[i+1].Pos.Offset), NewText: "\n"})
+			WithHelp("put the rest on a line of its own", diag.Edit{Span: p.span(behind.End, p.tokens[i+1].Pos.Offset), NewText: "\n" + p.indentation(at.Start)})
 	case t.Type == kAssign && wanted == `":"`:
 		return diag.Errorf(diag.KeySign, at, "expected `:`, found `=`").
 			WithHelp("the shape or type of a name follows `:`", diag.Edit{Span: p.span(behind.End, endOf(t)), NewText: ":"})
@@ -125,20 +137,34 @@ func (p *parser) special(s statement, i int, wanted string) *diag.Diagnostic {
 	case (t.Type == kAssign || t.Type == kColon) && wanted == "<end>" && i == s.first+1:
 		return diag.Errorf(diag.KeySign, at, "`%s` takes no `%s`", clip(head), t.Value).
 			WithHelp("the value follows the key", diag.Edit{Span: p.span(behind.End, p.tokens[i+1].Pos.Offset), NewText: " "})
+	case wanted == "bodyNode" && head == "branch":
+		d := unexpected(&t, "a layer or `{`").Diagnostic
+		p.anchor(d)
+		return d
 	case wanted == "bodyNode" && t.Type != kIdent:
-		return diag.Errorf(diag.NoBody, behind, "`%s` needs a body between braces", clip(head)).
-			WithHelp("add it", diag.Edit{Span: behind, NewText: " { }"})
+		if head != "model" && head != "block" && head != "train" && head != "aux" {
+			head = "repeat"
+		}
+		return diag.Errorf(diag.NoBody, behind, "`%s` needs a body between braces", head).
+			WithHelp("add it", diag.Edit{Span: behind, NewText: " {}"})
+	case t.Type == kSlash && p.tokens[i+1].Type == kStar:
+		return diag.Errorf(diag.Unexpected, p.span(at.Start, at.End+1), "there are no comments over several lines").
+			WithHelp("start each line of the comment with `//`")
+	case t.Type == kArrow && before.Type != kArrow && wanted == "" && i != s.first:
+		d := unexpected(&t, "`,` or `)`").Diagnostic
+		p.anchor(d)
+		return d.WithHelp("widths joined by an arrow follow the name of their branch: 3x3: 96 -> 128")
 	case t.Type == kIdent && linkWord(t.Value) && (wanted == "nameNode" || wanted == "Head"):
 		return diag.Errorf(diag.ReservedWord, at, "`%s` is a word of the language and names nothing", t.Value).
 			WithHelp("choose another name")
 	case t.Type == kIdent && i > s.first && endsValue(before.Type) || t.Type == kIdent && before.Type == kRBrace:
-		return p.twoStatements(i, wanted, at, behind)
+		return p.twoStatements(s, i, wanted, at, behind)
 	}
 	return nil
 }
 
 // twoStatements explains a word where the statement should have ended.
-func (p *parser) twoStatements(i int, wanted string, at, behind diag.Span) *diag.Diagnostic {
+func (p *parser) twoStatements(s statement, i int, wanted string, at, behind diag.Span) *diag.Diagnostic {
 	word := p.tokens[i].Value
 	if near, ok := diag.Nearest(word, []string{"as", "from", "in", "of", "on"}); ok && p.tokens[i+1].Type == kIdent {
 		return diag.Errorf(diag.UnknownWord, at, "`%s` does not join two parts of a statement", clip(word)).
@@ -146,6 +172,10 @@ func (p *parser) twoStatements(i int, wanted string, at, behind diag.Span) *diag
 	}
 	if wanted != "<end>" {
 		return nil
+	}
+	if i > s.first+1 && (s.entry || p.word(s, 0) == "output") {
+		return diag.Errorf(diag.Unexpected, at, "expected `,` or the end of the statement, found `%s`", clip(word)).
+			WithHelp("separate values by commas", diag.Edit{Span: behind, NewText: ","})
 	}
 	return diag.Errorf(diag.TwoStatements, at, "a second statement starts on this line").
 		WithHelp("end the first by `;` or a new line", diag.Edit{Span: behind, NewText: ";"})
@@ -173,6 +203,12 @@ func (p *parser) notDeclaration(s statement) *diag.Diagnostic {
 
 func unexpectedAt(at diag.Span, wanted string, t *lexer.Token) *diag.Diagnostic {
 	return diag.Errorf(diag.Unexpected, at, "expected %s, found %s", wanted, describe(t))
+}
+
+// indentation is the blanks at the start of the line of an offset.
+func (p *parser) indentation(offset int) string {
+	line := p.source.Line(p.source.Position(offset).Line)
+	return string(line[:len(line)-len(bytes.TrimLeft(line, " \t"))])
 }
 
 // checkName reports a name that statements could not use because the language does.

@@ -75,6 +75,7 @@ func (p *parser) span(start, end int) diag.Span {
 type statement struct {
 	first, end int
 	start      lexer.Checkpoint // before first
+	entry      bool             // of a recipe
 	broken     bool             // holds a kIllegal token: a diagnostic was given
 }
 
@@ -181,8 +182,10 @@ func (p *parser) declaration(s statement) {
 			p.badDecl(s)
 		}
 	default:
-		if !s.broken && !p.astray {
-			p.list.Add(p.notDeclaration(s))
+		if !s.broken {
+			if d := p.notDeclaration(s); !p.astray || d.Code == diag.UnknownWord {
+				p.list.Add(d)
+			}
 		}
 		p.astray = true
 		p.skip(s)
@@ -218,12 +221,17 @@ func (p *parser) badDecl(s statement) {
 		bad.Name = &Name{p.span(t.Pos.Offset, endOf(t)), t.Value}
 	}
 	p.file.Decls = append(p.file.Decls, bad)
+	kind, _ = diag.Nearest(kind, []string{"model", "block", "train"})
+	first := true // further braces belong to another declaration on the same line
 	p.eachBody(s, func(n bodyNode) {
-		if kind == "train" {
+		switch {
+		case !first || kind == "":
+		case kind == "train":
 			p.recipe(&n)
-		} else {
+		default:
 			p.body(&n)
 		}
+		first = false
 	})
 }
 

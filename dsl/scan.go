@@ -111,7 +111,7 @@ func (s *scanner) one() {
 			n++
 		}
 		s.emit(kIdent, n)
-	case isDigit(c) || c == '.' && isDigit(s.peek(1)):
+	case isDigit(c) || c == '.' && isDigit(s.peek(1)) && !s.glued(kIdent) && !s.glued(kRBrack):
 		s.number()
 	case c == '"':
 		s.str()
@@ -309,7 +309,10 @@ func (s *scanner) unknown() {
 		}
 		n += size
 	}
+	quoted := quoteLen(s.text[s.pos:])
+	n = max(n, quoted)
 	at := diag.Span{File: s.file, Start: s.pos, End: s.pos + n}
+	minus := s.tokens
 	d := s.illegal(n, diag.UnknownChar, "`%s` is not a character of the language", string(s.text[at.Start:at.Start+first]))
 	put := func(text string) diag.Edit { return diag.Edit{Span: at, NewText: text} }
 	switch {
@@ -319,6 +322,13 @@ func (s *scanner) unknown() {
 		d.WithHelp("an arrow is written `->`", put("->"))
 	case r == '×':
 		d.WithHelp("a size is written with the letter x: 3x3", put("x"))
+	case quoted > 0:
+		inner := at.Text()
+		_, size := utf8.DecodeLastRuneInString(inner)
+		d.WithHelp("texts stand in straight double quotes", put(`"`+inner[first:len(inner)-size]+`"`))
+	case r == '>' && len(minus) > 0 && minus[len(minus)-1].kind == kMinus:
+		at.Start = minus[len(minus)-1].start
+		d.WithHelp("an arrow is written `->` without a blank", diag.Edit{Span: at, NewText: "->"})
 	case r == '\'' || r == '`' || r == '“' || r == '”' || r == '„' || r == '‘' || r == '’':
 		d.WithHelp("texts stand in straight double quotes: \"pets/\"")
 	case r == '–' || r == '—' || r == '−':
@@ -332,6 +342,24 @@ func (s *scanner) unknown() {
 		d.Message = "`" + clip(at.Text()) + "` cannot be part of a name"
 		d.WithNote("names are made of the letters a-z and A-Z, digits and `_`")
 	}
+}
+
+// quoteLen is the length of a text in quotes that are not of the language, or 0.
+func quoteLen(text []byte) int {
+	r, n := utf8.DecodeRune(text)
+	closing := map[rune]string{'\'': "'", '`': "`", '“': "”", '„': "“", '‘': "’"}[r]
+	if closing == "" {
+		return 0
+	}
+	line := text[n:]
+	if i := bytes.IndexByte(line, '\n'); i >= 0 {
+		line = line[:i]
+	}
+	i := bytes.Index(line, []byte(closing))
+	if i < 0 {
+		return 0
+	}
+	return n + i + len(closing)
 }
 
 // clip shortens a text that is to be quoted in a message.

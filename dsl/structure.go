@@ -1,6 +1,8 @@
 package dsl
 
 import (
+	"strings"
+
 	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/netc-lang/netc/dsl/diag"
@@ -45,6 +47,8 @@ type outliner struct {
 	list *diag.List
 	out  structure
 	open []opening
+
+	suspect, blame int // input indices of a `{` and of the `}` that by its indentation is another's; 0, 0 for none
 }
 
 // opening is a bracket that waits for its partner.
@@ -122,7 +126,7 @@ func (o *outliner) token(t token) bool {
 // continues reports whether a statement goes on after a line that ends in the kind.
 func continues(k lexer.TokenType) bool {
 	switch k {
-	case kArrow, kComma, kAssign, kColon, kDots, kDot, kPlus, kMinus, kStar, kSlash, kPercent:
+	case kArrow, kComma, kPlus, kMinus, kStar, kSlash, kPercent:
 		return true
 	}
 	return false
@@ -133,12 +137,24 @@ func (o *outliner) closing(t token) {
 	if t.kind == kRBrace && !o.inBraces() {
 		o.closeToBrace(o.in[o.at-1].end)
 	}
-	if n := len(o.open); n > 0 && partner(o.open[n-1].kind) == t.kind {
+	n := len(o.open)
+	if n > 0 && partner(o.open[n-1].kind) == t.kind {
+		if t.kind == kRBrace {
+			o.compareIndent(t)
+		}
+		o.pop(t.start, t.end)
+		return
+	}
+	if n > 1 && t.kind != kRBrace && partner(o.open[n-2].kind) == t.kind {
+		end := o.in[o.at-1].end
+		o.list.Add(o.unclosed(o.open[n-1], diag.Span{File: o.file, Start: end, End: end}, closer(partner(o.open[n-1].kind))))
+		o.put(kIllegal, end, end)
+		o.pop(end, end)
 		o.pop(t.start, t.end)
 		return
 	}
 	d := diag.Errorf(diag.Unopened, o.span(t), "`%s` closes nothing", closer(t.kind))
-	switch n := len(o.open); {
+	switch {
 	case n > 0 && o.open[n-1].kind != kLBrace:
 		open := o.open[n-1]
 		d.Message = "`" + closer(t.kind) + "` cannot close `" + opener(open.kind) + "`"
@@ -226,12 +242,50 @@ func (o *outliner) closeToBrace(at int) {
 	}
 	first := o.open[n]
 	where := o.missing(first, at)
-	o.list.Add(diag.Errorf(diag.Unclosed, o.span(o.in[first.in]), "`%s` is not closed", opener(first.kind)).
-		WithLabel("opened here").WithHelp("close it with `"+text+"`", diag.Edit{Span: where, NewText: text}))
+	if !o.swallowed(first) {
+		o.list.Add(o.unclosed(first, where, text))
+	}
 	o.put(kIllegal, at, at)
 	for len(o.open) > n {
 		o.pop(at, at)
 	}
+}
+
+func (o *outliner) unclosed(open opening, where diag.Span, text string) *diag.Diagnostic {
+	return diag.Errorf(diag.Unclosed, o.span(o.in[open.in]), "`%s` is not closed", opener(open.kind)).
+		WithLabel("opened here").WithHelp("close it with `"+text+"`", diag.Edit{Span: where, NewText: text})
+}
+
+// swallowed reports whether a text that is not closed, on the line of a bracket
+// and behind it, may hold the bracket's partner: then the text is the one mistake.
+func (o *outliner) swallowed(open opening) bool {
+	for i, t := range o.in[open.in:] {
+		if i > 0 && t.newline {
+			return false
+		}
+		if t.kind == kIllegal && o.text[t.start] == '"' {
+			return true
+		}
+	}
+	return false
+}
+
+// compareIndent remembers the first brace that is closed by one that, starting
+// its line, stands further left than the line of the opening one.
+func (o *outliner) compareIndent(t token) {
+	open := o.open[len(o.open)-1]
+	if o.blame == 0 && len(o.open) > 1 && t.newline && o.column(o.at) < o.column(open.in) {
+		o.suspect, o.blame = open.in, o.at
+	}
+}
+
+// column is the blanks at the start of the line of an input token.
+func (o *outliner) column(i int) int {
+	for i > 0 && !o.in[i].newline {
+		i--
+	}
+	start := strings.LastIndexByte(o.text[:o.in[i].start], '\n') + 1
+	return o.in[i].start - start
 }
 
 // missing guesses where the partner of an opening bracket should have been: before
@@ -270,18 +324,36 @@ func (o *outliner) closeAll() {
 	reported := len(*o.list)
 	o.closeToBrace(at)
 	if n := len(o.open); n > 0 && len(*o.list) == reported {
-		inner := o.open[n-1]
-		d := diag.Errorf(diag.Unclosed, o.span(o.in[inner.in]), "`{` is not closed").WithLabel("opened here")
-		if n > 1 {
-			d.WithNote("%d more around it are open too", n-1)
-		}
-		where := diag.Span{File: o.file, Start: at, End: at}
-		o.list.Add(d.WithHelp("close it with `}`", diag.Edit{Span: where, NewText: "\n}"}))
+		o.unclosedBrace(o.open, at)
 	}
 	for len(o.open) > 0 {
 		o.pop(at, at)
 	}
 	o.end(at)
+}
+
+// unclosedBrace reports the innermost open brace, or the one that the
+// indentation tells was meant to be closed earlier. at is where it is noticed.
+func (o *outliner) unclosedBrace(open []opening, at int) {
+	inner := open[len(open)-1]
+	if o.swallowed(inner) {
+		return
+	}
+	text := "\n}"
+	if o.blame > 0 && o.suspect > open[0].in {
+		inner.in, at = o.suspect, o.in[o.blame-1].end
+		text = "\n" + strings.Repeat(" ", o.column(o.suspect)) + "}"
+	}
+	d := o.unclosed(inner, diag.Span{File: o.file, Start: at, End: at}, text)
+	d.Help = "close it with `}`"
+	switch n := len(open) - 1; n {
+	case 0:
+	case 1:
+		d.WithNote("nor is the one around it")
+	default:
+		d.WithNote("nor are the %d around it", n)
+	}
+	o.list.Add(d)
 }
 
 func partner(k lexer.TokenType) lexer.TokenType {

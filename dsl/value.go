@@ -355,9 +355,6 @@ func (r *reader) args() (*Args, error) {
 	open := r.Next()
 	args := &Args{Span: span(open)}
 	for r.Peek().Type != kRParen {
-		if r.Peek().Type == kArrow && len(args.List) > 0 {
-			break
-		}
 		a, err := r.arg()
 		if err != nil {
 			return nil, err

@@ -117,7 +117,7 @@ func (g *generator) stepFunc() {
 	}
 	about := fmt.Sprintf("Step trains on one batch of %s images: %s.", p.batch, g.layouts(p))
 	if p.has(rate) {
-		about += " The learning rate is rate."
+		about += " rate is the learning rate."
 	}
 	g.note(about, text)
 	fn := g.method("Step").Params(params...)
@@ -181,9 +181,9 @@ func (g *generator) initFunc() {
 		params = []jen.Code{jen.Id("seed").Index().Int64()}
 	}
 	body = append(body, g.alloc(p, plan.Arena)...)
-	for i, name := range p.bufs {
-		if b := &p.Bufs[i]; name != "" && b.Region != plan.Input {
-			body = append(body, jen.Id(name).Op(":=").Add(g.place(b)))
+	for _, i := range p.fields() {
+		if b := &p.Bufs[i]; b.Region != plan.Input {
+			body = append(body, jen.Id(p.bufs[i]).Op(":=").Add(g.place(b)))
 		}
 	}
 	for i := range p.Steps {

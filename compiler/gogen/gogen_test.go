@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -90,5 +91,22 @@ func TestRefuses(t *testing.T) {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
 		})
+	}
+}
+
+func TestStages(t *testing.T) {
+	const p, f, l, b, u = plan.Pack, plan.Forward, plan.Loss, plan.Backward, plan.Update
+	for _, tt := range []struct{ phases, want []plan.Phase }{
+		{[]plan.Phase{p, f, p, f, l, p, b, u, b, u, u}, []plan.Phase{f, f, f, f, l, b, b, b, b, u, u}},
+		{[]plan.Phase{p, p}, []plan.Phase{p, p}},
+		{nil, nil},
+	} {
+		steps := make([]plan.Step, len(tt.phases))
+		for i, ph := range tt.phases {
+			steps[i].Phase = ph
+		}
+		if got := stagesOf(steps); !slices.Equal(got, tt.want) {
+			t.Errorf("stages of %v are %v, want %v", tt.phases, got, tt.want)
+		}
 	}
 }

@@ -19,8 +19,9 @@ import (
 // package of its type: GoName is the constant's name.
 type goNamer interface{ GoName() string }
 
-// kernelLit is the kernel as a struct literal, its zero fields left out.
-func kernelLit(k plan.Kernel) (*jen.Statement, error) {
+// kernelLit is the kernel as a struct literal, its zero fields left out. Where
+// known gives a variable for a value, that stands in its place.
+func kernelLit(k plan.Kernel, known func(reflect.Value) string) (*jen.Statement, error) {
 	v := reflect.ValueOf(k)
 	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
 		return nil, fmt.Errorf("kernel %T: expected a pointer to a struct", k)
@@ -32,7 +33,7 @@ func kernelLit(k plan.Kernel) (*jen.Statement, error) {
 	if err := checkRun(k); err != nil {
 		return nil, fmt.Errorf("kernel %s: %w", t, err)
 	}
-	lit, err := literal(v.Elem())
+	lit, err := literal(v.Elem(), known)
 	if err != nil {
 		return nil, fmt.Errorf("kernel %s%w", t, err)
 	}
@@ -69,8 +70,14 @@ func checkRun(k plan.Kernel) error {
 	return nil
 }
 
-// literal is a value as Go source. Errors begin with the path of the field.
-func literal(v reflect.Value) (*jen.Statement, error) {
+// literal is a value as Go source; known may be nil. Errors begin with the path
+// of the field.
+func literal(v reflect.Value, known func(reflect.Value) string) (*jen.Statement, error) {
+	if known != nil {
+		if name := known(v); name != "" {
+			return jen.Id(name), nil
+		}
+	}
 	if v.CanInterface() {
 		if named, ok := v.Interface().(goNamer); ok {
 			return jen.Qual(v.Type().PkgPath(), named.GoName()), nil
@@ -88,9 +95,9 @@ func literal(v reflect.Value) (*jen.Statement, error) {
 	case reflect.String:
 		return jen.Lit(v.String()), nil
 	case reflect.Struct:
-		return structLit(v)
+		return structLit(v, known)
 	case reflect.Array, reflect.Slice:
-		return listLit(v)
+		return listLit(v, known)
 	}
 	return nil, fmt.Errorf(": type %s; expected numbers, text, or structs and lists of them", v.Type())
 }
@@ -135,7 +142,7 @@ func float(f float64, kind reflect.Kind) *jen.Statement {
 	return jen.Qual("math", "Float64frombits").Call(jen.Id(fmt.Sprintf("%#016x", math.Float64bits(f))))
 }
 
-func structLit(v reflect.Value) (*jen.Statement, error) {
+func structLit(v reflect.Value, known func(reflect.Value) string) (*jen.Statement, error) {
 	t := v.Type()
 	var fields []jen.Code
 	for i := range t.NumField() {
@@ -146,7 +153,7 @@ func structLit(v reflect.Value) (*jen.Statement, error) {
 		if !f.IsExported() {
 			return nil, fmt.Errorf(".%s: is set, but not exported", f.Name)
 		}
-		val, err := literal(v.Field(i))
+		val, err := literal(v.Field(i), known)
 		if err != nil {
 			return nil, fmt.Errorf(".%s%w", f.Name, err)
 		}
@@ -159,10 +166,10 @@ func structLit(v reflect.Value) (*jen.Statement, error) {
 	return typ.Values(fields...), nil
 }
 
-func listLit(v reflect.Value) (*jen.Statement, error) {
+func listLit(v reflect.Value, known func(reflect.Value) string) (*jen.Statement, error) {
 	var elems []jen.Code
 	for i := range v.Len() {
-		e, err := literal(v.Index(i))
+		e, err := literal(v.Index(i), known)
 		if err != nil {
 			return nil, fmt.Errorf("[%d]%w", i, err)
 		}

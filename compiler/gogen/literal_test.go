@@ -46,7 +46,7 @@ func TestLiteral(t *testing.T) {
 		{map[int]int{}, ": type map[int]int; expected numbers, text, or structs and lists of them"},
 	} {
 		var got string
-		if lit, err := literal(reflect.ValueOf(tt.value)); err != nil {
+		if lit, err := literal(reflect.ValueOf(tt.value), nil); err != nil {
 			got = err.Error()
 		} else {
 			got = fmt.Sprintf("%#v", lit)
@@ -95,12 +95,12 @@ func TestKernelRefused(t *testing.T) {
 		{&WithMap{Table: map[string]int{}}, "kernel gogen.WithMap.Table: type map[string]int; expected numbers"},
 		{&WithNested{List: []hidden{{}}}, "kernel gogen.WithNested.List[0]: type gogen.hidden; expected an exported one"},
 	} {
-		_, err := kernelLit(tt.kernel)
+		_, err := kernelLit(tt.kernel, nil)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%T: got %v, want %s", tt.kernel, err, tt.want)
 		}
 	}
-	if _, err := kernelLit(&Private{}); err != nil {
+	if _, err := kernelLit(&Private{}, nil); err != nil {
 		t.Errorf("a private field that is zero: %v", err)
 	}
 }

@@ -98,7 +98,7 @@ func kernelIdent(layer, typ string) string {
 	if layer == "" {
 		return typ
 	}
-	last := strings.ToLower(layer[strings.LastIndexByte(layer, '.')+1:])
+	last := strings.ToLower(ident(layer[strings.LastIndexByte(layer, '.')+1:]))
 	rest := typ
 	for words := camelWords(typ); len(words) > 0; words = words[:len(words)-1] {
 		if said := strings.Join(words, ""); strings.HasPrefix(last, strings.ToLower(said)) {

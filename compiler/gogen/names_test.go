@@ -60,6 +60,7 @@ func TestKernelIdent(t *testing.T) {
 		{"conv1", "SGD", "Conv1SGD"},
 		{"relu", "Activation", "ReluActivation"},
 		{"maxpool1", "MaxPoolBackward", "Maxpool1Backward"},
+		{"cross_entropy", "CrossEntropy", "CrossEntropy"},
 		{"", "Conv", "Conv"},
 	} {
 		if got := kernelIdent(tt.layer, tt.typ); got != tt.want {

@@ -16,6 +16,7 @@ type planNames struct {
 	field  string // of the model's type
 	verb   string // Infer, Train: what its methods' names end in
 	bufs   []string
+	shapes []jen.Code // variables for geometry that kernels of a layer share
 	setup  []kernelName
 	steps  []kernelName
 	inputs []input
@@ -106,12 +107,13 @@ func (g *generator) namePlan(p *plan.Plan, verb string) (*planNames, error) {
 	if err := n.nameInputs(); err != nil {
 		return nil, fmt.Errorf("plan %s: %w", p.Name, err)
 	}
+	shapes := g.nameShapes(n)
 	for _, list := range []struct {
 		steps []plan.Step
 		names *[]kernelName
 	}{{p.Setup, &n.setup}, {p.Steps, &n.steps}} {
 		for i := range list.steps {
-			k, err := g.nameKernel(n, &list.steps[i])
+			k, err := g.nameKernel(n, &list.steps[i], shapes)
 			if err != nil {
 				return nil, fmt.Errorf("plan %s: step %d (%s): %w", p.Name, i, list.steps[i].Layer, err)
 			}
@@ -136,8 +138,8 @@ func isTensor(b *plan.Buf) bool {
 	return b.Alias == plan.None && (b.Region == plan.Weights || b.Region == plan.State)
 }
 
-func (g *generator) nameKernel(n *planNames, s *plan.Step) (kernelName, error) {
-	lit, err := kernelLit(s.Kernel)
+func (g *generator) nameKernel(n *planNames, s *plan.Step, shapes shapeNames) (kernelName, error) {
+	lit, err := kernelLit(s.Kernel, shapes.of(s.Layer))
 	if err != nil {
 		return kernelName{}, err
 	}
@@ -146,8 +148,22 @@ func (g *generator) nameKernel(n *planNames, s *plan.Step) (kernelName, error) {
 	if n.verb == "Init" {
 		return kernelName{lit: lit}, nil // written where it is called
 	}
-	name := g.qualified(n.field + kernelIdent(s.Layer, t.Name()))
+	name := g.qualified(n.field + kernelIdent(n.subject(s), t.Name()))
 	return kernelName{name: g.top.add(name), lit: lit}, nil
+}
+
+// subject is what a step is about: its layer or, for an update, the tensor that
+// it changes.
+func (n *planNames) subject(s *plan.Step) string {
+	if s.Phase != plan.Update {
+		return s.Layer
+	}
+	for i, op := range s.Kernel.Operands() {
+		if a := s.Args[i]; a != plan.None && op.Access != plan.Read && n.Bufs[a].Region == plan.Weights {
+			return n.Bufs[a].Name
+		}
+	}
+	return s.Layer
 }
 
 // nameInputs finds out how each input of the plan is filled, and refuses those
@@ -183,6 +199,21 @@ func (n *planNames) inputsAllowed() string {
 		return fmt.Sprintf("rate (f32 [1]), seed (i64 [1]) or f32 or i32 data for a batch of %d", n.Batch)
 	}
 	return fmt.Sprintf("f32 or i32 data for a batch of %d", n.Batch)
+}
+
+// fields is the buffers that have a name in the plan's struct, inputs first.
+func (n *planNames) fields() []int {
+	var first, rest []int
+	for i, name := range n.bufs {
+		switch {
+		case name == "":
+		case n.Bufs[i].Region == plan.Input && n.Bufs[i].Alias == plan.None:
+			first = append(first, i)
+		default:
+			rest = append(rest, i)
+		}
+	}
+	return append(first, rest...)
 }
 
 // has says whether some input of the plan is of a kind.

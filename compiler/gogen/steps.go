@@ -32,19 +32,16 @@ func (g *generator) planDecl(p *planNames) {
 func (g *generator) bufsDecl(p *planNames) {
 	g.note(fmt.Sprintf("%s is the memory of %s for %d images; buffers that are not in use at the same time share it.", p.typ, p.entry(), p.Batch))
 	var fields []jen.Code
-	for i, name := range p.bufs {
-		if name == "" {
-			continue
-		}
+	for _, i := range p.fields() {
 		b := &p.Bufs[i]
-		fields = append(fields, jen.Id(name).Add(sliceOf(b.DType)).Comment(dims(b.Shape)))
+		fields = append(fields, jen.Id(p.bufs[i]).Add(sliceOf(b.DType)).Comment(dims(b.Shape)))
 	}
 	g.file.Type().Id(p.typ).Struct(fields...)
 }
 
 // kernelsDecl declares the kernels of a plan.
 func (g *generator) kernelsDecl(p *planNames) {
-	var defs []jen.Code
+	defs := p.shapes
 	for _, k := range append(append([]kernelName(nil), p.setup...), p.steps...) {
 		defs = append(defs, jen.Id(k.name).Op("=").Add(k.lit))
 	}
@@ -60,10 +57,8 @@ func (g *generator) bindFunc(p *planNames) {
 	body := []jen.Code{jen.Id("t").Op(":=").Op("&").Id("m").Dot(p.field)}
 	body = append(body, g.alloc(p, plan.Input)...)
 	body = append(body, g.alloc(p, plan.Arena)...)
-	for i, name := range p.bufs {
-		if name != "" {
-			body = append(body, jen.Id("t").Dot(name).Op("=").Add(g.place(&p.Bufs[i])))
-		}
+	for _, i := range p.fields() {
+		body = append(body, jen.Id("t").Dot(p.bufs[i]).Op("=").Add(g.place(&p.Bufs[i])))
 	}
 	g.note("bind" + p.verb + " allocates the memory of " + p.entry() + " and places its buffers.")
 	g.method("bind" + p.verb).Params().Block(body...)
@@ -71,8 +66,8 @@ func (g *generator) bindFunc(p *planNames) {
 
 // alloc is the statement that allocates a region of a plan, if it is used.
 func (g *generator) alloc(p *planNames, r plan.Region) []jen.Code {
-	for i, name := range p.bufs {
-		if name != "" && p.Bufs[i].Region == r {
+	for _, i := range p.fields() {
+		if p.Bufs[i].Region == r {
 			return []jen.Code{jen.Id(r.String()).Op(":=").Qual(planPath, "Alloc").Call(jen.Lit(p.Words[r]))}
 		}
 	}
@@ -89,11 +84,12 @@ func (g *generator) place(b *plan.Buf) *jen.Statement {
 }
 
 // stepsFunc declares the method that runs a list of steps. A long one becomes
-// a list of methods, one for each phase.
+// a list of methods, at least one for each stage.
 func (g *generator) stepsFunc(p *planNames, name, what string, steps []plan.Step, kernels []kernelName) {
+	stages := stagesOf(steps)
 	if len(steps) <= maxSteps {
 		g.note(name + " " + what)
-		g.method(name).Params().Block(g.calls(p, steps, kernels)...)
+		g.method(name).Params().Block(g.calls(p, steps, kernels, stages)...)
 		return
 	}
 	type part struct {
@@ -104,10 +100,10 @@ func (g *generator) stepsFunc(p *planNames, name, what string, steps []plan.Step
 	taken := scope{}
 	for from := 0; from < len(steps); {
 		to := from
-		for to < len(steps) && to-from < maxSteps && steps[to].Phase == steps[from].Phase {
+		for to < len(steps) && to-from < maxSteps && stages[to] == stages[from] {
 			to++
 		}
-		parts = append(parts, part{taken.add(name + upperFirst(steps[from].Phase.String())), from, to})
+		parts = append(parts, part{taken.add(name + upperFirst(stages[from].String())), from, to})
 		from = to
 	}
 	var body []jen.Code
@@ -118,19 +114,41 @@ func (g *generator) stepsFunc(p *planNames, name, what string, steps []plan.Step
 	g.method(name).Params().Block(body...)
 	for _, part := range parts {
 		g.note(part.name + " is steps " + strconv.Itoa(part.from) + " to " + strconv.Itoa(part.to-1) + " of " + name + ".")
-		g.method(part.name).Params().Block(g.calls(p, steps[part.from:part.to], kernels[part.from:part.to])...)
+		g.method(part.name).Params().Block(g.calls(p, steps[part.from:part.to], kernels[part.from:part.to], stages[part.from:part.to])...)
 	}
 }
 
-// calls is a line a step, under a comment for each phase.
-func (g *generator) calls(p *planNames, steps []plan.Step, kernels []kernelName) []jen.Code {
+// stagesOf is the phase under which each step is listed. Weights are packed
+// shortly before their use, and updated as soon as their gradient is known;
+// listed under phases of their own, such steps would tear the others apart. So
+// packing belongs to what follows it, and an update to the backward steps if
+// there are more of them.
+func stagesOf(steps []plan.Step) []plan.Phase {
+	stages := make([]plan.Phase, len(steps))
+	next, backward := plan.Pack, false
+	for i := len(steps) - 1; i >= 0; i-- {
+		stages[i] = steps[i].Phase
+		switch {
+		case stages[i] == plan.Pack:
+			stages[i] = next
+		case stages[i] == plan.Update && backward:
+			stages[i] = plan.Backward
+		}
+		next = stages[i]
+		backward = backward || stages[i] == plan.Backward
+	}
+	return stages
+}
+
+// calls is a line a step, under a comment for each stage.
+func (g *generator) calls(p *planNames, steps []plan.Step, kernels []kernelName, stages []plan.Phase) []jen.Code {
 	var body []jen.Code
 	if usesBufs(p, steps) {
 		body = append(body, jen.Id("t").Op(":=").Op("&").Id("m").Dot(p.field))
 	}
 	for i := range steps {
-		if i == 0 || steps[i].Phase != steps[i-1].Phase {
-			body = append(body, jen.Line().Comment(phaseTitle(steps[i].Phase)))
+		if i == 0 || stages[i] != stages[i-1] {
+			body = append(body, jen.Line().Comment(upperFirst(stages[i].String())+"."))
 		}
 		body = append(body, jen.Id(kernels[i].name).Dot("Run").Call(g.args(p, &steps[i], "t")...))
 	}
@@ -170,9 +188,4 @@ func (g *generator) buf(p *planNames, i int, from string) *jen.Statement {
 		return jen.Id(p.bufs[i])
 	}
 	return jen.Id(from).Dot(p.bufs[i])
-}
-
-// phaseTitle is a phase as a heading.
-func phaseTitle(ph plan.Phase) string {
-	return upperFirst(ph.String()) + "."
 }

@@ -70,8 +70,8 @@ func (b *builder) persistent() {
 // toyProgram is two dense layers, of which the second is trained.
 func toyProgram() *plan.Program {
 	inf := float32(math.Inf(1))
-	first := toy.Dense{C: 4, K: 5, Act: toy.Square, Clip: toy.Clip{Low: float32(math.Copysign(0, -1)), High: inf}}
-	second := toy.Dense{C: 5, K: 3, Order: toy.Down, Clip: toy.Clip{Off: true}, Weights: []float32{0.1, -inf}}
+	first := toy.Dense{Shape: toy.Shape{C: 4, K: 5}, Act: toy.Square, Clip: toy.Clip{Low: float32(math.Copysign(0, -1)), High: inf}}
+	second := toy.Dense{Shape: toy.Shape{C: 5, K: 3}, Order: toy.Down, Clip: toy.Clip{Off: true}, Weights: []float32{0.1, -inf}}
 	return &plan.Program{
 		Model: "ToyNet",
 		Tensors: []plan.Tensor{
@@ -120,7 +120,7 @@ func toyTrain(n int, first, second toy.Dense) *plan.Plan {
 	b.add("dense1", plan.Forward, &first, "dense1", "flat", "dense1.weight packed", "dense1.bias")
 	b.add("c2[1].dense2", plan.Forward, &second, "c2[1].dense2", "dense1", "c2[1].dense2.weight packed", "")
 	b.add("loss", plan.Loss, &toy.Loss{N: n, K: 3}, "loss", "d c2[1].dense2", "c2[1].dense2", "label", "seed", "step")
-	b.add("c2[1].dense2", plan.Backward, &toy.DenseGrad{N: n, C: 5, K: 3}, "d c2[1].dense2.weight", "d c2[1].dense2", "dense1")
+	b.add("c2[1].dense2", plan.Backward, &toy.DenseGrad{Shape: second.Shape}, "d c2[1].dense2.weight", "d c2[1].dense2", "dense1")
 	b.add("c2[1].dense2", plan.Update, &toy.Momentum{Len: 15, Mu: 0.9}, "c2[1].dense2.weight", "c2[1].dense2.weight.momentum", "d c2[1].dense2.weight", "rate")
 	b.add("step", plan.Update, &toy.Count{}, "step")
 	b.out("loss")

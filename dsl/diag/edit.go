@@ -3,7 +3,6 @@ package diag
 import (
 	"bytes"
 	"sort"
-	"strings"
 )
 
 // maxEditLines is how many lines of an edit are shown.
@@ -74,7 +73,7 @@ func (p *printer) edited(f *File, first, last int, edits []Edit, most int) int {
 		if i > 0 {
 			at = 0
 		}
-		if len(bytes.TrimSpace(line)) == 0 && strings.Count(string(text), "\n") > 0 {
+		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
 		p.source(first+i, viewOf(line, at).text)

@@ -182,7 +182,7 @@ func (m *LeNet5) Forward(images []float32) []float32 {
 
 // Step trains on one batch of TrainBatch images: images holds them one after
 // another, each 28x28x1 (height, width, channels); labels has one value an
-// image. The learning rate is rate.
+// image. rate is the learning rate.
 //
 // Step returns the loss before the update, and panics at any other number of
 // values.
@@ -252,23 +252,28 @@ type inferPlan struct {
 
 // The kernels of Forward with their geometry.
 var (
-	inferConv1Pack       = kernel.ConvPack{ConvShape: kernel.ConvShape{N: 64, H: 28, W: 28, C: 1, K: 6, R: 5, S: 5, P: 28, Q: 28, StrideH: 1, StrideW: 1, PadT: 2, PadL: 2, DilH: 1, DilW: 1, Groups: 1}}
-	inferConv2Pack       = kernel.ConvPack{ConvShape: kernel.ConvShape{N: 64, H: 14, W: 14, C: 6, K: 16, R: 5, S: 5, P: 10, Q: 10, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}}
-	inferDense1Pack      = kernel.DensePack{DenseShape: kernel.DenseShape{N: 64, C: 400, K: 120}}
-	inferDense2Pack      = kernel.DensePack{DenseShape: kernel.DenseShape{N: 64, C: 120, K: 84}}
-	inferDense3Pack      = kernel.DensePack{DenseShape: kernel.DenseShape{N: 64, C: 84, K: 10}}
-	inferConv1Forward    = kernel.ConvForward{ConvShape: kernel.ConvShape{N: 64, H: 28, W: 28, C: 1, K: 6, R: 5, S: 5, P: 28, Q: 28, StrideH: 1, StrideW: 1, PadT: 2, PadL: 2, DilH: 1, DilW: 1, Groups: 1}}
+	inferConv1Shape      = kernel.ConvShape{N: 64, H: 28, W: 28, C: 1, K: 6, R: 5, S: 5, P: 28, Q: 28, StrideH: 1, StrideW: 1, PadT: 2, PadL: 2, DilH: 1, DilW: 1, Groups: 1}
+	inferConv2Shape      = kernel.ConvShape{N: 64, H: 14, W: 14, C: 6, K: 16, R: 5, S: 5, P: 10, Q: 10, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}
+	inferDense1Shape     = kernel.DenseShape{N: 64, C: 400, K: 120}
+	inferDense2Shape     = kernel.DenseShape{N: 64, C: 120, K: 84}
+	inferDense3Shape     = kernel.DenseShape{N: 64, C: 84, K: 10}
+	inferConv1Pack       = kernel.ConvPack{ConvShape: inferConv1Shape}
+	inferConv2Pack       = kernel.ConvPack{ConvShape: inferConv2Shape}
+	inferDense1Pack      = kernel.DensePack{DenseShape: inferDense1Shape}
+	inferDense2Pack      = kernel.DensePack{DenseShape: inferDense2Shape}
+	inferDense3Pack      = kernel.DensePack{DenseShape: inferDense3Shape}
+	inferConv1Forward    = kernel.ConvForward{ConvShape: inferConv1Shape}
 	inferTanh1Activation = kernel.Activation{Fn: 1 /* tanh */, Len: 301056}
 	inferPool1AvgPool    = kernel.AvgPool{PoolShape: kernel.PoolShape{N: 64, H: 28, W: 28, C: 6, R: 2, S: 2, P: 14, Q: 14, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}}
-	inferConv2Forward    = kernel.ConvForward{ConvShape: kernel.ConvShape{N: 64, H: 14, W: 14, C: 6, K: 16, R: 5, S: 5, P: 10, Q: 10, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}}
+	inferConv2Forward    = kernel.ConvForward{ConvShape: inferConv2Shape}
 	inferTanh2Activation = kernel.Activation{Fn: 1 /* tanh */, Len: 102400}
 	inferPool2AvgPool    = kernel.AvgPool{PoolShape: kernel.PoolShape{N: 64, H: 10, W: 10, C: 16, R: 2, S: 2, P: 5, Q: 5, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}}
 	inferFlatten1        = kernel.Flatten{N: 64, H: 5, W: 5, C: 16}
-	inferDense1Forward   = kernel.DenseForward{DenseShape: kernel.DenseShape{N: 64, C: 400, K: 120}}
+	inferDense1Forward   = kernel.DenseForward{DenseShape: inferDense1Shape}
 	inferTanh3Activation = kernel.Activation{Fn: 1 /* tanh */, Len: 7680}
-	inferDense2Forward   = kernel.DenseForward{DenseShape: kernel.DenseShape{N: 64, C: 120, K: 84}}
+	inferDense2Forward   = kernel.DenseForward{DenseShape: inferDense2Shape}
 	inferTanh4Activation = kernel.Activation{Fn: 1 /* tanh */, Len: 5376}
-	inferDense3Forward   = kernel.DenseForward{DenseShape: kernel.DenseShape{N: 64, C: 84, K: 10}}
+	inferDense3Forward   = kernel.DenseForward{DenseShape: inferDense3Shape}
 )
 
 // bindInfer allocates the memory of Forward and places its buffers.
@@ -331,6 +336,8 @@ func (m *LeNet5) runInfer() {
 // the same time share it.
 type trainPlan struct {
 	image                  []float32 // 64x28x28x1
+	label                  []int32   // 64
+	rate                   []float32 // 1
 	conv1Packed            []float32 // 200
 	conv1                  []float32 // 64x28x28x6
 	tanh1                  []float32 // 64x28x28x6
@@ -350,13 +357,11 @@ type trainPlan struct {
 	dense3                 []float32 // 64x10
 	dDense3                []float32 // 64x10
 	crossEntropyValue      []float32 // 1
-	label                  []int32   // 64
 	dense3PackedTransposed []float32 // 960
 	dTanh4                 []float32 // 64x84
 	dense3DWeight          []float32 // 10x84
 	dense3DBias            []float32 // 10
 	dense3Work             []float32 // 1360
-	rate                   []float32 // 1
 	dDense2                []float32 // 64x84
 	dense2PackedTransposed []float32 // 10752
 	dTanh3                 []float32 // 64x120
@@ -386,54 +391,61 @@ type trainPlan struct {
 
 // The kernels of Step with their geometry.
 var (
-	trainConv1Pack               = kernel.ConvPack{ConvShape: kernel.ConvShape{N: 64, H: 28, W: 28, C: 1, K: 6, R: 5, S: 5, P: 28, Q: 28, StrideH: 1, StrideW: 1, PadT: 2, PadL: 2, DilH: 1, DilW: 1, Groups: 1}}
-	trainConv1Forward            = kernel.ConvForward{ConvShape: kernel.ConvShape{N: 64, H: 28, W: 28, C: 1, K: 6, R: 5, S: 5, P: 28, Q: 28, StrideH: 1, StrideW: 1, PadT: 2, PadL: 2, DilH: 1, DilW: 1, Groups: 1}}
+	trainConv1Shape              = kernel.ConvShape{N: 64, H: 28, W: 28, C: 1, K: 6, R: 5, S: 5, P: 28, Q: 28, StrideH: 1, StrideW: 1, PadT: 2, PadL: 2, DilH: 1, DilW: 1, Groups: 1}
+	trainPool1Shape              = kernel.PoolShape{N: 64, H: 28, W: 28, C: 6, R: 2, S: 2, P: 14, Q: 14, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}
+	trainConv2Shape              = kernel.ConvShape{N: 64, H: 14, W: 14, C: 6, K: 16, R: 5, S: 5, P: 10, Q: 10, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}
+	trainPool2Shape              = kernel.PoolShape{N: 64, H: 10, W: 10, C: 16, R: 2, S: 2, P: 5, Q: 5, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}
+	trainDense1Shape             = kernel.DenseShape{N: 64, C: 400, K: 120}
+	trainDense2Shape             = kernel.DenseShape{N: 64, C: 120, K: 84}
+	trainDense3Shape             = kernel.DenseShape{N: 64, C: 84, K: 10}
+	trainConv1Pack               = kernel.ConvPack{ConvShape: trainConv1Shape}
+	trainConv1Forward            = kernel.ConvForward{ConvShape: trainConv1Shape}
 	trainTanh1Activation         = kernel.Activation{Fn: 1 /* tanh */, Len: 301056}
-	trainPool1AvgPool            = kernel.AvgPool{PoolShape: kernel.PoolShape{N: 64, H: 28, W: 28, C: 6, R: 2, S: 2, P: 14, Q: 14, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}}
-	trainConv2Pack               = kernel.ConvPack{ConvShape: kernel.ConvShape{N: 64, H: 14, W: 14, C: 6, K: 16, R: 5, S: 5, P: 10, Q: 10, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}}
-	trainConv2Forward            = kernel.ConvForward{ConvShape: kernel.ConvShape{N: 64, H: 14, W: 14, C: 6, K: 16, R: 5, S: 5, P: 10, Q: 10, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}}
+	trainPool1AvgPool            = kernel.AvgPool{PoolShape: trainPool1Shape}
+	trainConv2Pack               = kernel.ConvPack{ConvShape: trainConv2Shape}
+	trainConv2Forward            = kernel.ConvForward{ConvShape: trainConv2Shape}
 	trainTanh2Activation         = kernel.Activation{Fn: 1 /* tanh */, Len: 102400}
-	trainPool2AvgPool            = kernel.AvgPool{PoolShape: kernel.PoolShape{N: 64, H: 10, W: 10, C: 16, R: 2, S: 2, P: 5, Q: 5, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}}
+	trainPool2AvgPool            = kernel.AvgPool{PoolShape: trainPool2Shape}
 	trainFlatten1                = kernel.Flatten{N: 64, H: 5, W: 5, C: 16}
-	trainDense1Pack              = kernel.DensePack{DenseShape: kernel.DenseShape{N: 64, C: 400, K: 120}}
-	trainDense1Forward           = kernel.DenseForward{DenseShape: kernel.DenseShape{N: 64, C: 400, K: 120}}
+	trainDense1Pack              = kernel.DensePack{DenseShape: trainDense1Shape}
+	trainDense1Forward           = kernel.DenseForward{DenseShape: trainDense1Shape}
 	trainTanh3Activation         = kernel.Activation{Fn: 1 /* tanh */, Len: 7680}
-	trainDense2Pack              = kernel.DensePack{DenseShape: kernel.DenseShape{N: 64, C: 120, K: 84}}
-	trainDense2Forward           = kernel.DenseForward{DenseShape: kernel.DenseShape{N: 64, C: 120, K: 84}}
+	trainDense2Pack              = kernel.DensePack{DenseShape: trainDense2Shape}
+	trainDense2Forward           = kernel.DenseForward{DenseShape: trainDense2Shape}
 	trainTanh4Activation         = kernel.Activation{Fn: 1 /* tanh */, Len: 5376}
-	trainDense3Pack              = kernel.DensePack{DenseShape: kernel.DenseShape{N: 64, C: 84, K: 10}}
-	trainDense3Forward           = kernel.DenseForward{DenseShape: kernel.DenseShape{N: 64, C: 84, K: 10}}
-	trainCrossEntropyEntropy     = kernel.CrossEntropy{N: 64, Classes: 10}
-	trainDense3PackTransposed    = kernel.DensePackTransposed{DenseShape: kernel.DenseShape{N: 64, C: 84, K: 10}}
-	trainDense3BackwardData      = kernel.DenseBackwardData{DenseShape: kernel.DenseShape{N: 64, C: 84, K: 10}}
-	trainDense3BackwardWeights   = kernel.DenseBackwardWeights{DenseShape: kernel.DenseShape{N: 64, C: 84, K: 10}}
-	trainDense3SGD               = kernel.SGD{Len: 840, Momentum: 0.9}
-	trainDense3SGD2              = kernel.SGD{Len: 10, Momentum: 0.9}
+	trainDense3Pack              = kernel.DensePack{DenseShape: trainDense3Shape}
+	trainDense3Forward           = kernel.DenseForward{DenseShape: trainDense3Shape}
+	trainCrossEntropy            = kernel.CrossEntropy{N: 64, Classes: 10}
+	trainDense3PackTransposed    = kernel.DensePackTransposed{DenseShape: trainDense3Shape}
+	trainDense3BackwardData      = kernel.DenseBackwardData{DenseShape: trainDense3Shape}
+	trainDense3BackwardWeights   = kernel.DenseBackwardWeights{DenseShape: trainDense3Shape}
+	trainDense3WeightSGD         = kernel.SGD{Len: 840, Momentum: 0.9}
+	trainDense3BiasSGD           = kernel.SGD{Len: 10, Momentum: 0.9}
 	trainTanh4ActivationBackward = kernel.ActivationBackward{Fn: 1 /* tanh */, Len: 5376}
-	trainDense2PackTransposed    = kernel.DensePackTransposed{DenseShape: kernel.DenseShape{N: 64, C: 120, K: 84}}
-	trainDense2BackwardData      = kernel.DenseBackwardData{DenseShape: kernel.DenseShape{N: 64, C: 120, K: 84}}
-	trainDense2BackwardWeights   = kernel.DenseBackwardWeights{DenseShape: kernel.DenseShape{N: 64, C: 120, K: 84}}
-	trainDense2SGD               = kernel.SGD{Len: 10080, Momentum: 0.9}
-	trainDense2SGD2              = kernel.SGD{Len: 84, Momentum: 0.9}
+	trainDense2PackTransposed    = kernel.DensePackTransposed{DenseShape: trainDense2Shape}
+	trainDense2BackwardData      = kernel.DenseBackwardData{DenseShape: trainDense2Shape}
+	trainDense2BackwardWeights   = kernel.DenseBackwardWeights{DenseShape: trainDense2Shape}
+	trainDense2WeightSGD         = kernel.SGD{Len: 10080, Momentum: 0.9}
+	trainDense2BiasSGD           = kernel.SGD{Len: 84, Momentum: 0.9}
 	trainTanh3ActivationBackward = kernel.ActivationBackward{Fn: 1 /* tanh */, Len: 7680}
-	trainDense1PackTransposed    = kernel.DensePackTransposed{DenseShape: kernel.DenseShape{N: 64, C: 400, K: 120}}
-	trainDense1BackwardData      = kernel.DenseBackwardData{DenseShape: kernel.DenseShape{N: 64, C: 400, K: 120}}
-	trainDense1BackwardWeights   = kernel.DenseBackwardWeights{DenseShape: kernel.DenseShape{N: 64, C: 400, K: 120}}
-	trainDense1SGD               = kernel.SGD{Len: 48000, Momentum: 0.9}
-	trainDense1SGD2              = kernel.SGD{Len: 120, Momentum: 0.9}
+	trainDense1PackTransposed    = kernel.DensePackTransposed{DenseShape: trainDense1Shape}
+	trainDense1BackwardData      = kernel.DenseBackwardData{DenseShape: trainDense1Shape}
+	trainDense1BackwardWeights   = kernel.DenseBackwardWeights{DenseShape: trainDense1Shape}
+	trainDense1WeightSGD         = kernel.SGD{Len: 48000, Momentum: 0.9}
+	trainDense1BiasSGD           = kernel.SGD{Len: 120, Momentum: 0.9}
 	trainFlatten1Backward        = kernel.FlattenBackward{N: 64, H: 5, W: 5, C: 16}
-	trainPool2AvgPoolBackward    = kernel.AvgPoolBackward{PoolShape: kernel.PoolShape{N: 64, H: 10, W: 10, C: 16, R: 2, S: 2, P: 5, Q: 5, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}}
+	trainPool2AvgPoolBackward    = kernel.AvgPoolBackward{PoolShape: trainPool2Shape}
 	trainTanh2ActivationBackward = kernel.ActivationBackward{Fn: 1 /* tanh */, Len: 102400}
-	trainConv2PackTransposed     = kernel.ConvPackTransposed{ConvShape: kernel.ConvShape{N: 64, H: 14, W: 14, C: 6, K: 16, R: 5, S: 5, P: 10, Q: 10, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}}
-	trainConv2BackwardData       = kernel.ConvBackwardData{ConvShape: kernel.ConvShape{N: 64, H: 14, W: 14, C: 6, K: 16, R: 5, S: 5, P: 10, Q: 10, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}}
-	trainConv2BackwardWeights    = kernel.ConvBackwardWeights{ConvShape: kernel.ConvShape{N: 64, H: 14, W: 14, C: 6, K: 16, R: 5, S: 5, P: 10, Q: 10, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}}
-	trainConv2SGD                = kernel.SGD{Len: 2400, Momentum: 0.9}
-	trainConv2SGD2               = kernel.SGD{Len: 16, Momentum: 0.9}
-	trainPool1AvgPoolBackward    = kernel.AvgPoolBackward{PoolShape: kernel.PoolShape{N: 64, H: 28, W: 28, C: 6, R: 2, S: 2, P: 14, Q: 14, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}}
+	trainConv2PackTransposed     = kernel.ConvPackTransposed{ConvShape: trainConv2Shape}
+	trainConv2BackwardData       = kernel.ConvBackwardData{ConvShape: trainConv2Shape}
+	trainConv2BackwardWeights    = kernel.ConvBackwardWeights{ConvShape: trainConv2Shape}
+	trainConv2WeightSGD          = kernel.SGD{Len: 2400, Momentum: 0.9}
+	trainConv2BiasSGD            = kernel.SGD{Len: 16, Momentum: 0.9}
+	trainPool1AvgPoolBackward    = kernel.AvgPoolBackward{PoolShape: trainPool1Shape}
 	trainTanh1ActivationBackward = kernel.ActivationBackward{Fn: 1 /* tanh */, Len: 301056}
-	trainConv1BackwardWeights    = kernel.ConvBackwardWeights{ConvShape: kernel.ConvShape{N: 64, H: 28, W: 28, C: 1, K: 6, R: 5, S: 5, P: 28, Q: 28, StrideH: 1, StrideW: 1, PadT: 2, PadL: 2, DilH: 1, DilW: 1, Groups: 1}}
-	trainConv1SGD                = kernel.SGD{Len: 150, Momentum: 0.9}
-	trainConv1SGD2               = kernel.SGD{Len: 6, Momentum: 0.9}
+	trainConv1BackwardWeights    = kernel.ConvBackwardWeights{ConvShape: trainConv1Shape}
+	trainConv1WeightSGD          = kernel.SGD{Len: 150, Momentum: 0.9}
+	trainConv1BiasSGD            = kernel.SGD{Len: 6, Momentum: 0.9}
 	trainStepsCount              = kernel.Count{}
 )
 
@@ -443,6 +455,8 @@ func (m *LeNet5) bindTrain() {
 	input := plan.Alloc(50256)
 	arena := plan.Alloc(678032)
 	t.image = input[0:50176]
+	t.label = plan.Int32s(input[50176:50240])
+	t.rate = input[50240:50241]
 	t.conv1Packed = arena[301056:301256]
 	t.conv1 = arena[0:301056]
 	t.tanh1 = arena[0:301056]
@@ -462,13 +476,11 @@ func (m *LeNet5) bindTrain() {
 	t.dense3 = arena[677376:678016]
 	t.dDense3 = arena[405664:406304]
 	t.crossEntropyValue = arena[678016:678017]
-	t.label = plan.Int32s(input[50176:50240])
 	t.dense3PackedTransposed = arena[403456:404416]
 	t.dTanh4 = arena[425152:430528]
 	t.dense3DWeight = arena[404816:405656]
 	t.dense3DBias = arena[406304:406314]
 	t.dense3Work = arena[403456:404816]
-	t.rate = input[50240:50241]
 	t.dDense2 = arena[425152:430528]
 	t.dense2PackedTransposed = arena[403456:414208]
 	t.dTanh3 = arena[632320:640000]
@@ -500,108 +512,60 @@ func (m *LeNet5) bindTrain() {
 func (m *LeNet5) runTrain() {
 	t := &m.train
 
-	// Pack.
-	trainConv1Pack.Run(m.pool, t.conv1Packed, m.conv1Weight)
-
 	// Forward.
+	trainConv1Pack.Run(m.pool, t.conv1Packed, m.conv1Weight)
 	trainConv1Forward.Run(m.pool, t.conv1, t.image, t.conv1Packed, m.conv1Bias)
 	trainTanh1Activation.Run(m.pool, t.tanh1, t.conv1)
 	trainPool1AvgPool.Run(m.pool, t.pool1, t.tanh1)
-
-	// Pack.
 	trainConv2Pack.Run(m.pool, t.conv2Packed, m.conv2Weight)
-
-	// Forward.
 	trainConv2Forward.Run(m.pool, t.conv2, t.pool1, t.conv2Packed, m.conv2Bias)
 	trainTanh2Activation.Run(m.pool, t.tanh2, t.conv2)
 	trainPool2AvgPool.Run(m.pool, t.pool2, t.tanh2)
 	trainFlatten1.Run(m.pool, t.flatten1, t.pool2)
-
-	// Pack.
 	trainDense1Pack.Run(m.pool, t.dense1Packed, m.dense1Weight)
-
-	// Forward.
 	trainDense1Forward.Run(m.pool, t.dense1, t.flatten1, t.dense1Packed, m.dense1Bias)
 	trainTanh3Activation.Run(m.pool, t.tanh3, t.dense1)
-
-	// Pack.
 	trainDense2Pack.Run(m.pool, t.dense2Packed, m.dense2Weight)
-
-	// Forward.
 	trainDense2Forward.Run(m.pool, t.dense2, t.tanh3, t.dense2Packed, m.dense2Bias)
 	trainTanh4Activation.Run(m.pool, t.tanh4, t.dense2)
-
-	// Pack.
 	trainDense3Pack.Run(m.pool, t.dense3Packed, m.dense3Weight)
-
-	// Forward.
 	trainDense3Forward.Run(m.pool, t.dense3, t.tanh4, t.dense3Packed, m.dense3Bias)
 
 	// Loss.
-	trainCrossEntropyEntropy.Run(m.pool, t.crossEntropyValue, t.dDense3, t.dense3, t.label)
-
-	// Pack.
-	trainDense3PackTransposed.Run(m.pool, t.dense3PackedTransposed, m.dense3Weight)
+	trainCrossEntropy.Run(m.pool, t.crossEntropyValue, t.dDense3, t.dense3, t.label)
 
 	// Backward.
+	trainDense3PackTransposed.Run(m.pool, t.dense3PackedTransposed, m.dense3Weight)
 	trainDense3BackwardData.Run(m.pool, t.dTanh4, t.dDense3, t.dense3PackedTransposed)
 	trainDense3BackwardWeights.Run(m.pool, t.dense3DWeight, t.dense3DBias, t.tanh4, t.dDense3, t.dense3Work)
-
-	// Update.
-	trainDense3SGD.Run(m.pool, m.dense3Weight, m.dense3WeightMomentum, t.dense3DWeight, t.rate, m.steps)
-	trainDense3SGD2.Run(m.pool, m.dense3Bias, m.dense3BiasMomentum, t.dense3DBias, t.rate, m.steps)
-
-	// Backward.
+	trainDense3WeightSGD.Run(m.pool, m.dense3Weight, m.dense3WeightMomentum, t.dense3DWeight, t.rate, m.steps)
+	trainDense3BiasSGD.Run(m.pool, m.dense3Bias, m.dense3BiasMomentum, t.dense3DBias, t.rate, m.steps)
 	trainTanh4ActivationBackward.Run(m.pool, t.dDense2, t.dTanh4, t.tanh4)
-
-	// Pack.
 	trainDense2PackTransposed.Run(m.pool, t.dense2PackedTransposed, m.dense2Weight)
-
-	// Backward.
 	trainDense2BackwardData.Run(m.pool, t.dTanh3, t.dDense2, t.dense2PackedTransposed)
 	trainDense2BackwardWeights.Run(m.pool, t.dense2DWeight, t.dense2DBias, t.tanh3, t.dDense2, t.dense2Work)
-
-	// Update.
-	trainDense2SGD.Run(m.pool, m.dense2Weight, m.dense2WeightMomentum, t.dense2DWeight, t.rate, m.steps)
-	trainDense2SGD2.Run(m.pool, m.dense2Bias, m.dense2BiasMomentum, t.dense2DBias, t.rate, m.steps)
-
-	// Backward.
+	trainDense2WeightSGD.Run(m.pool, m.dense2Weight, m.dense2WeightMomentum, t.dense2DWeight, t.rate, m.steps)
+	trainDense2BiasSGD.Run(m.pool, m.dense2Bias, m.dense2BiasMomentum, t.dense2DBias, t.rate, m.steps)
 	trainTanh3ActivationBackward.Run(m.pool, t.dDense1, t.dTanh3, t.tanh3)
-
-	// Pack.
 	trainDense1PackTransposed.Run(m.pool, t.dense1PackedTransposed, m.dense1Weight)
-
-	// Backward.
 	trainDense1BackwardData.Run(m.pool, t.dFlatten1, t.dDense1, t.dense1PackedTransposed)
 	trainDense1BackwardWeights.Run(m.pool, t.dense1DWeight, t.dense1DBias, t.flatten1, t.dDense1, t.dense1Work)
-
-	// Update.
-	trainDense1SGD.Run(m.pool, m.dense1Weight, m.dense1WeightMomentum, t.dense1DWeight, t.rate, m.steps)
-	trainDense1SGD2.Run(m.pool, m.dense1Bias, m.dense1BiasMomentum, t.dense1DBias, t.rate, m.steps)
-
-	// Backward.
+	trainDense1WeightSGD.Run(m.pool, m.dense1Weight, m.dense1WeightMomentum, t.dense1DWeight, t.rate, m.steps)
+	trainDense1BiasSGD.Run(m.pool, m.dense1Bias, m.dense1BiasMomentum, t.dense1DBias, t.rate, m.steps)
 	trainFlatten1Backward.Run(m.pool, t.dPool2, t.dFlatten1)
 	trainPool2AvgPoolBackward.Run(m.pool, t.dTanh2, t.dPool2)
 	trainTanh2ActivationBackward.Run(m.pool, t.dConv2, t.dTanh2, t.tanh2)
-
-	// Pack.
 	trainConv2PackTransposed.Run(m.pool, t.conv2PackedTransposed, m.conv2Weight)
-
-	// Backward.
 	trainConv2BackwardData.Run(m.pool, t.dPool1, t.dConv2, t.conv2PackedTransposed)
 	trainConv2BackwardWeights.Run(m.pool, t.conv2DWeight, t.conv2DBias, t.pool1, t.dConv2, t.conv2Work)
-
-	// Update.
-	trainConv2SGD.Run(m.pool, m.conv2Weight, m.conv2WeightMomentum, t.conv2DWeight, t.rate, m.steps)
-	trainConv2SGD2.Run(m.pool, m.conv2Bias, m.conv2BiasMomentum, t.conv2DBias, t.rate, m.steps)
-
-	// Backward.
+	trainConv2WeightSGD.Run(m.pool, m.conv2Weight, m.conv2WeightMomentum, t.conv2DWeight, t.rate, m.steps)
+	trainConv2BiasSGD.Run(m.pool, m.conv2Bias, m.conv2BiasMomentum, t.conv2DBias, t.rate, m.steps)
 	trainPool1AvgPoolBackward.Run(m.pool, t.dTanh1, t.dPool1)
 	trainTanh1ActivationBackward.Run(m.pool, t.dConv1, t.dTanh1, t.tanh1)
 	trainConv1BackwardWeights.Run(m.pool, t.conv1DWeight, t.conv1DBias, t.image, t.dConv1, t.conv1Work)
 
 	// Update.
-	trainConv1SGD.Run(m.pool, m.conv1Weight, m.conv1WeightMomentum, t.conv1DWeight, t.rate, m.steps)
-	trainConv1SGD2.Run(m.pool, m.conv1Bias, m.conv1BiasMomentum, t.conv1DBias, t.rate, m.steps)
+	trainConv1WeightSGD.Run(m.pool, m.conv1Weight, m.conv1WeightMomentum, t.conv1DWeight, t.rate, m.steps)
+	trainConv1BiasSGD.Run(m.pool, m.conv1Bias, m.conv1BiasMomentum, t.conv1DBias, t.rate, m.steps)
 	trainStepsCount.Run(m.pool, m.steps)
 }

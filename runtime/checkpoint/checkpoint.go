@@ -68,8 +68,8 @@ type Snapshot struct {
 	file *weights.File
 }
 
-// Save writes a snapshot into the folder dir, which must exist. After
-// an error Load finds the snapshot that was there before, or the new one.
+// Save writes a snapshot of tensors of different names into the folder dir,
+// which must exist. After an error Load finds the snapshot that was there before, or the new one.
 func Save(dir string, s State, tensors []Tensor) error {
 	return save(disk, dir, s, tensors)
 }
@@ -168,7 +168,7 @@ func (s *Snapshot) Restore(tensors []Tensor) error {
 	want := make([]weights.Want, len(tensors))
 	for i := range tensors {
 		t := &tensors[i]
-		want[i] = weights.Want{Name: fileName(t), DType: weights.Of(t.DType), Shape: t.Shape}
+		want[i] = weights.Want{Name: t.Name, DType: weights.Of(t.DType), Shape: t.Shape}
 	}
 	if err := weights.Fit(s.file, want); err != nil {
 		return err
@@ -194,15 +194,6 @@ func Export(path string, tensors []Tensor, meta map[string]string) error {
 	return Replace(path, func(w io.Writer) error { return weights.Write(w, list, meta) })
 }
 
-// fileName is a tensor's name in a snapshot: optimizer state carries its kind
-// in front, so that it cannot clash with what it belongs to.
-func fileName(t *Tensor) string {
-	if t.Kind == plan.Param || t.Kind == plan.Buffer {
-		return t.Name
-	}
-	return t.Kind.String() + "/" + t.Name
-}
-
 func asWeights(t *Tensor) weights.Tensor {
-	return weights.Tensor{Name: fileName(t), DType: weights.Of(t.DType), Shape: t.Shape, Values: t.View}
+	return weights.Tensor{Name: t.Name, DType: weights.Of(t.DType), Shape: t.Shape, Values: t.View}
 }

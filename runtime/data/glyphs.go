@@ -63,7 +63,7 @@ type draws struct {
 
 func (d *draws) bits() uint32 {
 	if d.used%4 == 0 {
-		d.block = d.key.Block(d.used / 4)
+		d.block[0], d.block[1], d.block[2], d.block[3] = d.key.Block(d.used / 4)
 	}
 	d.used++
 	return d.block[(d.used-1)%4]

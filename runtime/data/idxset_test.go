@@ -2,6 +2,7 @@ package data
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 	"testing"
 )
@@ -80,6 +81,9 @@ func TestHoldOut(t *testing.T) {
 			label, _ := part.Sample(i, new(Image))
 			seen = append(seen, label)
 		}
+	}
+	if got, want := set.Val.Info().Name, "validation part of "+filepath.Join(dir, trainImages); got != want {
+		t.Errorf("name %q, want %q", got, want)
 	}
 	if set.Train.Len() != 3 || set.Val.Len() != 1 || !slices.IsSorted(seen[:3]) {
 		t.Errorf("training and validation labels %v", seen)

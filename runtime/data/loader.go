@@ -56,6 +56,7 @@ type position struct{ sample, epoch int }
 // another calls Release.
 type Loader struct {
 	set    Dataset
+	info   Info
 	cfg    Config
 	pipe   *pipeline
 	steps  int // the step after the last; -1 for no end
@@ -104,6 +105,7 @@ func NewLoader(set Dataset, cfg Config) (*Loader, error) {
 	}
 	l := &Loader{
 		set:   set,
+		info:  info,
 		cfg:   cfg,
 		pipe:  pipe,
 		steps: -1,

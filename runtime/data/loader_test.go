@@ -74,7 +74,7 @@ func drain(t *testing.T, l *Loader, limit int) []string {
 }
 
 func TestEvaluation(t *testing.T) {
-	cfg := Config{Batch: 2, Workers: 2, Ahead: 2, Transforms: []Transform{&Normalize{Mean: []float64{0}, Std: []float64{1.0 / 255}}}}
+	cfg := Config{Batch: 2, Workers: 2, Ahead: 1, Transforms: []Transform{&Normalize{Mean: []float64{0}, Std: []float64{1.0 / 255}}}}
 	want := []string{"0 0 2 [0 1] [0 1]", "1 0 2 [2 3] [2 3]", "2 0 1 [4 0] [4 0]"}
 	if got := drain(t, start(t, numbers(5), cfg), 10); !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
@@ -150,6 +150,33 @@ func TestWorkersChangeNothing(t *testing.T) {
 	other.Seed++
 	if got := drain(t, start(t, set, other), 1); got[0] == want[0] {
 		t.Error("two seeds, one batch")
+	}
+}
+
+// Each sample of each epoch has random numbers of its own: where the image is
+// moved to differs, though the images do not.
+func TestRandomnessPerSampleAndEpoch(t *testing.T) {
+	const n = 16
+	l := start(t, &numbered{n: n, shape: Shape{1, 64, 64}, wrong: -1}, Config{
+		Batch: n, Workers: 1, Ahead: 1, Train: true, Transforms: []Transform{&Shift{30}},
+	})
+	places := map[string]bool{}
+	for range 2 {
+		b, err := l.Next(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := 1; i < n; i++ { // image 0 is black
+			filled := make([]bool, 64*64)
+			for j, v := range b.Images[i*64*64 : (i+1)*64*64] {
+				filled[j] = v != 0
+			}
+			places[fmt.Sprint(filled)] = true
+		}
+		l.Release(b)
+	}
+	if len(places) < 2*(n-1)-2 {
+		t.Errorf("%d different places of %d", len(places), 2*(n-1))
 	}
 }
 

@@ -129,8 +129,7 @@ func (a *acquisition) read(dir string) (*Set, error) {
 	return loadIDX(dir, sums, a.classes)
 }
 
-// unusable lists the files that the cache lacks, and removes those in it that
-// are damaged.
+// unusable lists the files that the cache lacks or has in a damaged state.
 func (a *acquisition) unusable() []remoteFile {
 	var list []remoteFile
 	for _, f := range a.files {
@@ -138,14 +137,9 @@ func (a *acquisition) unusable() []remoteFile {
 		if f.name == trainLabels || f.name == testLabels {
 			dims = labelDims
 		}
-		path, err := findIDX(a.cache, f.name)
-		if err == nil {
-			if _, _, err = loadOne(a.cache, f.name, dims, map[string]string{f.name: f.sum}); err == nil {
-				continue
-			}
-			os.Remove(path) // if it stays, the reading after the fetch tells
+		if _, _, err := loadOne(a.cache, f.name, dims, map[string]string{f.name: f.sum}); err != nil {
+			list = append(list, f)
 		}
-		list = append(list, f)
 	}
 	return list
 }

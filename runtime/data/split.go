@@ -7,14 +7,20 @@ import (
 	"github.com/netc-lang/netc/runtime/rng"
 )
 
-// subset is some samples of another dataset.
+// subset is some samples of another dataset, numbered anew.
 type subset struct {
 	of    Dataset
+	part  string // what errors call it beside the whole's name
 	index []int
 }
 
-func (s *subset) Info() Info { return s.of.Info() }
-func (s *subset) Len() int   { return len(s.index) }
+func (s *subset) Info() Info {
+	info := s.of.Info()
+	info.Name = s.part + " part of " + info.Name
+	return info
+}
+
+func (s *subset) Len() int { return len(s.index) }
 
 func (s *subset) Sample(i int, m *Image) (int, error) { return s.of.Sample(s.index[i], m) }
 
@@ -36,8 +42,8 @@ func (o *Options) split(set *Set) (*Set, error) {
 	slices.Sort(val)
 	slices.Sort(train)
 	return &Set{
-		Train: &subset{set.Train, train},
-		Val:   &subset{set.Train, val},
+		Train: &subset{set.Train, "training", train},
+		Val:   &subset{set.Train, "validation", val},
 		Test:  set.Test,
 	}, nil
 }

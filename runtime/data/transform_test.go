@@ -59,7 +59,9 @@ func TestChange(t *testing.T) {
 		{"rotate by 0", &Rotate{180}, drawing(128), square, grey, square, grey},
 		{"rotate in evaluation", &Rotate{180}, nil, square, grey, square, grey},
 		{"zoom by 1", &Zoom{Range{1, 1}}, drawing(7), square, grey, square, grey},
-		{"zoom by 2", &Zoom{Range{1, 3}}, drawing(128), square, []byte{0, 0, 0, 0, 100, 0, 0, 0, 0}, square, []byte{25, 50, 25, 50, 100, 50, 25, 50, 25}},
+		{"zoom by 2", &Zoom{Range{1, 3}}, drawing(128), square, []byte{0, 0, 0, 0, 102, 0, 0, 0, 0}, square, []byte{26, 51, 26, 51, 102, 51, 26, 51, 26}},
+		{"zoom by 3, upright", &Zoom{Range{3, 3}}, drawing(0), Shape{1, 3, 1}, []byte{0, 255, 0}, Shape{1, 3, 1}, []byte{170, 255, 170}},
+		{"zoom by 3, to thirds", &Zoom{Range{3, 3}}, drawing(0), Shape{1, 1, 3}, []byte{0, 255, 0}, Shape{1, 1, 3}, []byte{170, 255, 170}},
 		{"zoom by a half", &Zoom{Range{0.5, 1}}, drawing(0), square, grey, square, []byte{0, 0, 0, 0, 5, 0, 0, 0, 0}},
 		{"zoom in evaluation", &Zoom{Range{2, 2}}, nil, square, grey, square, grey},
 	}

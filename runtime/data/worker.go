@@ -58,12 +58,11 @@ func (w *worker) sample(dst []float32, p position) (label int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	info := w.set.Info()
 	if label < 0 || label >= w.cfg.Classes {
-		return 0, fmt.Errorf("%s: label is %d, expected 0 to %d", info.Name, label, w.cfg.Classes-1)
+		return 0, fmt.Errorf("%s: label is %d, expected 0 to %d", w.info.Name, label, w.cfg.Classes-1)
 	}
-	if s := w.image.Shape; s.C != info.Shape.C || !info.Shape.Varies() && s != info.Shape {
-		return 0, fmt.Errorf("%s: image is %v, expected %v", info.Name, s, info.Shape)
+	if s := w.image.Shape; s.C != w.info.Shape.C || !w.info.Shape.Varies() && s != w.info.Shape {
+		return 0, fmt.Errorf("%s: image is %v, expected %v", w.info.Name, s, w.info.Shape)
 	}
 	var random *rand.Rand
 	if w.cfg.Train {
@@ -71,7 +70,7 @@ func (w *worker) sample(dst []float32, p position) (label int, err error) {
 		random = w.random
 	}
 	if err := w.pipe.run(dst, &w.image, random); err != nil {
-		return 0, fmt.Errorf("%s: %w", info.Name, err)
+		return 0, fmt.Errorf("%s: %w", w.info.Name, err)
 	}
 	return label, nil
 }

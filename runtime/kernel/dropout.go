@@ -99,15 +99,22 @@ func dropoutTile(p *par.Pool, t *par.Task, worker, i int) {
 	drop := uint64(math.RoundToEven(float64(k.Rate) * (1 << 32)))
 	scale := float32(1 / (1 - float64(k.Rate)))
 	lo, hi := elemSpan(i, k.N*k.Len)
-	dst, src := t.F[0], t.F[1]
-	for j := lo; j < hi; j += 4 {
-		words := key.Block(uint64(j) / 4)
-		for o := range min(4, hi-j) {
-			v := float32(0)
-			if uint64(words[o]) >= drop {
-				v = src[j+o] * scale
-			}
-			dst[j+o] = v
-		}
+	dst, src := t.F[0][lo:hi], t.F[1][lo:hi]
+	for ; len(dst) >= 4; dst, src, lo = dst[4:], src[4:], lo+4 {
+		w0, w1, w2, w3 := key.Block(uint64(lo) / 4)
+		dst[0] = keep(src[0]*scale, w0, drop)
+		dst[1] = keep(src[1]*scale, w1, drop)
+		dst[2] = keep(src[2]*scale, w2, drop)
+		dst[3] = keep(src[3]*scale, w3, drop)
 	}
+	for j := range dst {
+		dst[j] = keep(src[j]*scale, key.Uint32(uint64(lo+j)), drop)
+	}
+}
+
+// keep returns v if word ≥ drop, else 0. It has no branch, which would be
+// mispredicted.
+func keep(v float32, word uint32, drop uint64) float32 {
+	less := uint32((uint64(word) - drop) >> 63)
+	return math.Float32frombits(math.Float32bits(v) & (less - 1))
 }

@@ -57,10 +57,11 @@ func (k *FillNormal) Run(p *par.Pool, w []float32, seed []int64) {
 
 func fillNormalTile(p *par.Pool, t *par.Task, worker, i int) {
 	k := t.Kernel.(*FillNormal)
-	key := rng.New(uint64(t.L[0]), k.Stream)
 	lo, hi := elemSpan(i, k.Len)
-	for j := lo; j < hi; j++ {
-		t.F[0][j] = k.Std * key.Normal(uint64(j))
+	w := t.F[0][lo:hi]
+	rng.New(uint64(t.L[0]), k.Stream).Normals(w, uint64(lo))
+	for j := range w {
+		w[j] *= k.Std
 	}
 }
 
@@ -87,10 +88,11 @@ func (k *FillUniform) Run(p *par.Pool, w []float32, seed []int64) {
 
 func fillUniformTile(p *par.Pool, t *par.Task, worker, i int) {
 	k := t.Kernel.(*FillUniform)
-	key := rng.New(uint64(t.L[0]), k.Stream)
 	lo, hi := elemSpan(i, k.Len)
-	for j := lo; j < hi; j++ {
-		t.F[0][j] = k.Bound * (2*key.Float32(uint64(j)) - 1) // 2u-1 is exact
+	w := t.F[0][lo:hi]
+	rng.New(uint64(t.L[0]), k.Stream).Float32s(w, uint64(lo))
+	for j, u := range w {
+		w[j] = k.Bound * (2*u - 1) // 2u-1 is exact
 	}
 }
 

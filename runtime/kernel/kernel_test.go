@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/netc-lang/netc/runtime/kernel/internal/simd"
 	"github.com/netc-lang/netc/runtime/par"
 	"github.com/netc-lang/netc/runtime/plan"
 )
@@ -96,33 +97,48 @@ func samples() []plan.Kernel {
 	return append(all, &Count{})
 }
 
-// Every kernel gives the same bits for any number of threads, writes every
-// element it promises and no other, and allocates nothing.
+// Every kernel gives the same bits for any number of threads and for any
+// instruction set, and writes every element it promises and no other.
 func TestEveryKernel(t *testing.T) {
 	pools := []*par.Pool{pool(t, 1), pool(t, 2), pool(t, 3)}
 	for _, k := range samples() {
 		var first []plan.View
-		for _, p := range pools {
-			v, check := bind(k)
-			k.Call(p, v)
-			check(t)
-			for i, o := range k.Operands() {
-				for j, x := range v[i].F32 {
-					if x != x {
-						t.Fatalf("%T %+v: %s[%d] is NaN", k, k, o.Name, j)
+		for _, level := range []simd.Level{simd.Portable, simd.AVX2, simd.AVX512} {
+			restore, ok := simd.Force(level)
+			if !ok {
+				continue
+			}
+			for _, p := range pools {
+				v := runGuarded(t, p, k)
+				if first == nil {
+					first = v
+				}
+				for i := range v {
+					if !sameBits(v[i], first[i]) {
+						t.Errorf("%T %+v: operand %d at %v with %d threads differs from the first run", k, k, i, level, p.Threads())
 					}
 				}
 			}
-			if first == nil {
-				first = v
-			}
-			for i := range v {
-				if !sameBits(v[i], first[i]) {
-					t.Errorf("%T %+v: operand %d differs between 1 and %d threads", k, k, i, p.Threads())
-				}
+			restore()
+		}
+	}
+}
+
+// runGuarded runs a kernel once on operands of its own and checks that it wrote
+// all that it should and nothing else.
+func runGuarded(t *testing.T, p *par.Pool, k plan.Kernel) []plan.View {
+	t.Helper()
+	v, check := bind(k)
+	k.Call(p, v)
+	check(t)
+	for i, o := range k.Operands() {
+		for j, x := range v[i].F32 {
+			if x != x {
+				t.Fatalf("%T %+v: %s[%d] is NaN", k, k, o.Name, j)
 			}
 		}
 	}
+	return v
 }
 
 func TestNoKernelAllocates(t *testing.T) {

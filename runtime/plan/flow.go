@@ -77,6 +77,12 @@ func (r role) mayWrite(region Region, setup bool) bool {
 	return !setup && r != inferRole
 }
 
+// place is the memory of a buffer of the arena.
+type place struct {
+	root int
+	at   extent
+}
+
 // flow follows the data of a plan through its steps.
 //
 // A kernel with a pixel stride writes its channels of a joined buffer through
@@ -87,15 +93,18 @@ type flow struct {
 	p       *Plan
 	as      role
 	arena   []cover           // by root buffer: what this run of steps has written
+	writer  map[place]int     // the buffer through which memory of the arena was last set
 	written [NumRegions]cover // what Setup and Steps have written, the arena apart
 }
 
 func (f *flow) check() error {
 	f.arena = make([]cover, len(f.p.Bufs))
+	f.writer = map[place]int{}
 	if err := f.run("setup step", f.p.Setup); err != nil {
 		return err
 	}
 	clear(f.arena)
+	clear(f.writer)
 	if err := f.run("step", f.p.Steps); err != nil {
 		return err
 	}
@@ -110,14 +119,21 @@ func (f *flow) check() error {
 
 // run follows one list of steps.
 func (f *flow) run(list string, steps []Step) error {
+	wrote := make([]bool, len(f.p.Bufs))
 	for i := range steps {
 		s := &steps[i]
 		ops := s.Kernel.Operands()
 		for j, a := range s.Args {
-			if a == None || ops[j].Access == Write || f.has(a) {
+			if a == None || ops[j].Access == Write {
 				continue
 			}
-			return fmt.Errorf("%s: operand %s: reads buffer %s, which no step before it has written whole", s.where(list, i), ops[j].Name, f.p.Bufs[a].Name)
+			b := &f.p.Bufs[a]
+			if !f.has(a) {
+				return fmt.Errorf("%s: operand %s: reads buffer %s, which no step before it has written whole", s.where(list, i), ops[j].Name, b.Name)
+			}
+			if w, set := f.writer[f.place(a)]; set && w != a && wrote[a] {
+				return fmt.Errorf("%s: operand %s: reads buffer %s, whose memory a step has since written as %s", s.where(list, i), ops[j].Name, b.Name, f.p.Bufs[w].Name)
+			}
 		}
 		for j, a := range s.Args {
 			if a == None || ops[j].Access == Read {
@@ -127,16 +143,28 @@ func (f *flow) run(list string, steps []Step) error {
 			if !f.as.mayWrite(b.Region, list != "step") {
 				return fmt.Errorf("%s: operand %s: writes buffer %s in region %s, which it must only read", s.where(list, i), ops[j].Name, b.Name, b.Region)
 			}
-			if b.Region == Arena {
-				root := f.p.root(a)
-				f.arena[root] = f.arena[root].with(b.extent())
-			} else {
-				f.written[b.Region] = f.written[b.Region].with(b.extent())
-			}
+			wrote[a] = true
+			f.write(a, ops[j].Access)
 		}
 	}
 	return nil
 }
+
+// write notes that a step writes buffer i.
+func (f *flow) write(i int, how Access) {
+	b := &f.p.Bufs[i]
+	if b.Region != Arena {
+		f.written[b.Region] = f.written[b.Region].with(b.extent())
+		return
+	}
+	at := f.place(i)
+	f.arena[at.root] = f.arena[at.root].with(at.at)
+	if how == Write {
+		f.writer[at] = i
+	}
+}
+
+func (f *flow) place(i int) place { return place{f.p.root(i), f.p.Bufs[i].extent()} }
 
 // has says whether all of buffer i holds valid data at this point.
 func (f *flow) has(i int) bool {

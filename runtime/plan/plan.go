@@ -6,8 +6,9 @@
 // interpreter to run and for the generator to print.
 //
 // Invariants (checked by Verify): every operand of a step names a buffer of the
-// type and length its kernel asks for; every read follows a write; no two live
-// buffers of the arena overlap; every buffer lies within its region.
+// type and length its kernel asks for; every read follows a write, and no other
+// buffer in the same memory was written since; no two live buffers of the arena
+// overlap; every buffer lies within its region.
 package plan
 
 import "github.com/netc-lang/netc/runtime/par"

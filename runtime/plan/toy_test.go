@@ -29,6 +29,20 @@ func (k *sum) Scratch() int { return k.Work }
 
 func (k *sum) Call(_ *par.Pool, a []View) {}
 
+// double is dst = 2x, which may be done in place.
+type double struct{ N int }
+
+func (k *double) Operands() []Operand {
+	return []Operand{
+		{Name: "dst", Len: k.N, Access: Write},
+		{Name: "x", Len: k.N, Access: Read},
+	}
+}
+
+func (k *double) InPlace() (dst, src int) { return 0, 1 }
+
+func (k *double) Call(_ *par.Pool, a []View) {}
+
 // descend is w += rate·x, counted in t.
 type descend struct{ N int }
 

@@ -40,6 +40,16 @@ func TestVerifyAcceptsJoinedBuffer(t *testing.T) {
 	}
 }
 
+func TestVerifyAcceptsInPlace(t *testing.T) {
+	g := toy()
+	g.Train.Steps[2].Kernel, g.Train.Steps[2].Args = &double{20}, []int{trainFlat, trainB}
+	g.Train.Steps[3].Args[2] = trainFlat
+	g.Train.Outputs[0].Buf = trainFlat
+	if err := Verify(g); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestVerifyRefuses breaks one rule at a time.
 func TestVerifyRefuses(t *testing.T) {
 	tests := []struct {
@@ -115,10 +125,10 @@ func TestVerifyRefuses(t *testing.T) {
 		{"packed without setup", func(g *Program) { g.Infer.Setup = nil }, "step 0 (a, plan.sum): operand w: reads buffer a.packed, which no step"},
 		{"init reads weights", func(g *Program) {
 			s := &g.Init.Steps[0]
-			s.Kernel, s.Args = &sum{N: 20}, []int{initWeight, initWeight, None}
-		}, "plan init: step 0 (a, plan.sum): operand x: reads buffer a.weight"},
+			s.Kernel, s.Args = &double{20}, []int{initWeight, initWeight}
+		}, "plan init: step 0 (a, plan.double): operand x: reads buffer a.weight"},
 		{"output not written", func(g *Program) { g.Infer.Steps = nil }, "output a: no step writes all of buffer a"},
-		{"input written", func(g *Program) { g.Infer.Steps[0].Args[0] = inferImage }, "operand dst: writes buffer image in region input"},
+		{"input written", func(g *Program) { g.Infer.Steps[0].Args = []int{inferImage, inferPacked, None} }, "operand dst: writes buffer image in region input"},
 		{"inference writes weights", func(g *Program) { g.Infer.Steps[0].Args[0] = inferWeight }, "operand dst: writes buffer a.weight in region weights"},
 		{"setup writes weights", func(g *Program) {
 			g.Train.Setup = []Step{{Layer: "a", Kernel: &fill{N: 20}, Args: []int{trainWeight}}}
@@ -131,6 +141,18 @@ func TestVerifyRefuses(t *testing.T) {
 			g.Train.Setup[0].Args[2] = None
 			g.Train.Steps = g.Train.Steps[1:]
 		}, "step 0 (b, plan.sum): operand x: reads buffer a, which no step"},
+
+		{"operands share memory", func(g *Program) {
+			g.Train.Steps[2].Args[0] = trainB
+		}, "step 2 (c, plan.sum): operand dst: writes buffer b over flat of operand x; the kernel allows no such sharing"},
+		{"in place over another operand", func(g *Program) {
+			g.Train.Steps[3].Args[2] = trainWeight
+		}, "step 3 (a, plan.descend): operand w: writes buffer a.weight over a.weight of operand x"},
+		{"read after an alias was written", func(g *Program) {
+			g.Train.Steps[2].Kernel, g.Train.Steps[2].Args = &double{20}, []int{trainFlat, trainB}
+			g.Train.Steps[3].Args[2] = trainB
+			g.Train.Outputs[0].Buf = trainFlat
+		}, "step 3 (a, plan.descend): operand x: reads buffer b, whose memory a step has since written as flat"},
 
 		{"live buffers overlap", func(g *Program) {
 			g.Train.Bufs[trainB].Offset, g.Train.Bufs[trainFlat].Offset = 16, 16

@@ -11,14 +11,12 @@ const (
 	rounds   = 10
 )
 
-// philox is Philox4x32-10: a bijection of the 128-bit counter, chosen by the
-// 64-bit key.
+// philox is Philox4x32-10: a bijection of the 128-bit counter c, chosen by the
+// 64-bit key k. Words and not arrays, which the compiler keeps in memory.
 //
 // Source: J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel random numbers: as
 // easy as 1, 2, 3", SC 2011, section 3.3.
-func philox(c [4]uint32, k [2]uint32) [4]uint32 {
-	c0, c1, c2, c3 := c[0], c[1], c[2], c[3]
-	k0, k1 := k[0], k[1]
+func philox(c0, c1, c2, c3, k0, k1 uint32) (w0, w1, w2, w3 uint32) {
 	for range rounds {
 		hi0, lo0 := bits.Mul32(philoxM0, c0)
 		hi1, lo1 := bits.Mul32(philoxM1, c2)
@@ -26,5 +24,5 @@ func philox(c [4]uint32, k [2]uint32) [4]uint32 {
 		k0 += philoxW0
 		k1 += philoxW1
 	}
-	return [4]uint32{c0, c1, c2, c3}
+	return c0, c1, c2, c3
 }

@@ -19,7 +19,8 @@ import (
 // copied freely; the zero Key is seed 0, stream 0.
 //
 // All methods that draw read the same sequence of 32-bit words: Uint32(i) is
-// word i, Uint64(i) and Normal(i) use words 2i and 2i+1. A consumer that needs
+// word i, Uint64(i) is words 2i and 2i+1, and numbers 2i and 2i+1 of
+// Normal come from these. A consumer that needs
 // independent numbers of two kinds takes two keys.
 type Key struct{ seed, stream uint64 }
 
@@ -42,37 +43,59 @@ const foldBit = 1 << 63
 // training, a sample of an epoch. Its numbers are independent of those of k and
 // of every other n.
 func (k Key) Fold(n uint64) Key {
-	b := philox(k.counter(n/2|foldBit), k.words())
+	w0, w1, w2, w3 := k.Block(n/2 | foldBit)
 	if n%2 == 0 {
-		return Key{uint64(b[1])<<32 | uint64(b[0]), k.stream}
+		return Key{uint64(w1)<<32 | uint64(w0), k.stream}
 	}
-	return Key{uint64(b[3])<<32 | uint64(b[2]), k.stream}
+	return Key{uint64(w3)<<32 | uint64(w2), k.stream}
 }
 
 // Block returns words 4i … 4i+3, for callers that want all of them: the
 // generator makes four at a time. i is below 2⁶³.
-func (k Key) Block(i uint64) [4]uint32 { return philox(k.counter(i), k.words()) }
+func (k Key) Block(i uint64) (w0, w1, w2, w3 uint32) {
+	return philox(uint32(i), uint32(i>>32), uint32(k.stream), uint32(k.stream>>32), uint32(k.seed), uint32(k.seed>>32))
+}
 
 // Uint32 returns 32 uniform bits.
-func (k Key) Uint32(i uint64) uint32 { return k.Block(i / 4)[i%4] }
+func (k Key) Uint32(i uint64) uint32 {
+	w0, w1, w2, w3 := k.Block(i / 4)
+	switch i % 4 {
+	case 0:
+		return w0
+	case 1:
+		return w1
+	case 2:
+		return w2
+	}
+	return w3
+}
 
 // Uint64 returns 64 uniform bits.
 func (k Key) Uint64(i uint64) uint64 {
-	b := k.Block(i / 2)
+	w0, w1, w2, w3 := k.Block(i / 2)
 	if i%2 == 0 {
-		return uint64(b[1])<<32 | uint64(b[0])
+		return uint64(w1)<<32 | uint64(w0)
 	}
-	return uint64(b[3])<<32 | uint64(b[2])
+	return uint64(w3)<<32 | uint64(w2)
 }
 
 // Float32 returns a uniform number of [0, 1), a multiple of 2⁻²⁴.
 func (k Key) Float32(i uint64) float32 { return Unit(k.Uint32(i)) }
 
-// Unit maps 32 random bits to [0, 1) as Float32 does: by the upper 24 of them.
-func Unit(bits uint32) float32 { return float32(bits>>8) * (1.0 / (1 << 24)) }
-
-func (k Key) counter(block uint64) [4]uint32 {
-	return [4]uint32{uint32(block), uint32(block >> 32), uint32(k.stream), uint32(k.stream >> 32)}
+// Float32s sets dst[j] = Float32(from + j), sooner than one by one.
+func (k Key) Float32s(dst []float32, from uint64) {
+	for len(dst) > 0 && from%4 != 0 {
+		dst[0] = k.Float32(from)
+		dst, from = dst[1:], from+1
+	}
+	for ; len(dst) >= 4; dst, from = dst[4:], from+4 {
+		w0, w1, w2, w3 := k.Block(from / 4)
+		dst[0], dst[1], dst[2], dst[3] = Unit(w0), Unit(w1), Unit(w2), Unit(w3)
+	}
+	for j := range dst {
+		dst[j] = k.Float32(from + uint64(j))
+	}
 }
 
-func (k Key) words() [2]uint32 { return [2]uint32{uint32(k.seed), uint32(k.seed >> 32)} }
+// Unit maps 32 random bits to [0, 1) by the upper 24 of them.
+func Unit(bits uint32) float32 { return float32(bits>>8) * (1.0 / (1 << 24)) }

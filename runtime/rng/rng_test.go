@@ -30,7 +30,7 @@ func TestPhiloxKnownAnswers(t *testing.T) {
 		},
 	}
 	for _, tt := range tests {
-		if got := philox(tt.counter, tt.key); got != tt.want {
+		if got := words(philox(tt.counter[0], tt.counter[1], tt.counter[2], tt.counter[3], tt.key[0], tt.key[1])); got != tt.want {
 			t.Errorf("philox(%x, %x) = %x, want %x", tt.counter, tt.key, got, tt.want)
 		}
 	}
@@ -40,8 +40,8 @@ func TestPhiloxKnownAnswers(t *testing.T) {
 // checkpoint relies on, so it is pinned.
 func TestKeyLayout(t *testing.T) {
 	k := New(0x299f31d0a4093822, 0x0370734413198a2e)
-	want := philox([4]uint32{0x243f6a88, 0x05a308d3, 0x13198a2e, 0x03707344}, [2]uint32{0xa4093822, 0x299f31d0})
-	if got := k.Block(0x05a308d3243f6a88); got != want {
+	want := words(philox(0x243f6a88, 0x05a308d3, 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0))
+	if got := words(k.Block(0x05a308d3243f6a88)); got != want {
 		t.Errorf("Block = %x, want %x", got, want)
 	}
 	if got, want := Stream("conv1.weight"), uint64(0x69a29a2cee47d254); got != want {
@@ -52,7 +52,7 @@ func TestKeyLayout(t *testing.T) {
 func TestWordsAgree(t *testing.T) {
 	k := New(7, 9)
 	for i := range uint64(16) {
-		if got, want := k.Uint32(i), k.Block(i / 4)[i%4]; got != want {
+		if got, want := k.Uint32(i), words(k.Block(i / 4))[i%4]; got != want {
 			t.Errorf("Uint32(%d) = %x, want %x", i, got, want)
 		}
 		if got, want := k.Uint64(i), uint64(k.Uint32(2*i+1))<<32|uint64(k.Uint32(2*i)); got != want {
@@ -80,7 +80,7 @@ func TestFoldSeparates(t *testing.T) {
 
 func TestFloat32(t *testing.T) {
 	if got := Unit(math.MaxUint32); got >= 1 || got < 0.9999999 {
-		t.Errorf("Unit of all ones = %v, want the number below 1", got)
+		t.Errorf("unit of all ones = %v, want the number below 1", got)
 	}
 	k := New(1, 2)
 	const n = 1 << 16
@@ -143,8 +143,41 @@ func TestNormalFunctions(t *testing.T) {
 	}
 	for i := range 1000 {
 		v := float64(i) / 1000
-		within(t, "cosTurn", cosTurn(v), math.Cos(2*math.Pi*v), 1e-10)
+		cos, sin := turn(v)
+		within(t, "cos", cos, math.Cos(2*math.Pi*v), 1e-10)
+		within(t, "sin", sin, math.Sin(2*math.Pi*v), 1e-10)
 	}
+}
+
+// Filling a slice gives the numbers that drawing one by one gives.
+func TestFillsAgree(t *testing.T) {
+	k := New(8, 9)
+	for from := range uint64(5) {
+		for n := range 11 {
+			uniform, normal := make([]float32, n), make([]float32, n)
+			k.Float32s(uniform, from)
+			k.Normals(normal, from)
+			for j := range n {
+				if i := from + uint64(j); uniform[j] != k.Float32(i) || normal[j] != k.Normal(i) {
+					t.Errorf("element %d from %d: %v and %v, want %v and %v", j, from, uniform[j], normal[j], k.Float32(i), k.Normal(i))
+				}
+			}
+		}
+	}
+}
+
+// The two numbers of a pair are independent of each other.
+func TestNormalPairs(t *testing.T) {
+	k := New(10, 11)
+	const n = 1 << 15
+	product, squares := 0.0, 0.0
+	for i := range uint64(n) {
+		x, y := float64(k.Normal(2*i)), float64(k.Normal(2*i+1))
+		product += x * y
+		squares += (x*x - 1) * (y*y - 1)
+	}
+	within(t, "covariance", product/n, 0, 5/math.Sqrt(n))
+	within(t, "covariance of squares", squares/n, 0, 5*2/math.Sqrt(n))
 }
 
 func TestSource(t *testing.T) {
@@ -191,6 +224,8 @@ func TestPermutation(t *testing.T) {
 	}
 }
 
+func words(w0, w1, w2, w3 uint32) [4]uint32 { return [4]uint32{w0, w1, w2, w3} }
+
 func within(t *testing.T, what string, got, want, bound float64) {
 	t.Helper()
 	if !(math.Abs(got-want) <= bound) {
@@ -202,21 +237,17 @@ func BenchmarkBlock(b *testing.B) {
 	k := New(1, 2)
 	var x uint32
 	for i := range b.N {
-		x ^= k.Block(uint64(i))[0]
+		w0, w1, w2, w3 := k.Block(uint64(i))
+		x ^= w0 ^ w1 ^ w2 ^ w3
 	}
 	sink = x
 }
 
-func BenchmarkNormal(b *testing.B) {
-	k := New(1, 2)
-	var x float32
+func BenchmarkNormals(b *testing.B) {
+	k, dst := New(1, 2), make([]float32, 1024)
 	for i := range b.N {
-		x += k.Normal(uint64(i))
+		k.Normals(dst, uint64(i)*1024)
 	}
-	fsink = x
 }
 
-var (
-	sink  uint32
-	fsink float32
-)
+var sink uint32

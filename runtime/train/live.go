@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"io"
+	"math"
 	"sync"
 	"time"
 
@@ -10,8 +11,9 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 )
 
-// Live is the sink for a terminal: a bar for the epoch under way, a line for
-// each finished one. It uses no colours.
+// Live is the sink for a terminal: a bar for the epoch under way, with the time
+// left, the epoch's mean loss and accuracy, the speed and the share of it lost
+// in waiting for data; and a line for each finished epoch. It uses no colours.
 type Live struct {
 	progress *mpb.Progress
 	bar      *mpb.Bar
@@ -53,8 +55,12 @@ func (l *Live) right(decor.Statistics) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := &l.step
-	return fmt.Sprintf(" %s  loss %.4f%s  %.0f img/s  wait %.0f%%",
-		s.Left.Round(time.Second), s.MeanLoss, top1Text(s.Top1), s.ImagesPerSecond, 100*s.DataWait)
+	accuracy := ""
+	if !math.IsNaN(s.Top1) {
+		accuracy = fmt.Sprintf("  acc %.1f%%", 100*s.Top1)
+	}
+	return fmt.Sprintf(" %s left  loss %.3f%s  %.0f img/s  wait %.0f%%",
+		s.Left.Round(time.Second), s.MeanLoss, accuracy, s.ImagesPerSecond, 100*s.DataWait)
 }
 
 // Epoch replaces the bar by a line.

@@ -36,7 +36,7 @@ func TestLive(t *testing.T) {
 func TestLiveBar(t *testing.T) {
 	live := &Live{step: Step{Epoch: 2, Epochs: 5, MeanLoss: 0.5, Top1: 0.875, ImagesPerSecond: 999.6, DataWait: 0.03, Left: 61.4e9}}
 	got := live.left(decor.Statistics{}) + "[==>--]" + live.right(decor.Statistics{})
-	if want := "epoch 2/5 [==>--] 1m1s  loss 0.5000  accuracy 87.50%  1000 img/s  wait 3%"; got != want {
+	if want := "epoch 2/5 [==>--] 1m1s left  loss 0.500  acc 87.5%  1000 img/s  wait 3%"; got != want {
 		t.Errorf("bar %q, expected %q", got, want)
 	}
 }

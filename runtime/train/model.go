@@ -7,9 +7,6 @@ import (
 	"github.com/netc-lang/netc/runtime/plan"
 )
 
-// fields is a bound buffer; all nil where the plan has no such port.
-type fields = plan.View
-
 // Bound is a plan bound to memory: *interp.Bound. Input and Output give the
 // zero View for a name that the plan does not have.
 type Bound interface {

@@ -127,7 +127,7 @@ func toyModel() (*Model, *toyNet) {
 		Name: "Toy", Train: bound(true), Infer: bound(false), TrainBatch: toyBatch, InferBatch: toyBatch,
 		Tensors: []checkpoint.Tensor{
 			{Tensor: plan.Tensor{Name: "fc.weight", Kind: plan.Param, Shape: shape}, View: plan.View{F32: net.w}},
-			{Tensor: plan.Tensor{Name: "fc.weight", Kind: plan.Moment, Shape: shape}, View: plan.View{F32: net.momentum}},
+			{Tensor: plan.Tensor{Name: "fc.weight/momentum", Kind: plan.Moment, Shape: shape}, View: plan.View{F32: net.momentum}},
 			{Tensor: plan.Tensor{Name: "steps", Kind: plan.Count, DType: plan.I64, Shape: []int{1}}, View: plan.View{I64: net.count}},
 		},
 		Init: func(seed int64) {

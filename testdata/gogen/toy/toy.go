@@ -120,9 +120,12 @@ func (k *Transpose) Operands() []plan.Operand {
 	return []plan.Operand{{Name: "dst", Len: k.K * k.C, Access: plan.Write}, {Name: "w", Len: k.K * k.C}}
 }
 
+// Shape is the geometry of Dense.
+type Shape struct{ N, C, K int }
+
 // Dense is y = act(clip(x·w + b)) with w packed, C×K.
 type Dense struct {
-	N, C, K int
+	Shape
 	Act     Act
 	Order   Order
 	Clip    Clip
@@ -173,7 +176,7 @@ func (k *Dense) Operands() []plan.Operand {
 }
 
 // DenseGrad is dw (K×C) = dyᵀ·x.
-type DenseGrad struct{ N, C, K int }
+type DenseGrad struct{ Shape }
 
 // Run sets dw.
 func (k *DenseGrad) Run(_ *par.Pool, dw, dy, x []float32) {

@@ -37,13 +37,11 @@ func reduce(x float32) (em1 float32, n int32) {
 	f := t - magic
 	r := x - float32(f*ln2Hi)
 	r -= float32(f * ln2Lo)
-	q := float32(exp7)
-	q = float32(q*r) + exp6
-	q = float32(q*r) + exp5
-	q = float32(q*r) + exp4
-	q = float32(q*r) + exp3
-	q = float32(q*r) + exp2
-	return float32(float32(r*r)*q) + r, int32(math.Float32bits(t) - math.Float32bits(magic))
+	z := float32(r * r)
+	q := float32(exp7*r) + exp6
+	q = float32(q*z) + (float32(exp5*r) + exp4)
+	q = float32(q*z) + (float32(exp3*r) + exp2)
+	return float32(z*q) + r, int32(math.Float32bits(t) - math.Float32bits(magic))
 }
 
 // pow2 is 2ⁿ for -127 < n < 128.

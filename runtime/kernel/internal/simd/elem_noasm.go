@@ -1,3 +1,5 @@
+//go:build !amd64 || noasm
+
 package simd
 
 // Without assembly the vector loops do nothing, and the Go loops do all.
@@ -14,3 +16,9 @@ func addVec(y, a, b []float32) int                       { return 0 }
 func stepVec(w, dw []float32, d *Descent) int            { return 0 }
 func stepMomentumVec(w, m, dw []float32, d *Descent) int { return 0 }
 func stepNesterovVec(w, m, dw []float32, d *Descent) int { return 0 }
+
+func maxRow(y, x []float32, w *Row) bool                               { return false }
+func maxIndexRow(y []float32, index []int32, x []float32, w *Row) bool { return false }
+func maxGradRow(dx, dy []float32, index []int32, w *Row) bool          { return false }
+func meanRow(y, x []float32, count float32, w *Row) bool               { return false }
+func meanGradRow(dx, dy []float32, count float32, w *Row) bool         { return false }

@@ -1,6 +1,9 @@
 package simd
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // Row describes windows over channels-last pixels that differ by a fixed step:
 // a run along one row of a pooling layer's output. All counts and steps are in
@@ -15,9 +18,32 @@ type Row struct {
 	TapSkip      int // numbers that lie between the rows of a clipped window
 }
 
+// check panics unless the slices of output and input size hold all elements of
+// the windows. It returns whether there are any.
+func (w *Row) check(y, x int) bool {
+	if w.N < 1 || w.C < 1 {
+		return false
+	}
+	out := (w.N-1)*w.YStep + w.C
+	in := 0
+	if w.taps() {
+		in = (w.N-1)*w.XStep + (w.R-1)*w.RStep + (w.S-1)*w.SStep + w.C
+	}
+	if out > y || in > x {
+		panic(fmt.Sprintf("simd: windows reach element %d of %d, and %d of %d in their input", out, y, in, x))
+	}
+	return true
+}
+
+// taps returns whether the windows have any.
+func (w *Row) taps() bool { return w.R > 0 && w.S > 0 }
+
 // Max sets y to the maximum of each window: the first of equals, and NaN if
 // there is one. A window of no taps gives -Inf.
 func (w *Row) Max(y, x []float32) {
+	if !w.check(len(y), len(x)) || w.taps() && maxRow(y, x, w) {
+		return
+	}
 	for q := range w.N {
 		for c := range w.C {
 			best := float32(math.Inf(-1))
@@ -37,6 +63,9 @@ func (w *Row) Max(y, x []float32) {
 // the first of equals, the last NaN. Taps are numbered by rows from Tap, with
 // TapSkip left out after each row.
 func (w *Row) MaxIndex(y []float32, index []int32, x []float32) {
+	if !w.check(min(len(y), len(index)), len(x)) || w.taps() && maxIndexRow(y, index, x, w) {
+		return
+	}
 	for q := range w.N {
 		for c := range w.C {
 			best, at := float32(math.Inf(-1)), int32(w.Tap)
@@ -59,6 +88,9 @@ func (w *Row) MaxIndex(y []float32, index []int32, x []float32) {
 // MaxGrad adds dy to dx at the tap that index names, and
 // nothing where it names none.
 func (w *Row) MaxGrad(dx, dy []float32, index []int32) {
+	if !w.check(min(len(dy), len(index)), len(dx)) || !w.taps() || maxGradRow(dx, dy, index, w) {
+		return
+	}
 	for q := range w.N {
 		for c := range w.C {
 			at := int(index[q*w.YStep+c]) - w.Tap
@@ -76,6 +108,9 @@ func (w *Row) MaxGrad(dx, dy []float32, index []int32) {
 // Mean sets y to the sum of each window, added in order of the taps, over
 // count.
 func (w *Row) Mean(y, x []float32, count float32) {
+	if !w.check(len(y), len(x)) || w.taps() && meanRow(y, x, count, w) {
+		return
+	}
 	for q := range w.N {
 		for c := range w.C {
 			sum := float32(0)
@@ -91,6 +126,9 @@ func (w *Row) Mean(y, x []float32, count float32) {
 
 // MeanGrad adds dy over count to each tap of dx.
 func (w *Row) MeanGrad(dx, dy []float32, count float32) {
+	if !w.check(len(dy), len(dx)) || !w.taps() || meanGradRow(dx, dy, count, w) {
+		return
+	}
 	for q := range w.N {
 		for c := range w.C {
 			g := dy[q*w.YStep+c] / count

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/netc-lang/netc/compiler/stats"
+	"github.com/netc-lang/netc/runtime/data"
+)
+
+func dataCommand(s *session) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "data",
+		Short:   "List and fetch data sets",
+		Example: "  netc data list\n  netc data get mnist",
+		Args:    unknownCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return usagef("netc data needs a command").withHint("`netc data list`, or `netc data get NAME`")
+		},
+	}
+	cmd.AddCommand(
+		&cobra.Command{
+			Use:     "list",
+			Short:   "List the data sets that --data and recipes can name",
+			Example: "  netc data list",
+			Args:    needNothing,
+			RunE:    func(*cobra.Command, []string) error { return s.listData() },
+		},
+		&cobra.Command{
+			Use:     "get NAME",
+			Short:   "Fetch a data set, check it and say what is in it",
+			Long:    "get opens a data set, fetching it first where it is not cached. In place of\nNAME stands whatever --data takes: idx:DIR is read and checked.",
+			Example: "  netc data get mnist\n  netc data get idx:digits",
+			RunE: func(cmd *cobra.Command, args []string) error {
+				if len(args) != 1 {
+					return usagef("netc data get takes one NAME, found %s", counted(args)).withHint("`netc data list` shows them")
+				}
+				return interruptible(cmd.Context(), func(ctx context.Context) error { return s.getData(ctx, args[0]) })
+			},
+		},
+	)
+	return cmd
+}
+
+func (s *session) listData() error {
+	for i := range data.Sources {
+		if _, err := fmt.Fprintf(s.out, "%-8s  %s\n", data.Sources[i].Spec(), data.Sources[i].Doc); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *session) getData(ctx context.Context, spec string) error {
+	if err := data.CheckSpec(spec); err != nil {
+		return usagef("%v", err).withHint("`netc data list` shows them")
+	}
+	set, err := s.open(ctx, spec)
+	if err != nil {
+		return err
+	}
+	info := set.Train.Info()
+	fmt.Fprintf(s.out, "%s: images of %v, %d classes\n", spec, info.Shape, len(info.Classes))
+	for _, part := range []struct {
+		name string
+		from data.Dataset
+	}{{"train", set.Train}, {"val", set.Val}, {"test", set.Test}} {
+		if part.from != nil {
+			fmt.Fprintf(s.out, "  %-5s  %7s\n", part.name, stats.Thousands(int64(part.from.Len())))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/netc-lang/netc/compiler"
+	"github.com/netc-lang/netc/compiler/gogen"
+	"github.com/netc-lang/netc/compiler/stats"
+	"github.com/netc-lang/netc/runtime/train"
+)
+
+// evalFlags are the flags of eval.
+type evalFlags struct {
+	recipe  string
+	weights string
+	data    string
+	split   string
+	set     []string
+	threads int
+	log     string
+}
+
+func evalCommand(s *session) *cobra.Command {
+	var fl evalFlags
+	cmd := &cobra.Command{
+		Use:   "eval FILE --weights W",
+		Short: "Measure trained weights on a data set",
+		Long: `eval runs a model over a part of a data set and prints its accuracy, its mean
+loss and the confusion matrix. Images go through the recipe's transforms without
+chance. W is a file of weights or the folder of a run.`,
+		Example: "  netc eval lenet.net --weights runs/mnist\n  netc eval lenet.net --weights lenet.safetensors --data idx:digits --log json",
+		Args:    needFile,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return interruptible(cmd.Context(), func(ctx context.Context) error {
+				return s.eval(ctx, parseSource(args[0]), fl)
+			})
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&fl.recipe, "recipe", "", "`name` of the recipe, where there are several")
+	f.StringVar(&fl.weights, "weights", "", "`file` of weights, or folder of a run")
+	f.StringVar(&fl.data, "data", "", "data set instead of the recipe's: mnist, glyphs, idx:DIR")
+	f.StringVar(&fl.split, "split", "test", "train, val or test")
+	f.StringArrayVar(&fl.set, "set", nil, "set a parameter of the model: `name=value`; repeatable")
+	f.IntVar(&fl.threads, "threads", 0, "worker threads; 0: one a CPU")
+	f.StringVar(&fl.log, "log", "text", "text or json")
+	return cmd
+}
+
+// evaluated is the result of eval as JSON.
+type evaluated struct {
+	Event   string  `json:"event"`
+	Split   string  `json:"split"`
+	Samples int     `json:"samples"`
+	Loss    float64 `json:"loss"`
+	Top1    float64 `json:"top1"`
+	Seconds float64 `json:"seconds"`
+	Weights string  `json:"weights"`
+}
+
+func (s *session) eval(ctx context.Context, src source, fl evalFlags) error {
+	if err := oneOf("split", fl.split, "train", "val", "test"); err != nil {
+		return err
+	}
+	if err := oneOf("log", fl.log, "text", "json"); err != nil {
+		return err
+	}
+	if err := atLeast("threads", fl.threads, 0); err != nil {
+		return err
+	}
+	if fl.weights == "" {
+		return usagef("netc eval needs --weights").withHint("give the file of weights or the run's folder: --weights runs/NAME")
+	}
+	r, spec, err := s.trained(src, fl.recipe, fl.set, fl.data)
+	if err != nil {
+		return err
+	}
+	p, err := lower(r.Model, compiler.Options{Batch: r.Run.Batch}, gogen.InferOnly)
+	if err != nil {
+		return err
+	}
+	m, err := bind(p, fl.threads)
+	if err != nil {
+		return err
+	}
+	defer m.close()
+	if err := m.read(fl.weights); err != nil {
+		return err
+	}
+	set, err := s.feed(ctx, r, spec, m.pool.Threads())
+	if err != nil {
+		return err
+	}
+	split := map[string]train.Split{"train": set.Train, "val": set.Val, "test": set.Test}[fl.split]
+	if split.Samples == 0 {
+		return usagef("data %s has no %s part", spec, fl.split).withHint("choose another with --split")
+	}
+	start := time.Now()
+	score, err := train.Evaluate(ctx, m.model, split, r.Run.Loss)
+	if err != nil {
+		return err
+	}
+	if fl.log == "json" {
+		return json.NewEncoder(s.out).Encode(evaluated{
+			"eval", fl.split, score.Samples, score.Loss, score.Top1, time.Since(start).Seconds(), weightsPath(fl.weights),
+		})
+	}
+	fmt.Fprintf(s.out, "%s on the %s part of %s: accuracy %.2f%%, loss %.4f, %s images\n\n",
+		r.Model.Graph.Name, fl.split, spec, 100*score.Top1, score.Loss, stats.Thousands(int64(score.Samples)))
+	return score.Confusion.Write(s.out, set.Classes, width(s.out))
+}

@@ -1,0 +1,126 @@
+package kernel
+
+import (
+	"testing"
+
+	"github.com/netc-lang/netc/runtime/par"
+)
+
+// convBench is a pass of a layer, bound to memory.
+type convBench struct {
+	name string
+	macs int
+	run  func(p *par.Pool)
+}
+
+// convBenches is every pass of one layer; the first of a net needs no dx.
+func convBenches(s ConvShape, first bool) []convBench {
+	c := newConvCase(s)
+	pack, packT := &ConvPack{s}, &ConvPackTransposed{s}
+	fwd, bwd, grad := &ConvForward{s}, &ConvBackwardData{s}, &ConvBackwardWeights{s}
+	packed, packedT := make([]float32, pack.PackedLen()), make([]float32, packT.PackedLen())
+	y, dx, dw, db := make([]float32, s.yLen()), make([]float32, s.xLen()), make([]float32, s.wLen()), make([]float32, s.K)
+	work := make([]float32, grad.WorkLen())
+	all := []convBench{
+		{"pack", s.wLen(), func(p *par.Pool) { pack.Run(p, packed, c.w) }},
+		{"forward", s.macs(), func(p *par.Pool) { fwd.Run(p, y, c.x, packed, c.b) }},
+		{"weights", s.macs(), func(p *par.Pool) { grad.Run(p, dw, db, c.x, c.dy, work) }},
+	}
+	if !first {
+		all = append(all,
+			convBench{"packT", s.wLen(), func(p *par.Pool) { packT.Run(p, packedT, c.w) }},
+			convBench{"data", s.macs(), func(p *par.Pool) { bwd.Run(p, dx, c.dy, packedT) }})
+	}
+	return all
+}
+
+func benchPool(b *testing.B, threads int) *par.Pool {
+	p := par.New(threads)
+	p.Reserve(1 << 20)
+	b.Cleanup(p.Close)
+	return p
+}
+
+// gflops reports the rate of a loop of macs multiplications, two operations
+// each.
+func gflops(b *testing.B, macs int) {
+	b.ReportMetric(2*float64(macs)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+}
+
+func BenchmarkConv(b *testing.B) {
+	for _, l := range []struct {
+		name string
+		ConvShape
+	}{
+		{"56x64x64b8", square(8, 56, 64, 64, 3, 1, 1, 1, 1)},
+		{"28x128x128b8", square(8, 28, 128, 128, 3, 1, 1, 1, 1)},
+		{"14x256x256b8", square(8, 14, 256, 256, 3, 1, 1, 1, 1)},
+		{"7x512x512b8", square(8, 7, 512, 512, 3, 1, 1, 1, 1)},
+		{"14x1024x256one", square(8, 14, 1024, 256, 1, 1, 0, 1, 1)},
+		{"56x64x256one", square(8, 56, 64, 256, 1, 1, 0, 1, 1)},
+		{"56x64x128stride2", square(8, 56, 64, 128, 3, 2, 1, 1, 1)},
+		{"224x3x64stem", square(4, 224, 3, 64, 7, 2, 3, 1, 1)},
+		{"32x16x16b32", square(32, 32, 16, 16, 3, 1, 1, 1, 1)},
+		{"28x64depthwise", square(8, 28, 64, 64, 3, 1, 1, 1, 64)},
+	} {
+		for _, c := range convBenches(l.ConvShape, false) {
+			b.Run(l.name+"/"+c.name, func(b *testing.B) {
+				p := benchPool(b, 1)
+				for b.Loop() {
+					c.run(p)
+				}
+				gflops(b, c.macs)
+			})
+		}
+	}
+}
+
+// lenet is the layers of LeNet-5 with weights, at batch n.
+func lenet(n int) []struct {
+	name string
+	ConvShape
+} {
+	d := func(c, k int) ConvShape {
+		s := DenseShape{n, c, k}
+		return s.conv()
+	}
+	return []struct {
+		name string
+		ConvShape
+	}{
+		{"conv1", square(n, 28, 1, 6, 5, 1, 2, 1, 1)},
+		{"conv2", square(n, 14, 6, 16, 5, 1, 0, 1, 1)},
+		{"fc1", d(400, 120)},
+		{"fc2", d(120, 84)},
+		{"fc3", d(84, 10)},
+	}
+}
+
+// BenchmarkLeNet is a training step's convolutions and dense layers at batch
+// 64: apart, and all together.
+func BenchmarkLeNet(b *testing.B) {
+	const n = 64
+	var all []convBench
+	for i, l := range lenet(n) {
+		for _, c := range convBenches(l.ConvShape, i == 0) {
+			all = append(all, c)
+			b.Run(l.name+"/"+c.name, func(b *testing.B) {
+				p := benchPool(b, 1)
+				for b.Loop() {
+					c.run(p)
+				}
+				gflops(b, c.macs)
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/image")
+			})
+		}
+	}
+	b.Run("step", func(b *testing.B) {
+		p := benchPool(b, 1)
+		for b.Loop() {
+			for _, c := range all {
+				c.run(p)
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/image")
+	})
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// The comparison predicates of VCMPPS.
+const (
+	unordered = 3
+	lessEqual = 0x12
+	greater   = 0x1e
+)
+
+// constants are the vectors in read-only memory, by their bits.
+var constants = map[uint32]Mem{}
+
+// bits returns a vector of eight equal words in read-only memory.
+func bits(u uint32) Mem {
+	if m, ok := constants[u]; ok {
+		return m
+	}
+	m := GLOBL(fmt.Sprintf("elem%08x", u), RODATA|NOPTR)
+	for i := range 8 {
+		DATA(4*i, U32(u))
+	}
+	constants[u] = m
+	return m
+}
+
+// number returns a vector of eight equal numbers in read-only memory.
+func number(x float64) Mem { return bits(math.Float32bits(float32(x))) }
+
+// hold loads a vector into a register.
+func hold(m Mem) VecVirtual {
+	v := YMM()
+	VMOVUPS(m, v)
+	return v
+}
+
+// argument is the place of an argument on the stack.
+func argument(param string) Mem {
+	b, err := Param(param).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return b.Addr
+}
+
+// broadcast fills a register with a float32 argument.
+func broadcast(param string) VecVirtual {
+	v := YMM()
+	VBROADCASTSS(argument(param), v)
+	return v
+}
+
+// each defines a function over n elements, a positive multiple of eight, of the
+// slices that start at the named pointers. setup runs before the loop and
+// returns the body, which gets the addresses of eight elements in order.
+func each(name, signature, equivalent string, pointers []string, setup func() func(at []Mem)) {
+	TEXT(name, NOSPLIT, signature)
+	Pragma("noescape")
+	Doc(equivalent)
+	var base []GPVirtual
+	for _, p := range pointers {
+		base = append(base, Load(Param(p), GP64()).(GPVirtual))
+	}
+	n := Load(Param("n"), GP64())
+	body := setup()
+	i := GP64()
+	XORQ(i, i)
+	Label("loop")
+	var at []Mem
+	for _, b := range base {
+		at = append(at, Mem{Base: b, Index: i, Scale: 4})
+	}
+	body(at)
+	ADDQ(Imm(8), i)
+	CMPQ(i, n)
+	JLT(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}

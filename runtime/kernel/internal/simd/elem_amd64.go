@@ -1,0 +1,173 @@
+//go:build amd64 && !noasm
+
+package simd
+
+//go:generate go run -C _gen ./elem -out ../elem_amd64.s.new -stubs ../elem_stub_amd64.go.new -pkg simd
+//go:generate mv elem_amd64.s.new elem_amd64.s
+//go:generate mv elem_stub_amd64.go.new elem_stub_amd64.go
+
+// The vector loops do the whole vectors at the start of their slices and
+// return how many elements that is; the Go loops do the rest. There are none
+// wider than AVX2: these primitives wait for memory or for the divider.
+
+// vectors is the part of n elements that the vector loops do.
+func vectors(n int) int {
+	if Active() < AVX2 {
+		return 0
+	}
+	return n &^ 7
+}
+
+func reluVec(y, x []float32) int {
+	n := vectors(len(y))
+	if n > 0 {
+		reluAVX2(&y[0], &x[0], n)
+	}
+	return n
+}
+
+func reluGradVec(dx, dy, y []float32) int {
+	n := vectors(len(dx))
+	if n > 0 {
+		reluGradAVX2(&dx[0], &dy[0], &y[0], n)
+	}
+	return n
+}
+
+func tanhVec(y, x []float32) int {
+	n := vectors(len(y))
+	if n > 0 {
+		tanhAVX2(&y[0], &x[0], n)
+	}
+	return n
+}
+
+func tanhGradVec(dx, dy, y []float32) int {
+	n := vectors(len(dx))
+	if n > 0 {
+		tanhGradAVX2(&dx[0], &dy[0], &y[0], n)
+	}
+	return n
+}
+
+func sigmoidVec(y, x []float32) int {
+	n := vectors(len(y))
+	if n > 0 {
+		sigmoidAVX2(&y[0], &x[0], n)
+	}
+	return n
+}
+
+func sigmoidGradVec(dx, dy, y []float32) int {
+	n := vectors(len(dx))
+	if n > 0 {
+		sigmoidGradAVX2(&dx[0], &dy[0], &y[0], n)
+	}
+	return n
+}
+
+func expVec(y, x []float32, shift float32) int {
+	n := vectors(len(y))
+	if n > 0 {
+		expAVX2(&y[0], &x[0], shift, n)
+	}
+	return n
+}
+
+func scaleVec(y, x []float32, a float32) int {
+	n := vectors(len(y))
+	if n > 0 {
+		scaleAVX2(&y[0], &x[0], a, n)
+	}
+	return n
+}
+
+func addVec(y, a, b []float32) int {
+	n := vectors(len(y))
+	if n > 0 {
+		addAVX2(&y[0], &a[0], &b[0], n)
+	}
+	return n
+}
+
+func stepVec(w, dw []float32, d *Descent) int {
+	n := vectors(len(w))
+	if n > 0 {
+		stepAVX2(&w[0], &dw[0], d.Rate, d.Decay, n)
+	}
+	return n
+}
+
+func stepMomentumVec(w, m, dw []float32, d *Descent) int {
+	n := vectors(len(w))
+	if n > 0 {
+		stepMomentumAVX2(&w[0], &m[0], &dw[0], d.Rate, d.Decay, d.Momentum, d.Fresh, n)
+	}
+	return n
+}
+
+func stepNesterovVec(w, m, dw []float32, d *Descent) int {
+	n := vectors(len(w))
+	if n > 0 {
+		stepNesterovAVX2(&w[0], &m[0], &dw[0], d.Rate, d.Decay, d.Momentum, d.Fresh, n)
+	}
+	return n
+}
+
+// The loops over windows do all or nothing. Their callers have checked that
+// every element lies in its slice, and that there are windows and channels.
+
+func maxRow(y, x []float32, w *Row) bool {
+	if Active() < AVX2 {
+		return false
+	}
+	b := w.bytes()
+	maxAVX2(&y[0], &x[0], &b.N)
+	return true
+}
+
+func maxIndexRow(y []float32, index []int32, x []float32, w *Row) bool {
+	if Active() < AVX2 {
+		return false
+	}
+	b := w.bytes()
+	maxIndexAVX2(&y[0], &index[0], &x[0], &b.N)
+	return true
+}
+
+func maxGradRow(dx, dy []float32, index []int32, w *Row) bool {
+	if Active() < AVX2 {
+		return false
+	}
+	b := w.bytes()
+	maxGradAVX2(&dx[0], &dy[0], &index[0], &b.N)
+	return true
+}
+
+func meanRow(y, x []float32, count float32, w *Row) bool {
+	if Active() < AVX2 {
+		return false
+	}
+	b := w.bytes()
+	meanAVX2(&y[0], &x[0], count, &b.N)
+	return true
+}
+
+func meanGradRow(dx, dy []float32, count float32, w *Row) bool {
+	if Active() < AVX2 {
+		return false
+	}
+	b := w.bytes()
+	meanGradAVX2(&dx[0], &dy[0], count, &b.N)
+	return true
+}
+
+// bytes is w with its steps in bytes, as the assembly wants them.
+func (w *Row) bytes() Row {
+	b := *w
+	b.YStep *= 4
+	b.XStep *= 4
+	b.RStep *= 4
+	b.SStep *= 4
+	return b
+}

@@ -1,0 +1,149 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+
+	"github.com/netc-lang/netc/runtime/checkpoint"
+)
+
+// finishEpoch saves, evaluates and reports. The snapshot comes first: nothing
+// of the epoch is lost in an evaluation that does not end, and a resumed run
+// evaluates the same weights again.
+func (l *loop) finishEpoch(ctx context.Context) error {
+	if err := l.save(); err != nil {
+		return err
+	}
+	p := &l.progress
+	e := Epoch{Epoch: p.Epoch + 1, TrainLoss: p.meanLoss()}
+	splits := []struct {
+		split      Split
+		loss, top1 **float64
+		wanted     bool
+	}{
+		{l.Set.Val, &e.ValLoss, &e.ValTop1, true},
+		{l.Set.Test, &e.TestLoss, &e.TestTop1, l.EvaluateTest},
+	}
+	for _, s := range splits {
+		if s.split.Samples == 0 || !s.wanted {
+			continue
+		}
+		score, err := l.evaluate(ctx, s.split)
+		if err != nil {
+			return err
+		}
+		*s.loss, *s.top1 = &score.Loss, &score.Top1
+	}
+	p.finish(e)
+	if err := l.sinks.Epoch(&e); err != nil {
+		return fmt.Errorf("reporting epoch %d: %w", e.Epoch, err)
+	}
+	return nil
+}
+
+func (l *loop) evaluate(ctx context.Context, split Split) (Score, error) {
+	score, err := Evaluate(ctx, l.Model, split, l.Recipe.Loss)
+	if err != nil && ctx.Err() != nil {
+		return score, fmt.Errorf("%w in the evaluation after step %d (epoch %d)", ErrInterrupted, l.progress.Step, l.progress.Epoch+1)
+	}
+	if err == nil && !finite(score.Loss) {
+		return score, fmt.Errorf("the %s loss is %g after step %d (epoch %d): the model's outputs have overflowed; "+
+			"try a lower rate or a warm-up", split.Name, score.Loss, l.progress.Step, l.progress.Epoch+1)
+	}
+	return score, err
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// diverged is the error of a loss that is not a number. The weights are spoilt,
+// so they are not saved.
+func (l *loop) diverged(loss, lr float64) error {
+	return fmt.Errorf("the loss became %g in step %d (epoch %d) at rate %.4g: training stopped, %s; "+
+		"try a lower rate or a warm-up", loss, l.progress.Step+1, l.progress.Epoch+1, lr, l.kept())
+}
+
+// kept says what there is to go back to.
+func (l *loop) kept() string {
+	if l.saved < 0 {
+		return "no snapshot was saved before"
+	}
+	return fmt.Sprintf("the snapshot of step %d in %s is kept", l.saved, l.Out)
+}
+
+// interrupted saves what the cancelled run has reached.
+func (l *loop) interrupted(cause error) error {
+	if l.Out == "" {
+		return fmt.Errorf("%w; nothing is saved, as no output folder was given", cause)
+	}
+	if l.saved != l.progress.Step {
+		if err := l.save(); err != nil {
+			return errors.Join(cause, err)
+		}
+	}
+	return fmt.Errorf("%w; saved in %s, from where it can be resumed", cause, l.Out)
+}
+
+// save writes a snapshot into the run's folder, if it has one. Parameters that
+// are not numbers are an error, whether or not there is a folder.
+func (l *loop) save() error {
+	for i := range l.Model.Tensors {
+		t := &l.Model.Tensors[i]
+		for _, v := range t.View.F32 {
+			if !finite(float64(v)) {
+				return fmt.Errorf("%s became %g by step %d (epoch %d): training stopped, %s; try a lower rate or a warm-up",
+					t.Name, v, l.progress.Step, l.progress.Epoch+1, l.kept())
+			}
+		}
+	}
+	if l.Out == "" {
+		return nil
+	}
+	state, err := l.state()
+	if err != nil {
+		return err
+	}
+	if err := checkpoint.Save(l.Out, state, l.Model.Tensors); err != nil {
+		return err
+	}
+	l.saved = l.progress.Step
+	return nil
+}
+
+// finish evaluates the test split, writes the weights and reports the end.
+func (l *loop) finish(ctx context.Context) (Result, error) {
+	var test *Score
+	var done Done
+	var err error
+	if l.saved != l.progress.Step {
+		err = l.save()
+	}
+	if err == nil && l.Set.Test.Samples > 0 {
+		var score Score
+		if score, err = l.evaluate(ctx, l.Set.Test); err == nil {
+			test, done.TestTop1, done.TestLoss = &score, &score.Top1, &score.Loss
+		}
+		if errors.Is(err, ErrInterrupted) {
+			err = l.interrupted(err)
+		}
+	}
+	l.tick()
+	done.Seconds = l.progress.Seconds
+	if err == nil && l.Out != "" {
+		done.Weights = filepath.Join(l.Out, WeightsFile)
+		err = checkpoint.Export(done.Weights, l.Model.Tensors, l.weightsMeta())
+	}
+	if err == nil {
+		err = l.sinks.Done(&done)
+	}
+	if err == nil {
+		err = l.writeManifest(&done)
+	}
+	return l.result(test, done.Weights), errors.Join(err, l.log.close())
+}
+
+func (l *loop) result(test *Score, weights string) Result {
+	return Result{Steps: l.progress.Step, History: l.progress.History, Test: test, Weights: weights}
+}

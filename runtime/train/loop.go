@@ -1,0 +1,128 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/netc-lang/netc/runtime/plan"
+)
+
+// loop is the state of one call of Run.
+type loop struct {
+	Config
+	image, label, rate, seed plan.View // inputs of the training plan
+	loss, output             plan.View // its outputs; nil slices where it has none
+	stream                   Stream    // training's batches, while they are needed
+	epochs, last             int       // the epochs and steps after which training ends
+	progress                 progress
+	saved                    int       // the step of the last snapshot; -1: none
+	ticked                   time.Time // up to when the run's duration is counted
+	window                   window
+	step                     Step // the event, used again and again
+	sinks                    Sink // Config.Sink, and the log where there is one
+	log                      *metricsLog
+}
+
+// window is what has been measured since the last reported step.
+type window struct {
+	start  time.Time
+	waited time.Duration
+	images int
+}
+
+// train runs steps and epoch ends until the recipe is finished.
+func (l *loop) train(ctx context.Context) error {
+	l.window, l.ticked = window{start: l.Now()}, l.Now()
+	for {
+		l.tick()
+		if end := l.Recipe.epochEnd(l.progress.Epoch, l.Set.Train.Samples); l.progress.Step >= end {
+			if err := l.finishEpoch(ctx); err != nil {
+				return err
+			}
+			l.window = window{start: l.Now()}
+			continue
+		}
+		if l.progress.Epoch >= l.epochs || l.progress.Step >= l.last {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("%w after step %d (epoch %d)", ErrInterrupted, l.progress.Step, l.progress.Epoch+1)
+		}
+		if err := l.one(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// tick brings the run's duration up to date.
+func (l *loop) tick() {
+	now := l.Now()
+	l.progress.Seconds += now.Sub(l.ticked).Seconds()
+	l.ticked = now
+}
+
+// one runs one step of training.
+func (l *loop) one(ctx context.Context) error {
+	asked := l.Now()
+	batch, err := l.stream.Next(ctx)
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("%w after step %d (epoch %d)", ErrInterrupted, l.progress.Step, l.progress.Epoch+1)
+	}
+	if err != nil {
+		return fmt.Errorf("data for step %d: %w", l.progress.Step+1, err)
+	}
+	l.window.waited += l.Now().Sub(asked)
+	copy(l.image.F32, batch.Images)
+	copy(l.label.I32, batch.Labels)
+	l.stream.Release(batch)
+	lr := l.Recipe.Schedule.Rate(l.Recipe.Rate, l.progress.Step, l.length())
+	if l.rate.F32 != nil {
+		l.rate.F32[0] = float32(lr)
+	}
+	if l.seed.I64 != nil {
+		l.seed.I64[0] = l.Recipe.Seed
+	}
+	l.Model.Train.Run()
+	loss := float64(l.loss.F32[0])
+	if !finite(loss) {
+		return l.diverged(loss, lr)
+	}
+	l.progress.add(loss)
+	if l.output.F32 != nil {
+		l.progress.Correct += top1(l.output.F32, l.label.I32)
+		l.progress.Rows += len(l.label.I32)
+	}
+	l.window.images += l.Recipe.Batch
+	return l.report(loss, lr)
+}
+
+// report fills in the step's event and hands it to the sinks.
+func (l *loop) report(loss, lr float64) error {
+	p, s := &l.progress, &l.step
+	end := l.Recipe.epochEnd(p.Epoch, l.Set.Train.Samples)
+	begin := 0
+	if p.Epoch > 0 {
+		begin = l.Recipe.epochEnd(p.Epoch-1, l.Set.Train.Samples)
+	}
+	s.Epoch, s.Step, s.Loss, s.Rate = p.Epoch+1, p.Step, loss, lr
+	s.Epochs, s.InEpoch, s.OfEpoch = l.epochs, p.Step-begin, min(end, l.last)-begin
+	s.MeanLoss, s.Top1 = p.meanLoss(), math.NaN()
+	if p.Rows > 0 {
+		s.Top1 = float64(p.Correct) / float64(p.Rows)
+	}
+	if elapsed := l.Now().Sub(l.window.start).Seconds(); elapsed > 0 {
+		s.ImagesPerSecond = float64(l.window.images) / elapsed
+		s.Left = time.Duration(float64((s.OfEpoch-s.InEpoch)*l.Recipe.Batch) / s.ImagesPerSecond * float64(time.Second))
+		s.DataWait = min(1, l.window.waited.Seconds()/elapsed)
+	}
+	s.Report = p.Step%l.Every == 0 || p.Step == end || p.Step == l.last
+	if err := l.sinks.Step(s); err != nil {
+		return fmt.Errorf("reporting step %d: %w", p.Step, err)
+	}
+	if s.Report {
+		l.window = window{start: l.Now()}
+	}
+	return nil
+}
