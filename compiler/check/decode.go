@@ -33,7 +33,8 @@ func (s *scope) decode(name *dsl.Name, args *dsl.Args, into any) (map[string]dia
 	}
 	for _, a := range d.attrs {
 		if _, set := d.spans[a.Key]; a.Required && !set && d.ok {
-			d.fail(diag.MissingArg, name.Span, "`%s` needs %s", name.Text, a.Doc).
+			d.fail(diag.MissingArg, name.Span, "`%s` needs its `%s`", name.Text, a.Key).
+				WithNote("%s: %s", a.Key, a.Doc).
 				WithHelp("write " + example(name.Text, d.attrs))
 		}
 	}
@@ -184,7 +185,7 @@ func (d *decoder) advise(e *diag.Diagnostic, v value, at diag.Span) {
 		}
 	}
 	for _, attr := range d.attrs {
-		if _, set := d.spans[attr.Key]; !set && !attr.Pos && takes(attr.Form, v.kind) {
+		if _, set := d.spans[attr.Key]; !set && !attr.Pos && (takes(attr.Form, v.kind) || attr.Form == ir.Pair && v.kind == kindInt) {
 			e.WithHelp(fmt.Sprintf("give it its key, such as %s=%s", attr.Key, v), diag.Edit{Span: at.Head(), NewText: attr.Key + "="})
 			return
 		}
@@ -291,7 +292,7 @@ func (d *decoder) word(attr ir.Attribute, word string, at diag.Span) {
 		d.into.Field(attr.Index).SetString(word)
 		return
 	}
-	e := d.fail(diag.UnknownName, at, "the %s of `%s` cannot be `%s`", attr.Key, d.name.Text, word).
+	e := d.fail(diag.UnknownName, at, "`%s` of `%s` cannot be `%s`", attr.Key, d.name.Text, word).
 		WithNote("it is one of %s", strings.Join(attr.OneOf, ", "))
 	if near, ok := diag.Nearest(word, attr.OneOf); ok {
 		e.WithHelp("did you mean `"+near+"`?", diag.Edit{Span: at, NewText: near})
@@ -387,7 +388,7 @@ func (d *decoder) assign(attr ir.Attribute, v value, at diag.Span) {
 		}
 		return
 	}
-	d.fail(diag.WrongForm, at, "the %s of `%s` takes %s, found %s", attr.Key, d.name.Text, written(attr), v.describe()).
+	d.fail(diag.WrongForm, at, "`%s` of `%s` takes %s, found %s", attr.Key, d.name.Text, written(attr), v.describe()).
 		WithHelp("write for instance `" + sample(attr) + "`")
 }
 
@@ -422,7 +423,7 @@ func (d *decoder) within(attr ir.Attribute, at diag.Span, f float64) bool {
 	case attr.Min == nil && f > hi, attr.Max == nil:
 		bounds = "at most " + plain(hi)
 	}
-	d.fail(diag.OutOfRange, at, "the %s of `%s` is %s, but must be %s", attr.Key, d.name.Text, plain(f), bounds)
+	d.fail(diag.OutOfRange, at, "`%s` of `%s` is %s, but must be %s", attr.Key, d.name.Text, plain(f), bounds)
 	return false
 }
 

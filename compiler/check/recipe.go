@@ -267,7 +267,7 @@ func (r *recipe) unknown(what string, n *dsl.Name, known []string) {
 	d := diag.Errorf(diag.UnknownCall, n.Span, "no %s is called `%s`", what, n.Text)
 	suggest(d, n, known)
 	if d.Help == "" {
-		d.WithHelp("use one of " + strings.Join(known, ", "))
+		d.WithHelp("choose from " + strings.Join(known, ", "))
 	}
 	r.report(d)
 }

@@ -25,7 +25,7 @@ func (s Shape) Excess() string {
 		n, known := d.Known()
 		switch {
 		case !known && !d.tame():
-			return fmt.Sprintf("%s is too long a formula of the input's size: %v", axes[i], d)
+			return fmt.Sprintf("%s %v is out of bounds for every input", axes[i], d)
 		case !known:
 			continue
 		case n < 1:

@@ -33,7 +33,7 @@ func TestExcess(t *testing.T) {
 		{ints(MaxSize + 1), "length 16777217 is more than 16777216"},
 		{ints(2, 1<<20, 1<<20), "an image's value has at most 1099511627776 elements"},
 		{ints(MaxSize, MaxSize, MaxSize), "an image's value has at most 1099511627776 elements"},
-		{Shape{Int(3), wild, Int(1)}, "height is too long a formula of the input's size: ⌊H/1073741824⌋"},
+		{Shape{Int(3), wild, Int(1)}, "height ⌊H/1073741824⌋ is out of bounds for every input"},
 	} {
 		if got := c.shape.Excess(); got != c.want {
 			t.Errorf("%v: %q, want %q", c.shape, got, c.want)
