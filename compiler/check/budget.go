@@ -8,7 +8,7 @@ import (
 // Bounds on what a file may ask for.
 const (
 	maxLayers   = 100_000   // layers of a model after blocks and repeats are written out
-	maxWork     = 2_000_000 // steps of the checker for one model or recipe
+	maxWork     = 1_000_000 // steps of the checker for one model or recipe
 	maxDepth    = 64        // blocks within blocks
 	maxMistakes = 100       // diagnostics of one model or recipe
 )

@@ -19,6 +19,11 @@ var update = flag.Bool("update", false, "rewrite the expected sections of testda
 
 // diagnose checks everything in a text, as the command does.
 func diagnose(name string, src []byte) diag.List {
+	list, _ := check(name, src)
+	return list
+}
+
+func check(name string, src []byte) (diag.List, *Unit) {
 	f, list := dsl.Parse(name, src)
 	u := New(f, op.New())
 	list.Add(u.Diagnostics()...)
@@ -31,7 +36,7 @@ func diagnose(name string, src []byte) diag.List {
 		list.Add(diags...)
 	}
 	list.Tidy()
-	return list
+	return list, u
 }
 
 // TestDiagnostics compares what is said about each program of the corpus with

@@ -31,7 +31,8 @@ type recipe struct {
 	diags diag.List
 	out   *Recipe
 	seen  map[string]*dsl.Entry
-	names []string // of out.Transforms
+	meant map[string]bool // keys that are likely there, misspelt
+	names []string        // of out.Transforms
 }
 
 // entry is a key of a recipe.
@@ -63,7 +64,7 @@ var editionEntries = []string{"init", "stage", "freeze", "cache", "rates", "eval
 // Recipe checks a train declaration and the model it trains, with parameters
 // of the model overridden from the command line.
 func (u *Unit) Recipe(t *dsl.Train, overrides map[string]string) (*Recipe, diag.List) {
-	r := &recipe{unit: u, out: &Recipe{Decl: t}, seen: map[string]*dsl.Entry{}}
+	r := &recipe{unit: u, out: &Recipe{Decl: t}, seen: map[string]*dsl.Entry{}, meant: map[string]bool{}}
 	r.scope = &scope{
 		values: map[string]value{},
 		report: func(d *diag.Diagnostic) { r.diags.Add(d) },
@@ -118,7 +119,7 @@ func (r *recipe) body(t *dsl.Train) {
 		return // what is missing may be what could not be read
 	}
 	for _, known := range entries() {
-		if _, ok := r.seen[known.key]; known.required && !ok {
+		if _, ok := r.seen[known.key]; known.required && !ok && !r.meant[known.key] {
 			r.errorf(diag.MissingEntry, t.Name.Span, "recipe `%s` does not say its `%s`", t.Name.Text, known.key).
 				WithHelp("add a line such as `"+known.sample+"`", appendLine(t.Body.Span, known.sample))
 		}
@@ -141,6 +142,9 @@ func (r *recipe) entry(e *dsl.Entry) {
 	d := diag.Errorf(diag.UnknownEntry, e.Key.Span, "a recipe has no `%s`", e.Key.Text)
 	d.WithNote("its keys are %s", strings.Join(keys, ", "))
 	suggest(d, e.Key, keys)
+	if near, ok := diag.Nearest(e.Key.Text, keys); ok {
+		r.meant[near] = true
+	}
 	r.report(d)
 }
 
