@@ -17,6 +17,7 @@ func (s *scope) bind(name *dsl.Name, params []*dsl.Param, args *dsl.Args, overri
 // parameters before them. Parameters without a value are unknown, which has
 // been reported at the call.
 func (s *scope) bindFrom(caller *scope, name *dsl.Name, params []*dsl.Param, args *dsl.Args, overrides map[string]string, call *dsl.Name) *scope {
+	s.budget.spend(len(params))
 	given := map[string]value{}
 	places := map[string]diag.Span{}
 	next := 0
@@ -33,7 +34,7 @@ func (s *scope) bindFrom(caller *scope, name *dsl.Name, params []*dsl.Param, arg
 		switch {
 		case ok:
 		case p.Default != nil:
-			v = s.convert(p, s.eval(p.Default), p.Default.At())
+			v = s.argument(p, p.Default)
 		default:
 			d := diag.Errorf(diag.NoArgument, call.Span, "`%s` needs a value for `%s`", name.Text, p.Name.Text).
 				WithSecondary(p.Span, "declared here without a default").
@@ -60,6 +61,7 @@ func (s *scope) bindArg(a *dsl.Arg, name *dsl.Name, params []*dsl.Param, given m
 		p = params[*next]
 		*next++
 	default:
+		s.budget.spend(len(params))
 		known := make([]string, len(params))
 		for i, q := range params {
 			known[i] = q.Name.Text
@@ -83,13 +85,18 @@ func (s *scope) bindArg(a *dsl.Arg, name *dsl.Name, params []*dsl.Param, given m
 		return
 	}
 	places[p.Name.Text] = a.Span
-	if word, ok := a.Value.(*dsl.Name); ok && p.Type != nil && p.Type.Text == "word" {
+	given[p.Name.Text] = s.argument(p, a.Value)
+}
+
+// argument computes what a parameter is given. A name that is no parameter in
+// sight is a word where one is expected.
+func (s *scope) argument(p *dsl.Param, x dsl.Expr) value {
+	if word, ok := x.(*dsl.Name); ok && p.Type != nil && p.Type.Text == "word" {
 		if _, bound := s.values[word.Text]; !bound {
-			given[p.Name.Text] = value{kind: kindWord, text: word.Text, known: true}
-			return
+			return value{kind: kindWord, text: word.Text, known: true}
 		}
 	}
-	given[p.Name.Text] = s.convert(p, s.eval(a.Value), a.Value.At())
+	return s.convert(p, s.eval(x), x.At())
 }
 
 // convert makes a value one of the parameter's type, or reports that it is not.

@@ -17,19 +17,13 @@ import (
 	"github.com/netc-lang/netc/dsl/diag"
 )
 
-// Bounds on what a file may ask for.
-const (
-	maxLayers = 100_000 // layers of a model after blocks and repeats are written out
-	maxWork   = 400_000 // statements looked at while writing out, empty ones too
-	maxDepth  = 64      // blocks within blocks
-)
-
 // Unit is a checked file.
 type Unit struct {
 	File *dsl.File
 
 	table  *op.Table
 	models []*dsl.Model
+	named  map[string]*dsl.Model
 	blocks map[string]*dsl.Block
 	trains []*dsl.Train
 	diags  diag.List // of the declarations themselves
@@ -38,7 +32,7 @@ type Unit struct {
 // New reads the declarations of a file. It reports names declared twice;
 // models and recipes are checked when they are asked for.
 func New(f *dsl.File, table *op.Table) *Unit {
-	u := &Unit{File: f, table: table, blocks: map[string]*dsl.Block{}}
+	u := &Unit{File: f, table: table, named: map[string]*dsl.Model{}, blocks: map[string]*dsl.Block{}}
 	declared := map[string]*dsl.Name{}
 	recipes := map[string]*dsl.Name{}
 	once := func(names map[string]*dsl.Name, n *dsl.Name, what string) bool {
@@ -61,6 +55,7 @@ func New(f *dsl.File, table *op.Table) *Unit {
 		case *dsl.Model:
 			if once(declared, d.Name, "model") {
 				u.models = append(u.models, d)
+				u.named[d.Name.Text] = d
 			}
 			u.params(d.Params)
 		case *dsl.Block:
@@ -115,16 +110,6 @@ func (u *Unit) Recipes() []*dsl.Train { return u.trains }
 
 // Block finds a block by name, or returns nil.
 func (u *Unit) Block(name string) *dsl.Block { return u.blocks[name] }
-
-// model finds a model by name, or returns nil.
-func (u *Unit) model(name string) *dsl.Model {
-	for _, m := range u.models {
-		if m.Name.Text == name {
-			return m
-		}
-	}
-	return nil
-}
 
 // Model is a checked model.
 type Model struct {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/netc-lang/netc/compiler/ir"
@@ -32,7 +33,8 @@ func (s *scope) decode(name *dsl.Name, args *dsl.Args, into any) (map[string]dia
 	}
 	for _, a := range d.attrs {
 		if _, set := d.spans[a.Key]; a.Required && !set && d.ok {
-			d.fail(diag.MissingArg, name.Span, "`%s` needs %s", name.Text, a.Doc).
+			d.fail(diag.MissingArg, name.Span, "`%s` needs its `%s`", name.Text, a.Key).
+				WithNote("%s: %s", a.Key, a.Doc).
 				WithHelp("write " + example(name.Text, d.attrs))
 		}
 	}
@@ -45,6 +47,10 @@ func (d *decoder) fail(code diag.Code, at diag.Span, format string, args ...any)
 }
 
 func (d *decoder) argument(a *dsl.Arg) {
+	if !d.budget.spend(1) {
+		d.ok = false
+		return
+	}
 	switch {
 	case a.Label != nil:
 		d.fail(diag.WrongForm, a.Span, "`%s` takes no labelled arguments", d.name.Text).
@@ -153,13 +159,12 @@ func (d *decoder) byForm(v value, at diag.Span) {
 		if v.kind == kindInt {
 			code = diag.TwoNumbers
 		}
-		e := d.fail(code, at, "`%s` already has its %s", d.name.Text, taken.Key).
-			WithLabel("what is this?").
+		e := d.fail(code, at, "`%s` already has its %s; what is %s?", d.name.Text, taken.Key, v).
 			WithSecondary(d.spans[taken.Key], "the %s", taken.Key)
 		d.advise(e, v, at)
 		return
 	}
-	e := d.fail(diag.ExtraArg, at, "`%s` takes no %s here", d.name.Text, v.describe())
+	e := d.fail(diag.ExtraArg, at, "`%s` has no place for %s", d.name.Text, v.describe())
 	d.advise(e, v, at)
 }
 
@@ -180,7 +185,7 @@ func (d *decoder) advise(e *diag.Diagnostic, v value, at diag.Span) {
 		}
 	}
 	for _, attr := range d.attrs {
-		if _, set := d.spans[attr.Key]; !set && !attr.Pos && takes(attr.Form, v.kind) {
+		if _, set := d.spans[attr.Key]; !set && !attr.Pos && (takes(attr.Form, v.kind) || attr.Form == ir.Pair && v.kind == kindInt) {
 			e.WithHelp(fmt.Sprintf("give it its key, such as %s=%s", attr.Key, v), diag.Edit{Span: at.Head(), NewText: attr.Key + "="})
 			return
 		}
@@ -287,7 +292,7 @@ func (d *decoder) word(attr ir.Attribute, word string, at diag.Span) {
 		d.into.Field(attr.Index).SetString(word)
 		return
 	}
-	e := d.fail(diag.UnknownName, at, "%s cannot be `%s`", attr.Key, word).
+	e := d.fail(diag.UnknownName, at, "`%s` of `%s` cannot be `%s`", attr.Key, d.name.Text, word).
 		WithNote("it is one of %s", strings.Join(attr.OneOf, ", "))
 	if near, ok := diag.Nearest(word, attr.OneOf); ok {
 		e.WithHelp("did you mean `"+near+"`?", diag.Edit{Span: at, NewText: near})
@@ -383,8 +388,8 @@ func (d *decoder) assign(attr ir.Attribute, v value, at diag.Span) {
 		}
 		return
 	}
-	d.fail(diag.WrongForm, at, "%s is %s, but takes %s", attr.Key, v.describe(), written(attr)).
-		WithHelp("write " + sample(attr))
+	d.fail(diag.WrongForm, at, "`%s` of `%s` takes %s, found %s", attr.Key, d.name.Text, written(attr), v.describe()).
+		WithHelp("write for instance `" + sample(attr) + "`")
 }
 
 func (d *decoder) ints(attr ir.Attribute, field reflect.Value, at diag.Span, list ...int64) {
@@ -411,17 +416,23 @@ func (d *decoder) within(attr ir.Attribute, at diag.Span, f float64) bool {
 	if lo <= f && f <= hi {
 		return true
 	}
-	bounds := fmt.Sprintf("from %v to %v", lo, hi)
-	if hi == maxSetting && attr.Max == nil && f < lo {
-		bounds = fmt.Sprintf("at least %v", lo)
-	} else if f > hi {
-		bounds = fmt.Sprintf("at most %v", int64(hi))
-		if hi != math.Trunc(hi) {
-			bounds = fmt.Sprintf("at most %v", hi)
-		}
+	bounds := "from " + plain(lo) + " to " + plain(hi)
+	switch {
+	case attr.Max == nil && f < lo:
+		bounds = "at least " + plain(lo)
+	case attr.Min == nil && f > hi, attr.Max == nil:
+		bounds = "at most " + plain(hi)
 	}
-	d.fail(diag.OutOfRange, at, "%s is %v, but must be %s", attr.Key, f, bounds)
+	d.fail(diag.OutOfRange, at, "`%s` of `%s` is %s, but must be %s", attr.Key, d.name.Text, plain(f), bounds)
 	return false
+}
+
+// plain writes a number without an exponent where it is whole.
+func plain(f float64) string {
+	if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+		return strconv.FormatInt(int64(f), 10)
+	}
+	return strconv.FormatFloat(f, 'g', -1, 64)
 }
 
 // written says how an attribute is written: "a size such as 3x3".

@@ -83,23 +83,25 @@ func joined[T any](list []T, sep string) string {
 
 // describe names the kind of a value for a message: "a size, 5x5".
 func (v value) describe() string {
-	names := [...]string{"a whole number", "a list", "a number", "a truth value", "a word", "a size", "a list", "a range", "a text"}
-	return names[v.kind] + ", " + v.String()
+	names := [...]string{"the whole number", "the list", "the number", "the truth value", "the word", "the size", "the list", "the range", "the text"}
+	return names[v.kind] + " " + clip(v.String())
 }
 
 // scope is the names that are known in a body.
 type scope struct {
 	values map[string]value
 	report func(*diag.Diagnostic)
+	budget *budget
 }
 
 func (s *scope) with(name string, v value) *scope {
+	s.budget.spend(len(s.values))
 	values := make(map[string]value, len(s.values)+1)
 	for k, x := range s.values {
 		values[k] = x
 	}
 	values[name] = v
-	return &scope{values, s.report}
+	return &scope{values, s.report, s.budget}
 }
 
 func (s *scope) errorf(code diag.Code, at diag.Span, format string, args ...any) *diag.Diagnostic {
@@ -108,8 +110,12 @@ func (s *scope) errorf(code diag.Code, at diag.Span, format string, args ...any)
 	return d
 }
 
-// eval computes an expression. A value that is not known has been reported.
+// eval computes an expression. A value that is not known has been reported, or
+// the budget is used up.
 func (s *scope) eval(x dsl.Expr) value {
+	if !s.budget.spend(1) {
+		return value{}
+	}
 	switch x := x.(type) {
 	case *dsl.Int:
 		n, err := strconv.ParseInt(x.Text, 10, 64)
@@ -135,7 +141,7 @@ func (s *scope) eval(x dsl.Expr) value {
 	case *dsl.Paren:
 		return s.eval(x.X)
 	case *dsl.Size:
-		return s.numbers(x.Dims, kindSize, x.Span)
+		return s.size(x)
 	case *dsl.List:
 		return s.list(x)
 	case *dsl.Range:
@@ -160,6 +166,7 @@ func (s *scope) name(x *dsl.Name) value {
 	if v, ok := s.values[x.Text]; ok {
 		return v
 	}
+	s.budget.spend(len(s.values))
 	known := make([]string, 0, len(s.values))
 	for k := range s.values {
 		known = append(known, k)
@@ -178,9 +185,9 @@ func (s *scope) name(x *dsl.Name) value {
 	return value{}
 }
 
-func (s *scope) numbers(list []dsl.Expr, k kind, at diag.Span) value {
-	v := value{kind: k, known: true}
-	for _, x := range list {
+func (s *scope) size(x *dsl.Size) value {
+	v := value{kind: kindSize, known: true}
+	for _, x := range x.Dims {
 		e := s.eval(x)
 		if !e.known {
 			return value{}
@@ -195,50 +202,47 @@ func (s *scope) numbers(list []dsl.Expr, k kind, at diag.Span) value {
 }
 
 func (s *scope) list(x *dsl.List) value {
-	floats := false
+	ints := value{kind: kindInts, known: true}
+	floats := value{kind: kindFloats, known: true}
 	for _, e := range x.Elems {
-		switch e.(type) {
-		case *dsl.Float:
-			floats = true
-		}
-	}
-	if !floats {
-		return s.numbers(x.Elems, kindInts, x.Span)
-	}
-	v := value{kind: kindFloats, known: true}
-	for _, e := range x.Elems {
-		f, ok := s.float(e)
+		v, ok := s.number(e)
 		if !ok {
 			return value{}
 		}
-		v.f = append(v.f, f)
+		if v.kind == kindInt {
+			ints.n = append(ints.n, v.n[0])
+		}
+		floats.f = append(floats.f, asFloat(v))
 	}
-	return v
+	if len(ints.n) == len(x.Elems) {
+		return ints
+	}
+	return floats
 }
 
-func (s *scope) float(x dsl.Expr) (float64, bool) {
-	v := s.eval(x)
-	switch {
-	case !v.known:
-		return 0, false
-	case v.kind == kindInt:
-		return float64(v.n[0]), true
-	case v.kind == kindFloat:
-		return v.f[0], true
+// number computes an expression that comes to a whole number or a float.
+func (s *scope) number(x dsl.Expr) (v value, ok bool) {
+	v = s.eval(x)
+	if !v.known {
+		return v, false
 	}
-	s.errorf(diag.WrongForm, x.At(), "expected a number, found %s", v.describe())
-	return 0, false
+	if v.kind != kindInt && v.kind != kindFloat {
+		s.errorf(diag.WrongForm, x.At(), "expected a number, found %s", v.describe())
+		return v, false
+	}
+	return v, true
 }
 
 func (s *scope) rangeOf(x *dsl.Range) value {
-	lo, ok := s.float(x.Lo)
-	hi, ok2 := s.float(x.Hi)
+	a, ok := s.number(x.Lo)
+	b, ok2 := s.number(x.Hi)
 	if !ok || !ok2 {
 		return value{}
 	}
+	lo, hi := asFloat(a), asFloat(b)
 	if lo > hi {
-		s.errorf(diag.OutOfRange, x.Span, "the range %v..%v runs backwards", lo, hi).
-			WithHelp(fmt.Sprintf("write %v..%v", hi, lo))
+		s.errorf(diag.OutOfRange, x.Span, "the range %v..%v runs backwards", a, b).
+			WithHelp("put the smaller number first", diag.Edit{Span: x.Span, NewText: fmt.Sprintf("%v..%v", b, a)})
 		return value{}
 	}
 	return value{kind: kindRange, f: []float64{lo, hi}, known: true}
@@ -258,9 +262,11 @@ func (s *scope) index(x *dsl.Index) value {
 		return value{}
 	}
 	if i := at.n[0]; i < 0 || i >= int64(len(list.n)) {
-		s.errorf(diag.OutOfRange, x.Index.At(), "the list has %d elements; there is no number %d", len(list.n), i).
-			WithLabel("elements are numbered from 0 to %d", len(list.n)-1).
-			WithNote("the list is %s", list)
+		d := s.errorf(diag.OutOfRange, x.Index.At(), "the list has %d elements; there is no number %d", len(list.n), i).
+			WithNote("the list is %s", clip(list.String()))
+		if len(list.n) > 0 {
+			d.WithLabel("elements are numbered from 0 to %d", len(list.n)-1)
+		}
 		return value{}
 	}
 	return intValue(list.n[at.n[0]])

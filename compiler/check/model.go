@@ -15,11 +15,12 @@ type builder struct {
 	unit  *Unit
 	graph *ir.Graph
 	diags diag.List
-	work  int            // statements looked at
-	spent bool           // the bound on work was reported
-	taps  map[string]tap // by full name
-	wild  bool           // something could not be read, so a missing name may be its fault
-	calls []*dsl.Block   // blocks being written out, outermost first
+	done  bool                 // a bound was passed and reported: nothing more is looked at
+	taps  map[string]tap       // by full name
+	outs  map[string]diag.Span // of the outputs so far
+	wild  bool                 // something could not be read, so a missing name may be its fault
+	blind bool                 // a missing input was reported
+	calls []*dsl.Block         // blocks being written out, outermost first
 }
 
 // tap is a name given with `as`.
@@ -38,8 +39,8 @@ type place struct {
 // Model writes a model out with the given arguments, and defaults for the rest.
 // The graph is returned even with faults; look at the diagnostics.
 func (u *Unit) Model(m *dsl.Model, args *dsl.Args, overrides map[string]string) (*Model, diag.List) {
-	b := &builder{unit: u, graph: ir.NewGraph(m.Name.Text, m.Name.Span), taps: map[string]tap{}}
-	s := &scope{values: map[string]value{}, report: b.report}
+	b := &builder{unit: u, graph: ir.NewGraph(m.Name.Text, m.Name.Span), taps: map[string]tap{}, outs: map[string]diag.Span{}}
+	s := &scope{values: map[string]value{}, report: b.report, budget: &budget{maxWork}}
 	s = s.bind(m.Name, m.Params, args, overrides)
 	p := &place{counts: map[string]int{}}
 	if m.Body != nil {
@@ -59,45 +60,58 @@ func (u *Unit) Model(m *dsl.Model, args *dsl.Args, overrides map[string]string) 
 
 func (b *builder) report(d *diag.Diagnostic) {
 	// Layers written out of one statement many times fail alike: once is enough.
-	for _, e := range b.diags {
-		if e.Code == d.Code && e.Primary == d.Primary {
-			return
-		}
+	if b.done || b.reported(d.Code, d.Primary) {
+		return
 	}
 	b.diags.Add(d)
+	if len(b.diags) == maxMistakes {
+		b.diags.Add(tooManyMistakes(d.Primary.Tail()))
+		b.done = true
+	}
+}
+
+func (b *builder) reported(code diag.Code, at diag.Span) bool {
+	for _, e := range b.diags {
+		if e.Code == code && e.Primary == at {
+			return true
+		}
+	}
+	return false
+}
+
+// tooManyMistakes says that the rest was not looked at.
+func tooManyMistakes(at diag.Span) *diag.Diagnostic {
+	return diag.Errorf(diag.TooManyMistakes, at, "more than %d mistakes; the rest is not looked at", maxMistakes)
 }
 
 // finish checks what only the whole model shows.
 func (b *builder) finish(m *dsl.Model, p *place) {
-	if b.wild {
-		return
-	}
 	switch {
-	case len(b.graph.Inputs) == 0 && len(m.Body.Stmts) > 0 && p.at == nil:
-		b.report(diag.Errorf(diag.NoInput, m.Name.Span, "model `%s` has no input", m.Name.Text).
-			WithHelp("begin with a line such as `input image: 3x224x224`",
-				diag.Edit{Span: diag.Span{File: m.Body.File, Start: m.Body.Start + 1, End: m.Body.Start + 1}, NewText: "\n  input image: 3x224x224"}))
+	case b.wild:
 	case len(m.Body.Stmts) == 0:
 		b.report(diag.Errorf(diag.NoInput, m.Name.Span, "model `%s` is empty", m.Name.Text).
 			WithHelp("it needs an input, layers and an output"))
 	case len(b.graph.Outputs) == 0:
 		b.report(diag.Errorf(diag.NoOutput, m.Name.Span, "model `%s` has no output", m.Name.Text).
-			WithHelp("end with a line such as `output logits`",
-				diag.Edit{Span: diag.Span{File: m.Body.File, Start: m.Body.End - 1, End: m.Body.End - 1}, NewText: "  output logits\n"}))
+			WithHelp("end with a line such as `output logits`", appendLine(m.Body.Span, "output logits")))
 	}
 }
 
-// spend counts one statement, and reports when the model grows out of bounds.
-func (b *builder) spend(at diag.Span) bool {
-	b.work++
-	if b.spent {
+// appendLine adds a line at the end of a body between braces.
+func appendLine(body diag.Span, line string) diag.Edit {
+	inside := strings.TrimRight(strings.TrimSuffix(body.Text(), "}"), " \t\r\n")
+	at := body.Start + len(inside)
+	return diag.Edit{Span: diag.Span{File: body.File, Start: at, End: at}, NewText: "\n  " + line}
+}
+
+// spend counts a step, and reports when the model grows out of bounds.
+func (b *builder) spend(s *scope, at diag.Span) bool {
+	if b.done {
 		return false
 	}
-	if b.work > maxWork || len(b.graph.Nodes) >= maxLayers {
-		b.spent, b.wild = true, true
-		b.report(diag.Errorf(diag.TooManyLayers, at, "the model has more than %d layers when written out", maxLayers).
-			WithLabel("writing this out passes the bound").
-			WithHelp("check the counts of the repeats around it"))
+	if !s.budget.spend(1) || len(b.graph.Nodes) >= maxLayers {
+		b.report(exhausted(at))
+		b.done, b.wild = true, true
 		return false
 	}
 	return true
@@ -105,7 +119,7 @@ func (b *builder) spend(at diag.Span) bool {
 
 func (b *builder) body(body *dsl.Body, s *scope, p *place) {
 	for _, stmt := range body.Stmts {
-		if !b.spend(stmt.At()) {
+		if !b.spend(s, stmt.At()) {
 			return
 		}
 		switch x := stmt.(type) {
@@ -116,8 +130,9 @@ func (b *builder) body(body *dsl.Body, s *scope, p *place) {
 		case *dsl.Chain:
 			b.chain(x, s, p)
 		case *dsl.BadStmt:
-			b.bad(p)
+			b.lost(p)
 		case *dsl.Aux:
+			b.wild = true
 			b.report(later(x.Name.Span, "`aux`"))
 		case *dsl.Branch:
 			b.wild = true // the parser reported it: a branch belongs in `parallel`
@@ -125,15 +140,19 @@ func (b *builder) body(body *dsl.Body, s *scope, p *place) {
 	}
 }
 
-// bad goes on after something unreadable: what follows has an unknown shape.
-func (b *builder) bad(p *place) {
+// bad goes on after a fault: what follows has an unknown shape.
+func (b *builder) bad(p *place) { p.at = &ir.Value{Name: "unknown"} }
+
+// lost goes on after something that may have given names and outputs.
+func (b *builder) lost(p *place) {
 	b.wild = true
-	p.at = &ir.Value{Name: "unknown"}
+	b.bad(p)
 }
 
 func (b *builder) input(x *dsl.Input, s *scope, p *place) {
 	if p.prefix != "" {
-		b.report(diag.Errorf(diag.Misplaced, x.Span, "an input belongs to the model, not within a block"))
+		b.report(diag.Errorf(diag.Misplaced, x.Span, "an input belongs to the model, not within a block or a repeat").
+			WithHelp("move it to the top of the model"))
 		return
 	}
 	if len(b.graph.Inputs) > 0 {
@@ -167,10 +186,16 @@ func (b *builder) inputShape(x *dsl.Input, s *scope) ir.Shape {
 			return nil
 		}
 		if v.kind != kindInt || v.n[0] < 1 || v.n[0] > ir.MaxSize {
-			b.report(diag.Errorf(diag.BadInputShape, d.At(), "a size is a whole number from 1 to %d, found %s", ir.MaxSize, v.describe()))
+			b.report(diag.Errorf(diag.BadInputShape, d.At(), "a size is a whole number from 1 to %d, found %s", ir.MaxSize, v.describe()).
+				WithHelp("write for instance 3x224x224 for colour images, 1x28x28 for grey ones"))
 			return nil
 		}
 		shape[i] = ir.Int(int(v.n[0]))
+	}
+	if excess := shape.Excess(); excess != "" {
+		b.report(diag.Errorf(diag.SizeOutOfRange, size.Span, "the input is too large").
+			WithLabel("is %s", shape.Batched()).WithNote("%s", excess))
+		return nil
 	}
 	return shape
 }
@@ -185,27 +210,32 @@ func (b *builder) output(x *dsl.Output, s *scope, p *place) {
 		}
 		if v == nil {
 			if p.at == nil {
-				b.needInput(item.Span)
+				b.needInput(item.Span, p)
 			}
-			b.wild = true
+			b.wild = true // the model says an output, though it is not known which
 			continue
 		}
-		if slices.ContainsFunc(b.graph.Outputs, func(o ir.Output) bool { return o.Name == item.Name.Text }) {
-			b.report(diag.Errorf(diag.NamedTwice, item.Name.Span, "two outputs are called `%s`", item.Name.Text).
-				WithHelp("give each its own name"))
+		if first, ok := b.outs[item.Name.Text]; ok {
+			d := diag.Errorf(diag.NamedTwice, item.Name.Span, "two outputs are called `%s`", item.Name.Text)
+			if first != item.Name.Span {
+				d.WithSecondary(first, "first named here")
+			}
+			b.report(d.WithHelp("give each its own name"))
 			continue
 		}
+		b.outs[item.Name.Text] = item.Name.Span
 		b.graph.Outputs = append(b.graph.Outputs, ir.Output{Name: item.Name.Text, Value: v})
 	}
 }
 
-func (b *builder) needInput(at diag.Span) {
-	if b.wild {
-		return
+// needInput reports, once, something that stands before any input.
+func (b *builder) needInput(at diag.Span, p *place) {
+	if !b.blind {
+		b.blind = true
+		b.report(diag.Errorf(diag.NoInput, at, "there is no input yet").
+			WithHelp("begin the model with a line such as `input image: 3x224x224`"))
 	}
-	b.wild = true
-	b.report(diag.Errorf(diag.NoInput, at, "there is no input yet").
-		WithHelp("begin the model with a line such as `input image: 3x224x224`"))
+	b.bad(p)
 }
 
 // find resolves a tap.
@@ -214,6 +244,7 @@ func (b *builder) find(x dsl.Expr, s *scope, p *place) *ir.Value {
 	if !ok {
 		return nil
 	}
+	s.budget.spend(1 + len(p.prefix)/8)
 	// From the innermost enclosing name outwards.
 	for prefix := p.prefix; ; prefix = outer(prefix) {
 		if t, ok := b.taps[prefix+name]; ok {
@@ -223,9 +254,10 @@ func (b *builder) find(x dsl.Expr, s *scope, p *place) *ir.Value {
 			break
 		}
 	}
-	if b.wild {
+	if b.wild || b.reported(diag.UnknownTap, x.At()) {
 		return nil
 	}
+	s.budget.spend(len(b.taps))
 	known := make([]string, 0, len(b.taps))
 	for k := range b.taps {
 		known = append(known, k)
@@ -285,6 +317,9 @@ func (b *builder) chain(x *dsl.Chain, s *scope, p *place) {
 		inner = &place{prefix: p.prefix + x.As.Text + ".", counts: map[string]int{}, at: p.at}
 	}
 	for _, link := range x.Links {
+		if !b.spend(s, link.At()) {
+			return
+		}
 		var name *dsl.Name
 		if alone {
 			name = x.As
@@ -309,8 +344,7 @@ func (b *builder) link(link dsl.Link, as *dsl.Name, s *scope, p *place) {
 		b.repeat(x, as, s, p)
 	case *dsl.Call:
 		if p.at == nil {
-			b.needInput(x.Name.Span)
-			p.at = &ir.Value{Name: "unknown"}
+			b.needInput(x.Name.Span, p)
 		}
 		if block := b.unit.blocks[x.Name.Text]; block != nil {
 			b.block(block, x, as, s, p)
@@ -321,12 +355,8 @@ func (b *builder) link(link dsl.Link, as *dsl.Name, s *scope, p *place) {
 }
 
 // within is the place for the inside of something named, or numbered.
-func (p *place) within(kind string, as *dsl.Name, index int) *place {
-	name := p.next(kind, as)
-	if index >= 0 {
-		name = fmt.Sprintf("%s[%d]", name, index)
-	}
-	return &place{prefix: name + ".", counts: map[string]int{}, at: p.at}
+func (p *place) within(kind string, as *dsl.Name) *place {
+	return &place{prefix: p.next(kind, as) + ".", counts: map[string]int{}, at: p.at}
 }
 
 // next is the full name of the next thing of a kind.
@@ -341,19 +371,26 @@ func (p *place) next(kind string, as *dsl.Name) string {
 func (b *builder) repeat(x *dsl.Repeat, as *dsl.Name, s *scope, p *place) {
 	count := s.eval(x.Count)
 	if !count.known {
-		b.bad(p)
+		b.lost(p)
 		return
 	}
 	if count.kind != kindInt || count.n[0] < 0 {
-		b.report(diag.Errorf(diag.WrongForm, x.Count.At(), "a repeat needs a whole number from 0 up, found %s", count.describe()))
-		b.bad(p)
+		b.report(diag.Errorf(diag.WrongForm, x.Count.At(), "a repeat needs a whole number from 0 up, found %s", count.describe()).
+			WithHelp("write for instance `repeat 3 { … }`"))
+		b.lost(p)
+		return
+	}
+	if count.n[0] > maxLayers {
+		b.report(repeatTooOften(x, count.n[0]))
+		b.lost(p)
 		return
 	}
 	name := p.next("repeat", as)
 	for i := int64(0); i < count.n[0]; i++ {
-		if !b.spend(x.Count.At()) {
+		if !b.spend(s, x.Count.At()) {
 			return
 		}
+		s.budget.spend(1 + len(name)/8)
 		inner := s
 		if x.Index != nil {
 			inner = s.with(x.Index.Text, intValue(i))
@@ -369,16 +406,23 @@ func (b *builder) block(block *dsl.Block, x *dsl.Call, as *dsl.Name, s *scope, p
 		b.report(diag.Errorf(diag.BodyNotAllowed, x.Body.Span, "block `%s` takes no body", block.Name.Text).
 			WithHelp("put the layers after it"))
 	}
-	if slices.Contains(b.calls, block) || len(b.calls) >= maxDepth {
+	if slices.Contains(b.calls, block) {
 		b.report(diag.Errorf(diag.BlockInItself, x.Name.Span, "block `%s` would contain itself", block.Name.Text).
 			WithSecondary(block.Name.Span, "declared here").
 			WithHelp("a model is written out in full; use `repeat` for repetition"))
-		b.bad(p)
+		b.lost(p)
+		return
+	}
+	if len(b.calls) >= maxDepth {
+		b.report(diag.Errorf(diag.BlockInItself, x.Name.Span, "blocks stand within blocks more than %d deep", maxDepth).
+			WithHelp("put the layers of some of them in the block that uses them"))
+		b.lost(p)
 		return
 	}
 	b.calls = append(b.calls, block)
-	in := p.within(block.Name.Text, as, -1)
-	inner := (&scope{values: map[string]value{}, report: s.report}).bindFrom(s, block.Name, block.Params, x.Args, nil, x.Name)
+	in := p.within(block.Name.Text, as)
+	s.budget.spend(1 + len(in.prefix)/8)
+	inner := (&scope{values: map[string]value{}, report: s.report, budget: s.budget}).bindFrom(s, block.Name, block.Params, x.Args, nil, x.Name)
 	if block.Body != nil {
 		b.body(block.Body, inner, in)
 	}
@@ -390,8 +434,11 @@ func (b *builder) block(block *dsl.Block, x *dsl.Call, as *dsl.Name, s *scope, p
 func (b *builder) layer(x *dsl.Call, as *dsl.Name, s *scope, p *place) {
 	op := b.unit.table.Op(x.Name.Text)
 	if op == nil {
-		b.unknownLayer(x)
+		b.unknownLayer(x, s)
 		b.bad(p)
+		if x.Body != nil {
+			b.wild = true // the names within it
+		}
 		return
 	}
 	if x.Body != nil {
@@ -401,14 +448,9 @@ func (b *builder) layer(x *dsl.Call, as *dsl.Name, s *scope, p *place) {
 	attrs := op.New()
 	spans, ok := s.decode(x.Name, x.Args, attrs)
 	name := p.next(op.Name, as)
+	s.budget.spend(1 + len(name)/8)
 	if b.graph.Has(name) {
-		if as != nil {
-			b.report(diag.Errorf(diag.NamedTwice, as.Span, "the name `%s` is taken", as.Text).
-				WithHelp("choose another name"))
-		} else {
-			b.report(diag.Errorf(diag.NamedTwice, x.Name.Span, "this layer is called `%s`, which is taken", name).
-				WithHelp("name the other one differently"))
-		}
+		b.nameTaken(x, as, name)
 		b.bad(p)
 		return
 	}
@@ -419,14 +461,35 @@ func (b *builder) layer(x *dsl.Call, as *dsl.Name, s *scope, p *place) {
 	p.at = b.graph.Add(n, b.report)
 }
 
+// nameTaken reports a layer whose name another layer has.
+func (b *builder) nameTaken(x *dsl.Call, as *dsl.Name, name string) {
+	first, named := b.taps[name]
+	switch {
+	case as != nil && named:
+		// Reported where the name is recorded.
+	case as != nil:
+		b.report(diag.Errorf(diag.NamedTwice, as.Span, "the name `%s` is taken", as.Text).
+			WithNote("a layer without a name is called after its kind and number: `%s`", name).
+			WithHelp("choose another name"))
+	default:
+		b.report(diag.Errorf(diag.NamedTwice, x.Name.Span, "this layer has no name of its own and would be called `%s`, which is taken", name).
+			WithSecondary(first.span, "named here").
+			WithHelp("choose another name there, or give this layer one with `as`"))
+	}
+}
+
 // editionWords are combinators of edition 1 that this version cannot build.
 var editionWords = []string{"residual", "skip", "parallel", "inception", "dense_block"}
 
-func (b *builder) unknownLayer(x *dsl.Call) {
+func (b *builder) unknownLayer(x *dsl.Call, s *scope) {
+	if b.reported(diag.UnknownLayer, x.Name.Span) {
+		return
+	}
 	if slices.Contains(editionWords, x.Name.Text) {
 		b.report(later(x.Name.Span, "`"+x.Name.Text+"`"))
 		return
 	}
+	s.budget.spend(len(b.unit.blocks))
 	var known []string
 	for _, o := range b.unit.table.Ops {
 		known = append(known, o.Name)

@@ -31,6 +31,8 @@ type recipe struct {
 	diags diag.List
 	out   *Recipe
 	seen  map[string]*dsl.Entry
+	meant map[string]bool // keys that are likely there, misspelt
+	names []string        // of out.Transforms
 }
 
 // entry is a key of a recipe.
@@ -62,8 +64,12 @@ var editionEntries = []string{"init", "stage", "freeze", "cache", "rates", "eval
 // Recipe checks a train declaration and the model it trains, with parameters
 // of the model overridden from the command line.
 func (u *Unit) Recipe(t *dsl.Train, overrides map[string]string) (*Recipe, diag.List) {
-	r := &recipe{unit: u, out: &Recipe{Decl: t}, seen: map[string]*dsl.Entry{}}
-	r.scope = &scope{values: map[string]value{}, report: func(d *diag.Diagnostic) { r.diags.Add(d) }}
+	r := &recipe{unit: u, out: &Recipe{Decl: t}, seen: map[string]*dsl.Entry{}, meant: map[string]bool{}}
+	r.scope = &scope{
+		values: map[string]value{},
+		report: func(d *diag.Diagnostic) { r.diags.Add(d) },
+		budget: &budget{maxWork},
+	}
 	r.out.Run = train.Recipe{Name: t.Name.Text, Seed: 1, Schedule: &train.Constant{}}
 	if t.Model != nil {
 		r.model(t.Model, overrides)
@@ -76,7 +82,7 @@ func (u *Unit) Recipe(t *dsl.Train, overrides map[string]string) (*Recipe, diag.
 }
 
 func (r *recipe) model(call *dsl.Call, overrides map[string]string) {
-	m := r.unit.model(call.Name.Text)
+	m := r.unit.named[call.Name.Text]
 	if m == nil {
 		var known []string
 		for _, m := range r.unit.models {
@@ -97,6 +103,10 @@ func (r *recipe) model(call *dsl.Call, overrides map[string]string) {
 
 func (r *recipe) body(t *dsl.Train) {
 	for _, e := range t.Body.Entries {
+		if len(r.diags) > maxMistakes {
+			r.report(tooManyMistakes(e.Span))
+			return
+		}
 		if first, twice := r.seen[e.Key.Text]; twice {
 			r.errorf(diag.RepeatedEntry, e.Key.Span, "`%s` stands twice in the recipe", e.Key.Text).
 				WithLabel("again").WithSecondary(first.Key.Span, "first here").WithHelp("keep one of them")
@@ -109,12 +119,9 @@ func (r *recipe) body(t *dsl.Train) {
 		return // what is missing may be what could not be read
 	}
 	for _, known := range entries() {
-		if _, ok := r.seen[known.key]; known.required && !ok {
+		if _, ok := r.seen[known.key]; known.required && !ok && !r.meant[known.key] {
 			r.errorf(diag.MissingEntry, t.Name.Span, "recipe `%s` does not say its `%s`", t.Name.Text, known.key).
-				WithHelp("add a line such as `"+known.sample+"`", diag.Edit{
-					Span:    diag.Span{File: t.Body.File, Start: t.Body.End - 1, End: t.Body.End - 1},
-					NewText: "  " + known.sample + "\n",
-				})
+				WithHelp("add a line such as `"+known.sample+"`", appendLine(t.Body.Span, known.sample))
 		}
 	}
 }
@@ -135,13 +142,16 @@ func (r *recipe) entry(e *dsl.Entry) {
 	d := diag.Errorf(diag.UnknownEntry, e.Key.Span, "a recipe has no `%s`", e.Key.Text)
 	d.WithNote("its keys are %s", strings.Join(keys, ", "))
 	suggest(d, e.Key, keys)
+	if near, ok := diag.Nearest(e.Key.Text, keys); ok {
+		r.meant[near] = true
+	}
 	r.report(d)
 }
 
 // form reports an entry that is not written as its key takes it.
-func (r *recipe) form(e *dsl.Entry, want string) {
+func (r *recipe) form(e *dsl.Entry, want string, sample ...string) {
 	r.errorf(diag.EntryForm, e.Span, "`%s` takes %s", e.Key.Text, want).
-		WithHelp("write for instance `" + sampleOf(e.Key.Text) + "`")
+		WithHelp("write for instance `" + append(sample, sampleOf(e.Key.Text))[0] + "`")
 }
 
 func sampleOf(key string) string {
@@ -168,7 +178,8 @@ func (r *recipe) whole(e *dsl.Entry, lo, hi int64) (int64, bool) {
 		return 0, false
 	}
 	if v.n[0] < lo || v.n[0] > hi {
-		r.errorf(diag.OutOfRange, e.Values[0].At(), "%s is %d, but must be from %d to %d", e.Key.Text, v.n[0], lo, hi)
+		r.errorf(diag.OutOfRange, e.Values[0].At(), "`%s` is %d, but must be from %d to %d", e.Key.Text, v.n[0], lo, hi).
+			WithHelp("write for instance `" + sampleOf(e.Key.Text) + "`")
 		return 0, false
 	}
 	return v.n[0], true
@@ -205,8 +216,8 @@ func (r *recipe) data(e *dsl.Entry) {
 		name, spec = x, x.Text
 	case *dsl.Call:
 		name = x.Name
-		if x.Args == nil || len(x.Args.List) != 1 || x.Args.List[0].Key != nil {
-			r.form(e, "a data set with its directory")
+		if x.Args == nil || len(x.Args.List) != 1 || x.Args.List[0].Key != nil || x.Args.List[0].Label != nil {
+			r.form(e, "a data set with its directory", `data idx("digits/")`)
 			return
 		}
 		dir := r.eval(x.Args.List[0].Value)
@@ -214,7 +225,7 @@ func (r *recipe) data(e *dsl.Entry) {
 			return
 		}
 		if dir.kind != kindText {
-			r.form(e, "a data set with its directory in quotes")
+			r.form(e, "a data set with its directory in quotes", `data idx("digits/")`)
 			return
 		}
 		spec = name.Text + ":" + dir.text
@@ -222,10 +233,16 @@ func (r *recipe) data(e *dsl.Entry) {
 		r.form(e, "the name of a data set")
 		return
 	}
-	if err := data.CheckSpec(spec); err != nil {
-		d := diag.Errorf(diag.UnknownCall, name.Span, "%v", err)
-		suggest(d, name, data.SourceNames())
-		r.report(d)
+	if !slices.Contains(data.SourceNames(), name.Text) {
+		r.unknown("data set", name, data.SourceNames())
+		return
+	}
+	if data.CheckSpec(spec) != nil {
+		if name.Span == e.Values[0].At() {
+			r.form(e, "a directory in `"+name.Text+"`", "data "+name.Text+"(\"digits/\")")
+		} else {
+			r.form(e, "`"+name.Text+"` without a directory", "data "+name.Text)
+		}
 		return
 	}
 	r.out.Run.Data = spec
@@ -254,7 +271,7 @@ func (r *recipe) unknown(what string, n *dsl.Name, known []string) {
 	d := diag.Errorf(diag.UnknownCall, n.Span, "no %s is called `%s`", what, n.Text)
 	suggest(d, n, known)
 	if d.Help == "" {
-		d.WithHelp("use one of " + strings.Join(known, ", "))
+		d.WithHelp("choose from " + strings.Join(known, ", "))
 	}
 	r.report(d)
 }
@@ -377,8 +394,17 @@ func (r *recipe) augment(e *dsl.Entry) {
 		return
 	}
 	for _, t := range e.Body.Entries {
+		if len(r.diags) > maxMistakes {
+			r.report(tooManyMistakes(t.Span))
+			return
+		}
 		r.transform(t)
 	}
+	var texts []string
+	for i, t := range r.out.Transforms {
+		texts = append(texts, canonical(r.names[i], t))
+	}
+	r.out.Run.Augment = strings.Join(texts, "")
 }
 
 func (r *recipe) transform(e *dsl.Entry) {
@@ -392,7 +418,7 @@ func (r *recipe) transform(e *dsl.Entry) {
 			t := spec.New()
 			if _, ok := r.decode(e.Key, e.Args, t); ok {
 				r.out.Transforms = append(r.out.Transforms, t)
-				r.out.Run.Augment += canonical(spec.Name, t)
+				r.names = append(r.names, spec.Name)
 			}
 			return
 		}

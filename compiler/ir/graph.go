@@ -115,7 +115,8 @@ func (g *Graph) Input(name string, shape Shape, span diag.Span) *Value {
 }
 
 // Add appends a node, infers its output's shape and declares its parameters.
-// Problems go to report; the value then has an unknown shape. A node with an
+// Problems, sizes out of bounds among them, go to report; the value then has an
+// unknown shape and the node no parameters. A node with an
 // input of unknown shape is added without being looked at.
 func (g *Graph) Add(n *Node, report func(*diag.Diagnostic)) *Value {
 	if g.names[n.Name] {
@@ -130,6 +131,9 @@ func (g *Graph) Add(n *Node, report func(*diag.Diagnostic)) *Value {
 	}
 	if known {
 		n.Out.Shape = n.Op.Infer(&Context{Node: n, call: n.Span, args: n.ArgSpans, report: report})
+		if n.Out.Shape != nil && !n.bounded(n.Out.Shape, report) {
+			n.Out.Shape, n.Params = nil, nil
+		}
 	}
 	g.Nodes = append(g.Nodes, n)
 	return n.Out

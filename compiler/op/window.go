@@ -97,11 +97,9 @@ func (w window) reportEven(c *ir.Context) {
 }
 
 func (w window) reportTooLarge(c *ir.Context, in ir.Shape, axis string, n, pad, extent int) {
-	d := c.Errorf(diag.KernelTooLarge, "kernel", "%s of %dx%d does not fit its input", w.name, w.kernel[0], w.kernel[1]).
-		WithLabel("input is %s", in.Batched())
-	if c.Node != nil && len(c.Node.In) > 0 {
-		d.WithSecondary(c.Node.In[0].Span, "made here")
-	}
+	d := c.Errorf(diag.KernelTooLarge, "kernel", "%s of %dx%d does not fit its input of %s", w.name, w.kernel[0], w.kernel[1], in.Batched()).
+		WithLabel("in layer %s", c.Node.Name).
+		WithSecondary(c.Node.In[0].Span, "the input is made here")
 	d.WithNote("%s %d with padding %d is less than the window's extent %d", axis, n, pad, extent)
 	if w.kernel[0]%2 == 1 && w.kernel[1]%2 == 1 && w.same == ir.Valid && !c.Has("pad") && c.Has("kernel") {
 		d.WithHelp("pad the map with `same`, or choose a smaller kernel, or shrink the map less before it",

@@ -19,7 +19,7 @@ type Page struct {
 }
 
 // tables lists the pages of every family, each ordered by code.
-var tables = [][]Page{syntaxPages}
+var tables = [][]Page{syntaxPages, modelPages, shapePages, recipePages}
 
 // Pages returns the pages of all codes, ordered by code. The caller owns the slice.
 func Pages() []Page {

@@ -1,0 +1,99 @@
+package check
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/netc-lang/netc/compiler/op"
+	"github.com/netc-lang/netc/dsl"
+	"github.com/netc-lang/netc/dsl/diag"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected sections of testdata/check")
+
+// diagnose checks everything in a text, as the command does.
+func diagnose(name string, src []byte) diag.List {
+	list, _ := check(name, src)
+	return list
+}
+
+func check(name string, src []byte) (diag.List, *Unit) {
+	f, list := dsl.Parse(name, src)
+	u := New(f, op.New())
+	list.Add(u.Diagnostics()...)
+	for _, m := range u.Models() {
+		_, diags := u.Model(m, nil, nil)
+		list.Add(diags...)
+	}
+	for _, t := range u.Recipes() {
+		_, diags := u.Recipe(t, nil)
+		list.Add(diags...)
+	}
+	list.Tidy()
+	return list, u
+}
+
+// TestDiagnostics compares what is said about each program of the corpus with
+// the section that follows it. Advice that comes with an edit must help: with
+// the edit made, the same complaint must not come back.
+func TestDiagnostics(t *testing.T) {
+	paths, err := filepath.Glob("../../testdata/check/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no corpus: %v", err)
+	}
+	for _, path := range paths {
+		a, err := txtar.ParseFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]string{}
+		for _, f := range a.Files {
+			want[f.Name] = string(f.Data)
+		}
+		var files []txtar.File
+		for _, f := range a.Files {
+			base, ok := strings.CutSuffix(f.Name, ".net")
+			if !ok {
+				continue
+			}
+			t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar")+"/"+base, func(t *testing.T) {
+				list := diagnose(f.Name, f.Data)
+				var text strings.Builder
+				if err := list.WriteText(&text, diag.TextStyle{}); err != nil {
+					t.Fatal(err)
+				}
+				files = append(files, f, txtar.File{Name: base + ".diag", Data: []byte(text.String())})
+				if d := cmp.Diff(want[base+".diag"], text.String()); d != "" && !*update {
+					t.Errorf("-want +got:\n%s", d)
+				}
+				for _, d := range list {
+					if len(d.Edits) > 0 {
+						edited(t, f, d)
+					}
+				}
+			})
+		}
+		if *update {
+			a.Files = files
+			if err := os.WriteFile(path, txtar.Format(a), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func edited(t *testing.T, f txtar.File, was *diag.Diagnostic) {
+	t.Helper()
+	src := diag.Apply(f.Data, was.Edits)
+	for _, d := range diagnose(f.Name, src) {
+		if d.Code == was.Code && d.Message == was.Message || d.Code < 2000 {
+			t.Errorf("after the advice %q there is still:\n%s", was.Help, d.Text(diag.TextStyle{}))
+		}
+	}
+}

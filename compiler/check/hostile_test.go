@@ -1,0 +1,91 @@
+package check
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/netc-lang/netc/dsl/diag"
+)
+
+// TestHostile gives the checker texts that ask for more than it will do. The
+// steps it may take are bounded, so each must come back, with the expected code.
+func TestHostile(t *testing.T) {
+	model := func(body string) string { return "model M {\n input x: 1x28x28\n" + body + "\n output y\n}\n" }
+	var doubling strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&doubling, "block b%d { b%d; b%d }\n", i, i+1, i+1)
+	}
+	doubling.WriteString("block b60 { relu }\n")
+	var deep strings.Builder
+	for i := range 80 {
+		fmt.Fprintf(&deep, "block b%d { b%d }\n", i, i+1)
+	}
+	deep.WriteString("block b80 { relu }\n")
+	var params []string
+	for i := range 20_000 {
+		params = append(params, fmt.Sprintf("p%d: int = 1", i))
+	}
+	for name, c := range map[string]struct {
+		src  string
+		want diag.Code
+	}{
+		"nested repeats":  {model("repeat 9999 { repeat 9999 { repeat 9999 { } } }"), diag.TooManyLayers},
+		"doubling blocks": {doubling.String() + model("b0"), diag.TooManyLayers},
+		"deep blocks":     {deep.String() + model("b0"), diag.BlockInItself},
+		"long chain":      {model("repeat 9999 { relu" + strings.Repeat(" -> relu", 9999) + " }"), diag.TooManyLayers},
+		"long name":       {model("repeat 99999 { relu } as " + strings.Repeat("a", 1<<20)), diag.TooManyLayers},
+		"many parameters": {"block b(" + strings.Join(params, ", ") + ") { }\n" + model("repeat 99999 { b }"), diag.TooManyLayers},
+		"many defaults":   {"block b(d: ints = [" + strings.Repeat("1, ", 20_000) + "1]) { }\n" + model("repeat 99999 { b }"), diag.TooManyLayers},
+		"many mistakes":   {model(strings.Repeat("rleu\n", 20_000)), diag.TooManyMistakes},
+		"unknown taps":    {model(strings.Repeat("from nowhere -> relu\n", 20_000)), diag.TooManyMistakes},
+		"open sizes":      {strings.Replace(model("repeat 9999 { pool(max, 2x2) }"), "28x28", "HxW", 1), diag.SizeOutOfRange},
+		"growing":         {model("repeat 99999 { conv(pad=16777216) }"), diag.SizeOutOfRange},
+	} {
+		found := false
+		for _, d := range diagnose(name, []byte(c.src)) {
+			found = found || d.Code == c.want
+		}
+		if !found {
+			t.Errorf("%s: no %v", name, c.want)
+		}
+	}
+}
+
+// FuzzCheck looks for texts on which the checker panics, or whose graph breaks
+// its invariants though nothing was reported.
+func FuzzCheck(f *testing.F) {
+	paths, err := filepath.Glob("../../testdata/check/*.txtar")
+	if err != nil || len(paths) == 0 {
+		f.Fatalf("no corpus: %v", err)
+	}
+	for _, p := range paths {
+		a, err := txtar.ParseFile(p)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, file := range a.Files {
+			if strings.HasSuffix(file.Name, ".net") {
+				f.Add(file.Data)
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		if len(src) > 2000 {
+			return
+		}
+		list, unit := check("fuzz.net", src)
+		if list.HasErrors() {
+			return
+		}
+		for _, m := range unit.Models() {
+			model, _ := unit.Model(m, nil, nil)
+			if err := model.Graph.Verify(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
