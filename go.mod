@@ -17,6 +17,7 @@ require (
 	github.com/spf13/cobra v1.10.2
 	github.com/spf13/pflag v1.0.9
 	golang.org/x/term v0.47.0
+	golang.org/x/tools v0.52.0 // indirect
 )
 
 require (
@@ -28,5 +29,3 @@ require (
 	golang.org/x/sys v0.49.0
 	golang.org/x/text v0.43.0 // indirect
 )
-
-require golang.org/x/tools v0.52.0 // indirect

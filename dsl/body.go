@@ -24,8 +24,11 @@ func (p *parser) recipe(n *bodyNode) *Recipe {
 			return
 		}
 		e := &Entry{Span: at, Doc: p.docs[at.Start], Key: p.name(&d.Key), Args: p.args(d.Args)}
-		for _, v := range d.Values {
-			e.Values = append(e.Values, p.expr(v))
+		if d.Values != nil {
+			e.Values = d.Values.values
+			for _, x := range e.Values {
+				p.place(x)
+			}
 		}
 		if d.Body != nil {
 			e.Body = p.recipe(d.Body)
@@ -41,7 +44,7 @@ func (p *parser) inside(n *bodyNode, visit func(statement)) {
 	p.lex.LoadCheckpoint(n.inside)
 	for {
 		t := p.lex.Peek()
-		if t.Pos.Line >= n.last {
+		if t.Pos.Line >= n.last || len(*p.list) > maxMistakes {
 			break
 		}
 		if t.Type == kEnd {
@@ -117,72 +120,48 @@ func (p *parser) branch(at diag.Span, doc string, d *branchLine) *Branch {
 		return b
 	}
 	inner := at
-	inner.Start = d.Chain.First.start()
+	inner.Start = d.Chain.links[0].At().Start
 	b.Chain = p.chain(inner, "", d.Chain)
 	return b
 }
 
-// start is the offset of a link.
-func (l *link) start() int {
-	switch {
-	case l.From != nil:
-		return l.From.At().Start
-	case l.Repeat != nil:
-		return l.Repeat.First.At().Start
+func (p *parser) chain(at diag.Span, doc string, d *chainNode) *Chain {
+	c := &Chain{Span: at, Doc: doc, As: d.as, Links: make([]Link, 0, len(d.links))}
+	if c.As != nil {
+		c.As.File = p.source
 	}
-	return l.Call.Name.Start
-}
-
-func (p *parser) chain(at diag.Span, doc string, d *chain) *Chain {
-	c := &Chain{Span: at, Doc: doc, As: p.optionalName(d.As)}
-	c.Links = append(c.Links, p.link(&d.First))
-	for _, l := range d.Rest {
-		link := p.link(l)
-		if from, ok := link.(*From); ok {
+	for i := range d.links {
+		l := &d.links[i]
+		p.link(l)
+		if from, ok := l.Link.(*From); ok && i > 0 {
 			p.list.Add(diag.Errorf(diag.Misplaced, from.Span, "`from` can only start a chain").
 				WithHelp("start a new line with it"))
 			continue
 		}
-		c.Links = append(c.Links, link)
+		c.Links = append(c.Links, l.Link)
 	}
 	return c
 }
 
-func (p *parser) link(d *link) Link {
-	switch {
-	case d.From != nil:
-		tap := p.tap(d.From)
-		return &From{p.span(p.before(tap.At().Start), tap.At().End), tap}
-	case d.Repeat != nil:
-		return p.repeat(d.Repeat)
-	}
-	c := &Call{Name: p.name(&d.Call.Name), Args: p.args(d.Call.Args)}
-	c.Span = c.Name.Span
-	if c.Args != nil {
-		c.End = c.Args.End
-	}
-	if d.Call.Body != nil {
-		c.Body = p.body(d.Call.Body)
-		c.End = c.Body.End
-	}
-	return c
-}
-
-func (p *parser) repeat(d *repeat) *Repeat {
-	first := p.expr(&d.First)
-	r := &Repeat{Count: first, Span: p.span(p.before(first.At().Start), d.Body.end)}
-	if d.Count != nil {
-		r.Count = p.expr(d.Count)
-		name, ok := first.(*Name)
-		if !ok {
-			p.list.Add(diag.Errorf(diag.Unexpected, first.At(), "expected a name for the index before `in`").
-				WithHelp("write: repeat i in n { … }"))
-		} else {
-			r.Index = name
+// link puts the file into a link and parses its body.
+func (p *parser) link(n *linkNode) {
+	switch l := n.Link.(type) {
+	case *From:
+		l.File = p.source
+		p.place(l.Tap)
+	case *Repeat:
+		l.File = p.source
+		if l.Index != nil {
+			p.place(l.Index)
+		}
+		p.place(l.Count)
+		l.Body = p.body(&n.body)
+	case *Call:
+		p.place(l)
+		if n.body.end > 0 {
+			l.Body = p.body(&n.body)
 		}
 	}
-	r.Body = p.body(&d.Body)
-	return r
 }
 
 // head converts what models and blocks have in common.

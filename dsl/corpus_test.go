@@ -108,6 +108,9 @@ func checkOrder(t *testing.T, list diag.List) {
 		if !d.Primary.IsValid() {
 			t.Errorf("no place: %v", d)
 		}
+		if strings.Contains(d.Message, "Node") && !strings.Contains(d.Primary.Text(), "Node") {
+			t.Errorf("the message names a part of the grammar: %v", d)
+		}
 		if i > 0 && d.Primary.Start < list[i-1].Primary.Start {
 			t.Errorf("out of order: %v after %v", d, list[i-1])
 		}

@@ -16,13 +16,11 @@ const indent = 2
 // and arguments stand on one line. A file with syntax errors is not formatted:
 // the diagnostics come back instead. name is what they call the file.
 func Format(name string, src []byte) ([]byte, diag.List) {
-	file, list := Parse(name, src)
+	file, p, list := read(name, src)
 	if list.HasErrors() {
 		return nil, list
 	}
-	raw, comments := scan(file.Source, &list)
-	o, _ := outline(file.Source, raw, &list)
-	f := &formatter{text: src, tokens: o.tokens, comments: comments, frames: []frame{{broken: true}}, ended: true}
+	f := &formatter{text: src, tokens: p.tokens, comments: file.Comments, frames: []frame{{broken: true}}, ended: true}
 	f.run()
 	align(f.lines)
 	return render(f.lines), list
@@ -104,13 +102,18 @@ func (f *formatter) flush(offset int) {
 			if !f.ended && f.top().kind != kLParen && f.top().kind != kLBrack && f.prev.Type != kLBrace {
 				in += indent
 			}
-			f.begin(in, n > 1 && f.ended)
+			f.begin(in, n > 1 && (f.ended || f.afterComment()))
 			f.lines[len(f.lines)-1].comment = c.Text
 			f.lines[len(f.lines)-1].alone = true
 		}
 		f.closed = true
 		f.prevEnd = c.End
 	}
+}
+
+// afterComment reports whether a comment on a line of its own was put out last.
+func (f *formatter) afterComment() bool {
+	return f.closed && f.lines[len(f.lines)-1].alone
 }
 
 // begin starts a line.
@@ -141,7 +144,7 @@ func (f *formatter) token(i int, t lexer.Token) {
 
 // start puts out the first token of a statement.
 func (f *formatter) start(t lexer.Token, newlines int) {
-	first := f.prev.Type == kLBrace
+	first := f.prev.Type == kLBrace && !f.afterComment()
 	switch {
 	case f.top().broken:
 		f.begin(f.top().indent, newlines > 1 && !first)

@@ -73,38 +73,17 @@ type (
 		Body bodyNode  `parser:"@@ End"`
 	}
 	branchLine struct {
-		Body  *bodyNode `parser:"'branch' ( @@"`
-		As    *nameNode `parser:"( 'as' @@ )?"`
-		Chain *chain    `parser:"| @@ ) End"`
+		Body  *bodyNode  `parser:"'branch' ( @@"`
+		As    *nameNode  `parser:"( 'as' @@ )?"`
+		Chain *chainNode `parser:"| @@ ) End"`
 	}
 	chainLine struct {
-		Chain chain `parser:"@@ End"`
+		Chain chainNode `parser:"@@ End"`
 	}
-	chain struct {
-		First link      `parser:"@@"`
-		Rest  []*link   `parser:"( '->' @@ )*"`
-		As    *nameNode `parser:"( 'as' @@ )?"`
-	}
-	link struct {
-		From   *tapNode `parser:"'from' @@"`
-		Repeat *repeat  `parser:"| @@"`
-		Call   *layer   `parser:"| @@"`
-	}
-	repeat struct {
-		First exprNode  `parser:"'repeat' @@"`
-		Count *exprNode `parser:"( 'in' @@ )?"`
-		Body  bodyNode  `parser:"@@"`
-	}
-	layer struct {
-		Name nameNode  `parser:"@@"`
-		Args *argsNode `parser:"@@?"`
-		Body *bodyNode `parser:"@@?"`
-	}
-
 	entryLine struct {
 		Key    nameNode    `parser:"@@"`
 		Args   *argsNode   `parser:"@@?"`
-		Values []*exprNode `parser:"( @@ ( ',' @@ )* )?"`
+		Values *valuesNode `parser:"@@?"`
 		Body   *bodyNode   `parser:"@@? End"`
 	}
 )
@@ -162,7 +141,18 @@ type (
 	tapNode    struct{ Expr }
 	valueNode  struct{ *Call } // a name with or without arguments
 	argsNode   struct{ *Args }
-	commaNode  struct{} // a comma, which may be absent before a closing parenthesis
+	valuesNode struct{ values []Expr } // separated by commas
+	commaNode  struct{}                // a comma, which may be absent before a closing parenthesis
+
+	chainNode struct {
+		links []linkNode
+		as    *Name
+	}
+	// linkNode is one part of a chain.
+	linkNode struct {
+		Link
+		body bodyNode // of a Call or a Repeat; its end is 0 where there is none
+	}
 
 	// bodyNode is braces stepped over.
 	bodyNode struct {
@@ -171,93 +161,3 @@ type (
 		last       int              // the index of the closing brace
 	}
 )
-
-func (n *nameNode) Parse(lex *lexer.PeekingLexer) error {
-	if t := lex.Peek(); t.Type != kIdent || linkWord(t.Value) {
-		return participle.NextMatch
-	}
-	n.Name = takeName(lex)
-	return nil
-}
-
-func (n *intNode) Parse(lex *lexer.PeekingLexer) error {
-	t := lex.Peek()
-	if t.Type != kInt {
-		return participle.NextMatch
-	}
-	lex.Next()
-	n.Int = &Int{span(t), t.Value}
-	return nil
-}
-
-func (n *stringNode) Parse(lex *lexer.PeekingLexer) error {
-	if t := lex.Peek(); t.Type != kString {
-		return participle.NextMatch
-	}
-	n.String = takeString(lex)
-	return nil
-}
-
-func (n *exprNode) Parse(lex *lexer.PeekingLexer) (err error) {
-	if !startsValue(lex.Peek()) {
-		return participle.NextMatch
-	}
-	n.Expr, err = parseExpr(lex)
-	return err
-}
-
-func (n *tapNode) Parse(lex *lexer.PeekingLexer) (err error) {
-	if lex.Peek().Type != kIdent {
-		return participle.NextMatch
-	}
-	n.Expr, err = parseTap(lex)
-	return err
-}
-
-func (n *valueNode) Parse(lex *lexer.PeekingLexer) (err error) {
-	if lex.Peek().Type != kIdent {
-		return participle.NextMatch
-	}
-	name := takeName(lex)
-	n.Call = &Call{Span: name.Span, Name: name}
-	if lex.Peek().Type == kLParen {
-		if n.Call.Args, err = parseArgs(lex); err != nil {
-			return err
-		}
-		n.Call.End = n.Call.Args.End
-	}
-	return nil
-}
-
-func (n *argsNode) Parse(lex *lexer.PeekingLexer) (err error) {
-	if lex.Peek().Type != kLParen {
-		return participle.NextMatch
-	}
-	n.Args, err = parseArgs(lex)
-	return err
-}
-
-func (*commaNode) Parse(lex *lexer.PeekingLexer) error {
-	switch t := lex.Peek(); t.Type {
-	case kComma:
-		lex.Next()
-	case kRParen:
-	default:
-		return unexpected(t, "`,` or `)`")
-	}
-	return nil
-}
-
-func (n *bodyNode) Parse(lex *lexer.PeekingLexer) error {
-	open := lex.Peek()
-	if open.Type != kLBrace {
-		return participle.NextMatch
-	}
-	lex.Next()
-	n.start, n.inside, n.last = open.Pos.Offset, lex.MakeCheckpoint(), open.Pos.Column
-	lex.FastForward(lexer.RawCursor(n.last))
-	n.end = endOf(lex.Range(lexer.RawCursor(n.last), lexer.RawCursor(n.last+1))[0])
-	return nil
-}
-
-func endOf(t lexer.Token) int { return t.Pos.Offset + len(t.Value) }

@@ -10,7 +10,7 @@ import (
 
 // TestHostile feeds texts made to exhaust a parser: one clear diagnostic, no crash.
 func TestHostile(t *testing.T) {
-	const most = MaxFileSize
+	const most, many = MaxFileSize, 1 << 15
 	fill := func(s string) string { return strings.Repeat(s, most/len(s)) }
 	tests := []struct {
 		name, src string
@@ -30,22 +30,22 @@ func TestHostile(t *testing.T) {
 		{"line ends", fill("\n"), []diag.Code{diag.EmptyFile}},
 		{"unknown", fill("@"), nil},
 		{"unknown mixed", fill("@$"), nil},
-		{"sum", "model A { conv(" + strings.Repeat("1+", 1<<20) + "1) }", []diag.Code{diag.TooDeep}},
-		{"signs", "model A { conv(" + strings.Repeat("-", 1<<20) + "1) }", []diag.Code{diag.Unexpected}},
-		{"path", "model A { conv(a" + strings.Repeat(".a", 1<<20) + ") }", []diag.Code{diag.TooDeep}},
-		{"indices", "model A { conv(a" + strings.Repeat("[0]", 1<<20) + ") }", []diag.Code{diag.TooDeep}},
-		{"size", "model A { conv(1" + strings.Repeat("x1", 1<<20) + ") }", nil},
-		{"chain", "model A { relu" + strings.Repeat("->relu", 1<<18) + " }", nil},
-		{"arguments", "model A { conv(" + strings.Repeat("1,", 1<<20) + ") }", nil},
+		{"sum", "model A { conv(" + strings.Repeat("1+", many) + "1) }", []diag.Code{diag.TooDeep}},
+		{"signs", "model A { conv(" + strings.Repeat("-", many) + "1) }", []diag.Code{diag.Unexpected}},
+		{"path", "model A { conv(a" + strings.Repeat(".a", many) + ") }", []diag.Code{diag.TooDeep}},
+		{"indices", "model A { conv(a" + strings.Repeat("[0]", many) + ") }", []diag.Code{diag.TooDeep}},
+		{"size", "model A { conv(1" + strings.Repeat("x1", many) + ") }", nil},
+		{"chain", "model A { relu" + strings.Repeat("->relu", many) + " }", nil},
+		{"arguments", "model A { conv(" + strings.Repeat("1,", many) + ") }", nil},
 		{"name", "model " + strings.Repeat("a", most-20) + " { relu }", nil},
 		{"text", "import \"" + strings.Repeat("a", most-20), []diag.Code{diag.BadString}},
 		{"number", "model A { conv(" + strings.Repeat("1", most-40) + "y) }", []diag.Code{diag.BadNumber}},
-		{"words", fill("a "), nil},
-		{"lines", fill("a\n"), nil},
+		{"words", strings.Repeat("a ", many), nil},
+		{"lines", strings.Repeat("a\n", many), nil},
 		{"docs", fill("/// a\n"), []diag.Code{diag.EmptyFile}},
 		{"quotes", fill("\"\n"), nil},
 		{"sizes", fill(")x"), nil},
-		{"open lines", "model A { conv(" + strings.Repeat("a\n", 1<<20) + ") }", nil},
+		{"open lines", "model A { conv(" + strings.Repeat("a\n", many) + ") }", nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

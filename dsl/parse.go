@@ -17,6 +17,12 @@ const maxMistakes = 100
 // read are missing from it or stand in it as *BadStmt and *BadDecl. The list is
 // in order of place.
 func Parse(name string, src []byte) (*File, diag.List) {
+	file, _, list := read(name, src)
+	return file, list
+}
+
+// read is Parse, and returns the parser for its tokens; nil when there are none.
+func read(name string, src []byte) (*File, *parser, diag.List) {
 	var list diag.List
 	source := diag.NewFile(name, src)
 	file := &File{Span: diag.Span{File: source, End: len(src)}, Source: source}
@@ -31,7 +37,7 @@ func Parse(name string, src []byte) (*File, diag.List) {
 		list = append(list[:maxMistakes:maxMistakes], diag.Errorf(diag.TooManyMistakes, last.Primary.Tail(),
 			"more than %d mistakes; the rest of the file is not looked at", maxMistakes))
 	}
-	return file, list
+	return file, p, list
 }
 
 // parse fills file; nil says that the text could not even be cut into statements.
@@ -45,11 +51,7 @@ func parse(file *File, list *diag.List) *parser {
 	if !ok {
 		return nil
 	}
-	lex, err := lexer.Upgrade(&stream{tokens: o.tokens})
-	if err != nil {
-		panic("dsl: " + err.Error()) // a stream has no errors
-	}
-	p := &parser{file: file, source: file.Source, list: list, lex: lex, tokens: o.tokens, rules: rules()}
+	p := &parser{file: file, source: file.Source, list: list, tokens: o.tokens, rules: rules()}
 	p.collectDocs()
 	p.declarations()
 	return p
@@ -60,8 +62,9 @@ type parser struct {
 	file   *File
 	source *diag.File
 	list   *diag.List
-	lex    *lexer.PeekingLexer
 	tokens []lexer.Token
+	lex    *lexer.PeekingLexer // over the tokens of one declaration
+	base   int                 // the index of its first token
 	rules  productions
 	astray bool           // the last statement stood outside of any declaration
 	docs   map[int]string // doc comments by the offset of the token that follows
@@ -81,7 +84,13 @@ type statement struct {
 
 // statement finds the statement at the present token.
 func (p *parser) statement() statement {
-	s := statement{first: p.lex.Peek().Pos.Line, start: p.lex.MakeCheckpoint()}
+	s := p.statementAt(p.lex.Peek().Pos.Line)
+	s.start = p.lex.MakeCheckpoint()
+	return s
+}
+
+func (p *parser) statementAt(first int) statement {
+	s := statement{first: first}
 	for s.end = s.first; ; s.end++ {
 		switch t := &p.tokens[s.end]; t.Type {
 		case kEnd, lexer.EOF:
@@ -101,8 +110,11 @@ func (p *parser) spanOf(s statement) diag.Span {
 
 // skip moves behind the end of a statement from any place in it.
 func (p *parser) skip(s statement) {
-	p.lex.FastForward(lexer.RawCursor(s.end))
+	p.pass(s.end)
 }
+
+// pass moves forward to behind the token of an index.
+func (p *parser) pass(i int) { p.lex.FastForward(lexer.RawCursor(i - p.base)) }
 
 // word is the text of the i-th token of a statement, or "" behind its end.
 func (p *parser) word(s statement, i int) string {
@@ -130,16 +142,38 @@ func run[P any](p *parser, s statement, rule *participle.Parser[P]) (*P, bool) {
 }
 
 func (p *parser) declarations() {
-	for {
-		switch t := p.lex.Peek(); t.Type {
-		case lexer.EOF:
-			return
-		case kEnd:
-			p.lex.Next()
-		default:
-			p.declaration(p.statement())
+	for i := 0; p.tokens[i].Type != lexer.EOF && len(*p.list) <= maxMistakes; {
+		if p.tokens[i].Type == kEnd {
+			i++
+			continue
 		}
+		s := p.statementAt(i)
+		if !p.astray || p.opensBody(s) || p.declares(s) {
+			p.load(&s)
+			p.declaration(s)
+		}
+		i = s.end + 1
 	}
+}
+
+// load gives participle the tokens of a declaration.
+func (p *parser) load(s *statement) {
+	play := stream(p.tokens[s.first : s.end+1])
+	lex, err := lexer.Upgrade(&play)
+	if err != nil {
+		panic("dsl: " + err.Error()) // a stream has no errors
+	}
+	p.lex, p.base = lex, s.first
+	s.start = lex.MakeCheckpoint()
+}
+
+// declares reports whether a statement starts with the word of a declaration.
+func (p *parser) declares(s statement) bool {
+	switch p.word(s, 0) {
+	case "net", "import", "model", "block", "train":
+		return true
+	}
+	return false
 }
 
 func (p *parser) declaration(s statement) {
@@ -182,17 +216,27 @@ func (p *parser) declaration(s statement) {
 			p.badDecl(s)
 		}
 	default:
-		if !s.broken {
-			if d := p.notDeclaration(s); !p.astray || d.Code == diag.UnknownWord {
-				p.list.Add(d)
-			}
-		}
-		p.astray = true
-		p.skip(s)
-		p.badDecl(s)
+		p.stray(s)
 		return
 	}
 	p.astray = false
+}
+
+// stray reports a statement that cannot stand at the top level; of several in
+// a row only the first, unless a word is likely to be a mistyped one.
+func (p *parser) stray(s statement) {
+	if !s.broken {
+		if d := p.notDeclaration(s); !p.astray || d.Code == diag.UnknownWord {
+			p.list.Add(d)
+		}
+	}
+	p.astray = true
+	p.badDecl(s)
+}
+
+// opensBody reports whether a statement might be a declaration at all.
+func (p *parser) opensBody(s statement) bool {
+	return s.end-s.first > 2 && p.tokens[s.first+1].Type == kIdent
 }
 
 // edition checks the language edition and its place.
@@ -244,7 +288,7 @@ func (p *parser) eachBody(s statement, visit func(bodyNode)) {
 			continue
 		}
 		p.lex.LoadCheckpoint(s.start)
-		p.lex.FastForward(lexer.RawCursor(i))
+		p.pass(i)
 		n := bodyNode{start: t.Pos.Offset, end: endOf(p.tokens[t.Pos.Column]), inside: p.lex.MakeCheckpoint(), last: t.Pos.Column}
 		visit(n)
 		i = n.last

@@ -57,15 +57,15 @@ func (vocabulary) Lex(string, io.Reader) (lexer.Lexer, error) {
 	return nil, fmt.Errorf("dsl: tokens come from scan")
 }
 
-// stream plays tokens to participle.
-type stream struct {
-	tokens []lexer.Token
-	next   int
-}
+// stream plays tokens to participle, and then EOF.
+type stream []lexer.Token
 
-// Next returns the next token; the last is EOF.
+// Next returns the next token.
 func (s *stream) Next() (lexer.Token, error) {
-	t := s.tokens[s.next]
-	s.next++
+	if len(*s) == 0 {
+		return lexer.EOFToken(lexer.Position{}), nil
+	}
+	t := (*s)[0]
+	*s = (*s)[1:]
 	return t, nil
 }

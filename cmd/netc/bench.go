@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -42,7 +43,7 @@ of the plan, with weights and optimizer state; allocations are measured.`,
 		Example: "  netc bench lenet.net --mode train --batch 64\n  netc bench lenet.net --batch 1 --threads 1 --format json --layers",
 		Args:    needFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return interruptible(cmd.Context(), func(ctx context.Context) error {
+			return s.interruptible(cmd.Context(), func(ctx context.Context) error {
 				return s.bench(ctx, parseSource(args[0]), fl)
 			})
 		},
@@ -198,16 +199,21 @@ func measure(ctx context.Context, b *interp.Bound, seconds float64) (*benchResul
 	return r, nil
 }
 
-// allocations is how often a step allocates, as the Go runtime counts.
+// allocations is how often a step allocates, as the Go runtime counts: the
+// least of a few rounds, as the runtime allocates now and then on its own.
 func allocations(b *interp.Bound) float64 {
-	const runs = 5
+	const rounds, runs = 5, 5
+	least := math.Inf(1)
 	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	for range runs {
-		b.Run()
+	for range rounds {
+		runtime.ReadMemStats(&before)
+		for range runs {
+			b.Run()
+		}
+		runtime.ReadMemStats(&after)
+		least = min(least, float64(after.Mallocs-before.Mallocs)/runs)
 	}
-	runtime.ReadMemStats(&after)
-	return float64(after.Mallocs-before.Mallocs) / runs
+	return least
 }
 
 func macs(p *plan.Plan) int64 {

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"github.com/netc-lang/netc/compiler/stats"
@@ -37,7 +39,7 @@ func dataCommand(s *session) *cobra.Command {
 				if len(args) != 1 {
 					return usagef("netc data get takes one NAME, found %s", counted(args)).withHint("`netc data list` shows them")
 				}
-				return interruptible(cmd.Context(), func(ctx context.Context) error { return s.getData(ctx, args[0]) })
+				return s.interruptible(cmd.Context(), func(ctx context.Context) error { return s.getData(ctx, args[0]) })
 			},
 		},
 	)
@@ -45,9 +47,15 @@ func dataCommand(s *session) *cobra.Command {
 }
 
 func (s *session) listData() error {
+	const indent = 10
+	columns := max(min(width(s.out), 100)-indent, 40)
 	for i := range data.Sources {
-		if _, err := fmt.Fprintf(s.out, "%-8s  %s\n", data.Sources[i].Spec(), data.Sources[i].Doc); err != nil {
-			return err
+		name := data.Sources[i].Spec()
+		for line := range strings.SplitSeq(text.WrapSoft(data.Sources[i].Doc, columns), "\n") {
+			if _, err := fmt.Fprintf(s.out, "%-*s%s\n", indent, name, strings.TrimRight(line, " ")); err != nil {
+				return err
+			}
+			name = ""
 		}
 	}
 	return nil

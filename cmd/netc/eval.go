@@ -36,7 +36,7 @@ chance. W is a file of weights or the folder of a run.`,
 		Example: "  netc eval lenet.net --weights runs/mnist\n  netc eval lenet.net --weights lenet.safetensors --data idx:digits --log json",
 		Args:    needFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return interruptible(cmd.Context(), func(ctx context.Context) error {
+			return s.interruptible(cmd.Context(), func(ctx context.Context) error {
 				return s.eval(ctx, parseSource(args[0]), fl)
 			})
 		},
@@ -44,7 +44,7 @@ chance. W is a file of weights or the folder of a run.`,
 	f := cmd.Flags()
 	f.StringVar(&fl.recipe, "recipe", "", "`name` of the recipe, where there are several")
 	f.StringVar(&fl.weights, "weights", "", "`file` of weights, or folder of a run")
-	f.StringVar(&fl.data, "data", "", "data set instead of the recipe's: mnist, glyphs, idx:DIR")
+	f.StringVar(&fl.data, "data", "", "data set instead of the recipe's; see netc data list")
 	f.StringVar(&fl.split, "split", "test", "train, val or test")
 	f.StringArrayVar(&fl.set, "set", nil, "set a parameter of the model: `name=value`; repeatable")
 	f.IntVar(&fl.threads, "threads", 0, "worker threads; 0: one a CPU")

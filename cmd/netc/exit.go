@@ -62,7 +62,7 @@ func (s *session) exit(err error) int {
 			fmt.Fprintf(s.err, "hint: %s\n", usage.hint)
 		}
 		return exitUsage
-	case errors.As(err, &path):
+	case errors.As(err, &path), errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
 		return exitUsage
 	}
 	return exitFailed
@@ -70,10 +70,16 @@ func (s *session) exit(err error) int {
 
 // interruptible does work under a context that ends at the first interrupt. A
 // second one ends netc at once.
-func interruptible(ctx context.Context, work func(context.Context) error) error {
+func (s *session) interruptible(ctx context.Context, work func(context.Context) error) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop)
+	context.AfterFunc(ctx, func() {
+		stop()
+		if isTerminal(s.out) {
+			// The terminal has shown ^C; a progress bar goes on from column 0.
+			fmt.Fprint(s.out, "\r")
+		}
+	})
 	err := work(ctx)
 	if err != nil && ctx.Err() != nil {
 		return &interruptedError{err}

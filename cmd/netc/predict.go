@@ -48,7 +48,7 @@ of the classes, which are numbers otherwise.`,
 			if len(args) < 2 {
 				return usagef("netc predict takes a FILE and at least one IMAGE, found %s", counted(args)).withHint("usage: %s", cmd.UseLine())
 			}
-			return interruptible(cmd.Context(), func(ctx context.Context) error {
+			return s.interruptible(cmd.Context(), func(ctx context.Context) error {
 				return s.predict(ctx, parseSource(args[0]), args[1:], fl)
 			})
 		},

@@ -30,10 +30,12 @@ type program struct {
 var modes = map[string]gogen.Mode{"train": gogen.TrainOnly, "infer": gogen.InferOnly, "both": gogen.Both}
 
 // program lowers a model as the flags of compile ask. A mode that is not given
-// is both where there is a recipe, and infer otherwise.
+// is both where there is a recipe, and infer otherwise. Inference needs no
+// recipe, and takes only one that is named or the model's single one.
 func (s *session) program(f *compiler.File, src source, set map[string]string, fl compileFlags) (*program, error) {
 	mode, given := modes[fl.mode]
-	if fl.recipe == "" && (mode == gogen.InferOnly || !given) && len(recipesOf(f, src.model)) == 0 {
+	recipes := len(recipesOf(f, src.model))
+	if fl.recipe == "" && (given && mode == gogen.InferOnly && recipes != 1 || !given && recipes == 0) {
 		return s.inference(f, src.model, set, max(fl.batch, 1))
 	}
 	if !given {

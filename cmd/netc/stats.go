@@ -28,7 +28,8 @@ func statsCommand(s *session) *cobra.Command {
 		Use:   "stats FILE",
 		Short: "Count layers, parameters, operations and memory",
 		Long: `stats counts each layer of a model: its output, the part of the input that one
-output depends on, its parameters and its multiply-accumulates (MACs) an image.
+output sees, its parameters and its multiply-accumulates (MACs) an image. What is
+seen is counted as if the image had no border.
 
 Memory is that of the plans netc would run, for the batch given: activations,
 input, weights, and in training gradients and optimizer state of the file's
@@ -44,10 +45,13 @@ first recipe for the model, or of plain sgd where it has none.
 	cmd.Flags().StringArrayVar(&fl.set, "set", nil, "set a parameter of the model: `name=value`; repeatable")
 	cmd.Flags().StringVar(&fl.input, "input", "", "size of the input as `CxHxW` instead of the model's")
 	cmd.Flags().IntVar(&fl.batch, "batch", 1, "images for which memory is counted")
-	cmd.Flags().IntVar(&fl.depth, "depth", 0, "group layers by the first `N` parts of their names; 0: every layer")
+	cmd.Flags().IntVar(&fl.depth, "depth", 0, "group layers by the first `N` parts of their names")
 	cmd.Flags().StringVar(&fl.format, "format", "table", "table, json, csv or markdown")
 	cmd.Flags().Int64Var(&fl.params, "max-params", -1, "fail when a model has more parameters")
 	cmd.Flags().Int64Var(&fl.macs, "max-macs", -1, "fail when a model takes more MACs an image")
+	for _, bound := range []string{"max-params", "max-macs"} {
+		cmd.Flags().Lookup(bound).DefValue = "0" // which --help leaves out
+	}
 	return cmd
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/netc-lang/netc/compiler/gogen"
 	"github.com/netc-lang/netc/compiler/stats"
 	"github.com/netc-lang/netc/runtime/checkpoint"
+	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/train"
 )
 
@@ -55,21 +56,21 @@ exit status 130; a second one ends netc at once.`,
 		Args: needFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			fl.given = cmd.Flags().Changed
-			return interruptible(cmd.Context(), func(ctx context.Context) error {
+			return s.interruptible(cmd.Context(), func(ctx context.Context) error {
 				return s.train(ctx, parseSource(args[0]), fl)
 			})
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&fl.recipe, "recipe", "", "`name` of the recipe, where there are several")
-	f.StringVar(&fl.data, "data", "", "data set instead of the recipe's: mnist, glyphs, idx:DIR")
+	f.StringVar(&fl.data, "data", "", "data set instead of the recipe's; see netc data list")
 	f.StringArrayVar(&fl.set, "set", nil, "set a parameter of the model: `name=value`; repeatable")
 	f.IntVar(&fl.epochs, "epochs", 0, "passes over the training data")
 	f.IntVar(&fl.steps, "steps", 0, "stop after so many steps in all")
 	f.IntVar(&fl.batch, "batch", 0, "images in a step")
 	f.Float64Var(&fl.lr, "lr", 0, "learning rate, before the schedule")
 	f.Int64Var(&fl.seed, "seed", 0, "of initial weights, order and augmentation")
-	f.IntVar(&fl.threads, "threads", 0, "worker threads; 0: one a CPU. The result does not depend on it")
+	f.IntVar(&fl.threads, "threads", 0, "worker threads, which change no result; 0: one a CPU")
 	f.StringVar(&fl.out, "out", "", "`folder` of the run; runs/<recipe> if not given")
 	f.BoolVar(&fl.resume, "resume", false, "go on from the folder's last snapshot")
 	f.StringVar(&fl.log, "log", "text", "text or json, a line for each event")
@@ -163,6 +164,11 @@ func (s *session) train(ctx context.Context, src source, fl trainFlags) error {
 // trained loads a file and checks the recipe to train by, and says where the
 // data is: as the flag says, or the recipe, whose folders are beside the file.
 func (s *session) trained(src source, recipe string, pairs []string, flag string) (*check.Recipe, string, error) {
+	if flag != "" {
+		if err := data.CheckSpec(flag); err != nil {
+			return nil, "", usagef("--data: %v", err).withHint("`netc data list` shows them")
+		}
+	}
 	set, err := settings(pairs)
 	if err != nil {
 		return nil, "", err
@@ -210,23 +216,46 @@ func (s *session) announce(r *check.Recipe, set *train.Set, threads int, fl trai
 	for _, p := range r.Model.Graph.Params() {
 		params += p.Len()
 	}
-	fmt.Fprintf(s.out, "%s, %s parameters, on %s: %s images, batch %d, %s, %s\n",
+	fmt.Fprintf(s.out, "%s (%s parameters) on %s (%s images)\nbatch %d, %s, %s, run in %s\n\n",
 		r.Model.Graph.Name, stats.Thousands(params), r.Run.Data, stats.Thousands(int64(set.Train.Samples)),
-		r.Run.Batch, plural(r.Run.Epochs, "epoch"), plural(threads, "thread"))
-	fmt.Fprintf(s.out, "run in %s\n\n", fl.out)
+		r.Run.Batch, plural(r.Run.Epochs, "epoch"), plural(threads, "thread"), fl.out)
 }
 
 // run trains with the sink that suits where the output goes.
 func (s *session) run(ctx context.Context, fl trainFlags, c train.Config) (train.Result, error) {
-	switch {
-	case fl.log == "json":
+	if fl.log == "json" {
 		c.Sink = train.JSON(s.out)
-	case isTerminal(s.out):
-		live := train.NewLive(s.out)
-		defer live.Close()
-		c.Sink = live
-	default:
-		c.Sink = train.Text(s.out)
+		return train.Run(ctx, c)
 	}
-	return train.Run(ctx, c)
+	if !isTerminal(s.out) {
+		c.Sink = train.Text(s.out)
+		return train.Run(ctx, c)
+	}
+	live := &liveSink{Live: train.NewLive(s.out)}
+	c.Sink = live
+	result, err := train.Run(ctx, c)
+	live.Close()
+	if live.done != nil {
+		s.finished(live.done)
+	}
+	return result, err
+}
+
+// finished says how a run ended, in lines that fit a narrow terminal.
+func (s *session) finished(e *train.Done) {
+	if e.TestTop1 != nil && e.TestLoss != nil {
+		fmt.Fprintf(s.out, "test accuracy %.2f%%, loss %.4f\n", 100**e.TestTop1, *e.TestLoss)
+	}
+	fmt.Fprintf(s.out, "weights in %s, after %.1f s\n", e.Weights, e.Seconds)
+}
+
+// liveSink keeps the last event until the terminal is no longer drawn on.
+type liveSink struct {
+	*train.Live
+	done *train.Done
+}
+
+func (l *liveSink) Done(e *train.Done) error {
+	l.done = e
+	return nil
 }

@@ -121,7 +121,7 @@ func (r *Report) summary(bullet string) string {
 	}
 	line("MACs", "%s an image%s", Thousands(r.MACs), macs)
 	line("FLOPs", "%s an image", Thousands(r.FLOPs))
-	line("memory", "%s for inference, %s, batch %d", Bytes(r.Inference), r.training(), r.Batch)
+	line("memory", "batch %d: %s for inference, %s", r.Batch, Bytes(r.Inference), r.training())
 	return b.String()
 }
 
@@ -131,9 +131,9 @@ func (r *Report) training() string {
 	case r.Training == nil:
 		return "not trainable"
 	case r.Recipe == "":
-		return Bytes(*r.Training) + " for training with plain sgd"
+		return Bytes(*r.Training) + " for training (plain sgd)"
 	}
-	return Bytes(*r.Training) + " for training as in recipe " + r.Recipe
+	return Bytes(*r.Training) + " for training (recipe " + r.Recipe + ")"
 }
 
 // Thousands writes 61706 as "61,706".

@@ -68,7 +68,7 @@ func New(seed int64, threads int) *LeNet5 {
 		state:   plan.Alloc(61776),
 		packed:  plan.Alloc(66672),
 	}
-	m.pool.Reserve(10368)
+	m.pool.Reserve(4096)
 	m.conv1Weight = m.weights[0:150]
 	m.conv1Bias = m.weights[160:166]
 	m.conv2Weight = m.weights[176:2576]
@@ -263,16 +263,16 @@ var (
 	inferDense2Pack      = kernel.DensePack{DenseShape: inferDense2Shape}
 	inferDense3Pack      = kernel.DensePack{DenseShape: inferDense3Shape}
 	inferConv1Forward    = kernel.ConvForward{ConvShape: inferConv1Shape}
-	inferTanh1Activation = kernel.Activation{Fn: 1 /* tanh */, Len: 301056}
+	inferTanh1Activation = kernel.Activation{Fn: kernel.Tanh, Len: 301056}
 	inferPool1AvgPool    = kernel.AvgPool{PoolShape: kernel.PoolShape{N: 64, H: 28, W: 28, C: 6, R: 2, S: 2, P: 14, Q: 14, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}}
 	inferConv2Forward    = kernel.ConvForward{ConvShape: inferConv2Shape}
-	inferTanh2Activation = kernel.Activation{Fn: 1 /* tanh */, Len: 102400}
+	inferTanh2Activation = kernel.Activation{Fn: kernel.Tanh, Len: 102400}
 	inferPool2AvgPool    = kernel.AvgPool{PoolShape: kernel.PoolShape{N: 64, H: 10, W: 10, C: 16, R: 2, S: 2, P: 5, Q: 5, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}}
 	inferFlatten1        = kernel.Flatten{N: 64, H: 5, W: 5, C: 16}
 	inferDense1Forward   = kernel.DenseForward{DenseShape: inferDense1Shape}
-	inferTanh3Activation = kernel.Activation{Fn: 1 /* tanh */, Len: 7680}
+	inferTanh3Activation = kernel.Activation{Fn: kernel.Tanh, Len: 7680}
 	inferDense2Forward   = kernel.DenseForward{DenseShape: inferDense2Shape}
-	inferTanh4Activation = kernel.Activation{Fn: 1 /* tanh */, Len: 5376}
+	inferTanh4Activation = kernel.Activation{Fn: kernel.Tanh, Len: 5376}
 	inferDense3Forward   = kernel.DenseForward{DenseShape: inferDense3Shape}
 )
 
@@ -400,19 +400,19 @@ var (
 	trainDense3Shape             = kernel.DenseShape{N: 64, C: 84, K: 10}
 	trainConv1Pack               = kernel.ConvPack{ConvShape: trainConv1Shape}
 	trainConv1Forward            = kernel.ConvForward{ConvShape: trainConv1Shape}
-	trainTanh1Activation         = kernel.Activation{Fn: 1 /* tanh */, Len: 301056}
+	trainTanh1Activation         = kernel.Activation{Fn: kernel.Tanh, Len: 301056}
 	trainPool1AvgPool            = kernel.AvgPool{PoolShape: trainPool1Shape}
 	trainConv2Pack               = kernel.ConvPack{ConvShape: trainConv2Shape}
 	trainConv2Forward            = kernel.ConvForward{ConvShape: trainConv2Shape}
-	trainTanh2Activation         = kernel.Activation{Fn: 1 /* tanh */, Len: 102400}
+	trainTanh2Activation         = kernel.Activation{Fn: kernel.Tanh, Len: 102400}
 	trainPool2AvgPool            = kernel.AvgPool{PoolShape: trainPool2Shape}
 	trainFlatten1                = kernel.Flatten{N: 64, H: 5, W: 5, C: 16}
 	trainDense1Pack              = kernel.DensePack{DenseShape: trainDense1Shape}
 	trainDense1Forward           = kernel.DenseForward{DenseShape: trainDense1Shape}
-	trainTanh3Activation         = kernel.Activation{Fn: 1 /* tanh */, Len: 7680}
+	trainTanh3Activation         = kernel.Activation{Fn: kernel.Tanh, Len: 7680}
 	trainDense2Pack              = kernel.DensePack{DenseShape: trainDense2Shape}
 	trainDense2Forward           = kernel.DenseForward{DenseShape: trainDense2Shape}
-	trainTanh4Activation         = kernel.Activation{Fn: 1 /* tanh */, Len: 5376}
+	trainTanh4Activation         = kernel.Activation{Fn: kernel.Tanh, Len: 5376}
 	trainDense3Pack              = kernel.DensePack{DenseShape: trainDense3Shape}
 	trainDense3Forward           = kernel.DenseForward{DenseShape: trainDense3Shape}
 	trainCrossEntropy            = kernel.CrossEntropy{N: 64, Classes: 10}
@@ -421,13 +421,13 @@ var (
 	trainDense3BackwardWeights   = kernel.DenseBackwardWeights{DenseShape: trainDense3Shape}
 	trainDense3WeightSGD         = kernel.SGD{Len: 840, Momentum: 0.9}
 	trainDense3BiasSGD           = kernel.SGD{Len: 10, Momentum: 0.9}
-	trainTanh4ActivationBackward = kernel.ActivationBackward{Fn: 1 /* tanh */, Len: 5376}
+	trainTanh4ActivationBackward = kernel.ActivationBackward{Fn: kernel.Tanh, Len: 5376}
 	trainDense2PackTransposed    = kernel.DensePackTransposed{DenseShape: trainDense2Shape}
 	trainDense2BackwardData      = kernel.DenseBackwardData{DenseShape: trainDense2Shape}
 	trainDense2BackwardWeights   = kernel.DenseBackwardWeights{DenseShape: trainDense2Shape}
 	trainDense2WeightSGD         = kernel.SGD{Len: 10080, Momentum: 0.9}
 	trainDense2BiasSGD           = kernel.SGD{Len: 84, Momentum: 0.9}
-	trainTanh3ActivationBackward = kernel.ActivationBackward{Fn: 1 /* tanh */, Len: 7680}
+	trainTanh3ActivationBackward = kernel.ActivationBackward{Fn: kernel.Tanh, Len: 7680}
 	trainDense1PackTransposed    = kernel.DensePackTransposed{DenseShape: trainDense1Shape}
 	trainDense1BackwardData      = kernel.DenseBackwardData{DenseShape: trainDense1Shape}
 	trainDense1BackwardWeights   = kernel.DenseBackwardWeights{DenseShape: trainDense1Shape}
@@ -435,14 +435,14 @@ var (
 	trainDense1BiasSGD           = kernel.SGD{Len: 120, Momentum: 0.9}
 	trainFlatten1Backward        = kernel.FlattenBackward{N: 64, H: 5, W: 5, C: 16}
 	trainPool2AvgPoolBackward    = kernel.AvgPoolBackward{PoolShape: trainPool2Shape}
-	trainTanh2ActivationBackward = kernel.ActivationBackward{Fn: 1 /* tanh */, Len: 102400}
+	trainTanh2ActivationBackward = kernel.ActivationBackward{Fn: kernel.Tanh, Len: 102400}
 	trainConv2PackTransposed     = kernel.ConvPackTransposed{ConvShape: trainConv2Shape}
 	trainConv2BackwardData       = kernel.ConvBackwardData{ConvShape: trainConv2Shape}
 	trainConv2BackwardWeights    = kernel.ConvBackwardWeights{ConvShape: trainConv2Shape}
 	trainConv2WeightSGD          = kernel.SGD{Len: 2400, Momentum: 0.9}
 	trainConv2BiasSGD            = kernel.SGD{Len: 16, Momentum: 0.9}
 	trainPool1AvgPoolBackward    = kernel.AvgPoolBackward{PoolShape: trainPool1Shape}
-	trainTanh1ActivationBackward = kernel.ActivationBackward{Fn: 1 /* tanh */, Len: 301056}
+	trainTanh1ActivationBackward = kernel.ActivationBackward{Fn: kernel.Tanh, Len: 301056}
 	trainConv1BackwardWeights    = kernel.ConvBackwardWeights{ConvShape: trainConv1Shape}
 	trainConv1WeightSGD          = kernel.SGD{Len: 150, Momentum: 0.9}
 	trainConv1BiasSGD            = kernel.SGD{Len: 6, Momentum: 0.9}

@@ -19,16 +19,20 @@ const (
 // activations has one row a function: its name, itself, and its gradient, which
 // is a function of the output alone.
 var activations = [...]struct {
-	name    string
-	forward func(y, x []float32)
-	grad    func(dx, dy, y []float32)
+	name     string
+	constant string
+	forward  func(y, x []float32)
+	grad     func(dx, dy, y []float32)
 }{
-	ReLU:    {"relu", simd.ReLU, simd.ReLUGrad},
-	Tanh:    {"tanh", simd.Tanh, simd.TanhGrad},
-	Sigmoid: {"sigmoid", simd.Sigmoid, simd.SigmoidGrad},
+	ReLU:    {"relu", "ReLU", simd.ReLU, simd.ReLUGrad},
+	Tanh:    {"tanh", "Tanh", simd.Tanh, simd.TanhGrad},
+	Sigmoid: {"sigmoid", "Sigmoid", simd.Sigmoid, simd.SigmoidGrad},
 }
 
 func (f Fn) String() string { return activations[f].name }
+
+// GoName is the constant's name, for generated code.
+func (f Fn) GoName() string { return activations[f].constant }
 
 // Activation applies a function to every element.
 //

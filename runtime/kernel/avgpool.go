@@ -42,10 +42,11 @@ func avgPoolTile(p *par.Pool, t *par.Task, worker, i int) {
 	k := t.Kernel.(*AvgPool)
 	lo, hi := k.rowSpan(i)
 	for j := lo; j < hi; j++ {
-		y := t.F[0][j/k.P*k.P*k.Q*k.C:]
-		x := t.F[1][j/k.P*k.H*k.W*k.C:]
+		n, row := j/k.P, j%k.P
+		y := t.F[0][n*k.P*k.Q*k.C:]
+		x := t.F[1][n*k.H*k.W*k.C:]
 		for q := 0; q < k.Q; {
-			s := k.span(j%k.P, q)
+			s := k.span(row, q)
 			s.row.Mean(y[s.y:], x[s.x:], k.count(&s))
 			q += s.row.N
 		}

@@ -30,9 +30,6 @@ func (s *ConvShape) xLen() int { return s.N * s.H * s.W * s.C }
 func (s *ConvShape) yLen() int { return s.N * s.P * s.Q * s.K }
 func (s *ConvShape) wLen() int { return s.K * s.C / s.Groups * s.R * s.S }
 
-// macs is the number of multiplications of one pass, padding included.
-func (s *ConvShape) macs() int { return s.N * s.P * s.Q * s.wLen() }
-
 // forward is the convolution as a sweep from x to y.
 func (s *ConvShape) forward() sweep {
 	return sweep{
@@ -75,7 +72,8 @@ func (k *ConvForward) Operands() []plan.Operand { return k.forwardOperands() }
 // Scratch is the private memory a worker needs.
 func (k *ConvForward) Scratch() int {
 	s := k.forward()
-	return s.scratch()
+	b := s.split()
+	return s.scratch(&b)
 }
 
 func runForward(p *par.Pool, k geometry, name string, y, x, packed, b []float32) {

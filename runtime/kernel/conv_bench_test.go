@@ -15,7 +15,7 @@ type convBench struct {
 
 // convBenches is every pass of one layer; the first of a net needs no dx.
 func convBenches(s ConvShape, first bool) []convBench {
-	c := newConvCase(s)
+	c, f := newConvCase(s), s.forward()
 	pack, packT := &ConvPack{s}, &ConvPackTransposed{s}
 	fwd, bwd, grad := &ConvForward{s}, &ConvBackwardData{s}, &ConvBackwardWeights{s}
 	packed, packedT := make([]float32, pack.PackedLen()), make([]float32, packT.PackedLen())
@@ -23,13 +23,13 @@ func convBenches(s ConvShape, first bool) []convBench {
 	work := make([]float32, grad.WorkLen())
 	all := []convBench{
 		{"pack", s.wLen(), func(p *par.Pool) { pack.Run(p, packed, c.w) }},
-		{"forward", s.macs(), func(p *par.Pool) { fwd.Run(p, y, c.x, packed, c.b) }},
-		{"weights", s.macs(), func(p *par.Pool) { grad.Run(p, dw, db, c.x, c.dy, work) }},
+		{"forward", f.macs(), func(p *par.Pool) { fwd.Run(p, y, c.x, packed, c.b) }},
+		{"weights", f.macs(), func(p *par.Pool) { grad.Run(p, dw, db, c.x, c.dy, work) }},
 	}
 	if !first {
 		all = append(all,
 			convBench{"packT", s.wLen(), func(p *par.Pool) { packT.Run(p, packedT, c.w) }},
-			convBench{"data", s.macs(), func(p *par.Pool) { bwd.Run(p, dx, c.dy, packedT) }})
+			convBench{"data", f.macs(), func(p *par.Pool) { bwd.Run(p, dx, c.dy, packedT) }})
 	}
 	return all
 }

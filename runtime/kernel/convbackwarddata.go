@@ -86,7 +86,8 @@ func (k *ConvBackwardData) Scratch() int {
 	n := 0
 	for i := range k.phases() {
 		s := k.backward(i)
-		n = max(n, s.scratch())
+		b := s.split()
+		n = max(n, s.scratch(&b))
 	}
 	return n
 }

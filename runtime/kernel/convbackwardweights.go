@@ -14,11 +14,14 @@ import (
 // Order: outputs fall into blocks, and blocks into spans, by the geometry
 // alone. Within a block the sum goes from zero over n, p, q ascending, one
 // rounding a term; the blocks of a span are added in order, then the spans.
-// Error: at most (M + blocks)·2⁻²⁴ of Σ|dy·x|, where M ≤ 512 is the number of
-// outputs in a block.
+// Error: at most (M + blocks)·2⁻²⁴ of Σ|dy·x|, where M ≤ maxTerms is the number
+// of outputs in a block.
 // Source: the same gathered matrix product as ConvForward, with taps for rows
 // and outputs for the reduction.
 type ConvBackwardWeights struct{ ConvShape }
+
+// maxTerms bounds the outputs of a block, and with them the error.
+const maxTerms = 512
 
 // maxWork bounds, in elements, what several spans may take together.
 const maxWork = 1 << 18
@@ -33,12 +36,27 @@ type gradient struct {
 
 func (s *ConvShape) gradient() gradient {
 	g := gradient{sweep: s.forward()}
-	g.split = g.sweep.split()
+	g.split = g.sweep.reduction()
 	l := &g.Panels
-	want := min(16, s.macs()>>17)
+	want := min(wantTasks, g.macs()/minTask)
 	g.spans = max(1, min(want, g.blocks(), maxWork/g.sums()))
 	g.parts = max(1, min(want/g.spans, l.count()))
 	return g
+}
+
+// reduction cuts a sweep into blocks of at most maxTerms outputs.
+func (s *sweep) reduction() split {
+	b := split{pixel: s.C, copied: s.padded()}
+	s.cut(&b, maxTerms)
+	most := maxTerms / (b.p * b.q)
+	if b.copied {
+		most = min(most, maxWindow/(s.window(b.p, b.q)*b.pixel))
+	}
+	if b.np*b.nq > 1 {
+		most = 1
+	}
+	b.n, b.nn = even(s.N, max(1, min(most, s.N)))
+	return b
 }
 
 // sums is the length of the sums of one span: the panels, then the biases.
@@ -68,8 +86,8 @@ func (k *ConvBackwardWeights) Operands() []plan.Operand { return k.backwardWeigh
 
 // Scratch is the private memory a worker needs.
 func (k *ConvBackwardWeights) Scratch() int {
-	s := k.forward()
-	return s.scratch()
+	g := k.gradient()
+	return g.scratch(&g.split)
 }
 
 func runBackwardWeights(p *par.Pool, k geometry, name string, dw, db, x, dy, work []float32) {
@@ -129,16 +147,15 @@ func (g *gradient) panel(j int, o block, v *window, dy, work []float32, bias, ad
 	if add {
 		t.Add = 1
 	}
-	var xoff, yoff [simd.Rows]int
+	var xoff, yoff [maxPixels]int
 	x, channel, s, r := c.Group*l.Rows, 0, 0, 0
-	rows := l.Taps * l.Rows
-	tiles := (rows + simd.Rows - 1) / simd.Rows
 	t.X, t.XOff, t.YOff = v.x, xoff[:], yoff[:]
-	for i := range tiles {
-		lo, hi := i*rows/tiles, (i+1)*rows/tiles
-		for n := range hi - lo {
-			xoff[n] = x + r*g.DilH*v.row + s*g.DilW*v.pixel + channel
-			yoff[n] = (lo + n) * c.Width
+	rows := l.Taps * l.Rows
+	for lo := 0; lo < rows; lo += maxPixels {
+		n := min(maxPixels, rows-lo)
+		for i := range n {
+			xoff[i] = x + r*g.DilH*v.row + s*g.DilW*v.pixel + channel
+			yoff[i] = (lo + i) * c.Width
 			if channel++; channel == l.Rows {
 				channel = 0
 				if s++; s == g.sweep.S {
@@ -146,7 +163,7 @@ func (g *gradient) panel(j int, o block, v *window, dy, work []float32, bias, ad
 				}
 			}
 		}
-		t.Run(hi - lo)
+		t.Run(n)
 	}
 	if bias {
 		one := [1]float32{1}

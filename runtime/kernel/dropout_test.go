@@ -3,6 +3,8 @@ package kernel
 import (
 	"math"
 	"testing"
+
+	"github.com/netc-lang/netc/runtime/rng"
 )
 
 func TestDropout(t *testing.T) {
@@ -50,6 +52,25 @@ func TestDropout(t *testing.T) {
 	for i := range dx {
 		if dx[i] != y[i] {
 			t.Fatalf("gradient's mask differs at %d", i)
+		}
+	}
+}
+
+// The mask compares the rate with the words of the step's key, element by
+// element, whatever the length.
+func TestDropoutMask(t *testing.T) {
+	p := pool(t, 1)
+	for _, n := range []int{1, 2, 3, 4, 5, 7, elemTile + 3} {
+		key := rng.New(11, 5).Fold(13)
+		x, y := make([]float32, n), make([]float32, n)
+		for i := range x {
+			x[i] = 1
+		}
+		(&Dropout{1, n, 0.25, 5}).Run(p, y, x, []int64{11}, []int64{13})
+		for i := range y {
+			if kept := key.Uint32(uint64(i)) >= 1<<30; kept != (y[i] != 0) {
+				t.Fatalf("%d elements: element %d is %v, kept should be %v", n, i, y[i], kept)
+			}
 		}
 	}
 }

@@ -60,6 +60,22 @@ func TestCrossEntropyAgainstFloat64(t *testing.T) {
 	}
 }
 
+// One sample of loss ln 3 among samples of loss 0: the mean is rounded once.
+func TestCrossEntropyRoundsOnce(t *testing.T) {
+	p := pool(t, 1)
+	for n := 1; n <= 64; n++ {
+		x := make([]float32, 3*n)
+		for i := 3; i < len(x); i += 3 {
+			x[i] = 200
+		}
+		loss := make([]float32, 1)
+		(&CrossEntropy{n, 3}).Run(p, loss, nil, x, make([]int32, n))
+		if want := float32(math.Log(3) / float64(n)); loss[0] != want {
+			t.Errorf("loss %v of %d samples, want %v", loss[0], n, want)
+		}
+	}
+}
+
 func TestCrossEntropyRefusesLabel(t *testing.T) {
 	p := pool(t, 1)
 	for _, at := range []int32{-1, 3, math.MaxInt32} {

@@ -25,10 +25,11 @@ func maxPoolTile(p *par.Pool, t *par.Task, worker, i int) {
 	k := t.Kernel.(*MaxPool)
 	lo, hi := k.rowSpan(i)
 	for j := lo; j < hi; j++ {
-		y := t.F[0][j/k.P*k.P*k.Q*k.C:]
-		x := t.F[1][j/k.P*k.H*k.W*k.C:]
+		n, row := j/k.P, j%k.P
+		y := t.F[0][n*k.P*k.Q*k.C:]
+		x := t.F[1][n*k.H*k.W*k.C:]
 		for q := 0; q < k.Q; {
-			s := k.span(j%k.P, q)
+			s := k.span(row, q)
 			s.row.Max(y[s.y:], x[s.x:])
 			q += s.row.N
 		}
@@ -64,10 +65,11 @@ func maxPoolIndexTile(p *par.Pool, t *par.Task, worker, i int) {
 	k := t.Kernel.(*MaxPoolIndex)
 	lo, hi := k.rowSpan(i)
 	for j := lo; j < hi; j++ {
-		out := j / k.P * k.P * k.Q * k.C
-		x := t.F[1][j/k.P*k.H*k.W*k.C:]
+		n, row := j/k.P, j%k.P
+		out := n * k.P * k.Q * k.C
+		x := t.F[1][n*k.H*k.W*k.C:]
 		for q := 0; q < k.Q; {
-			s := k.span(j%k.P, q)
+			s := k.span(row, q)
 			s.row.MaxIndex(t.F[0][out+s.y:], t.I[0][out+s.y:], x[s.x:])
 			q += s.row.N
 		}

@@ -26,8 +26,11 @@ func clip(start, k, dil, n int) (first, last int) {
 	if start < 0 {
 		first = (-start + dil - 1) / dil
 	}
-	if start < n {
-		last = min(k, (n-start+dil-1)/dil)
+	switch {
+	case start+(k-1)*dil < n:
+		last = k
+	case start < n:
+		last = (n - start + dil - 1) / dil
 	}
 	return first, max(first, last)
 }
@@ -47,7 +50,10 @@ func (s *PoolShape) span(p, q int) span {
 	s0, s1 := clip(w, s.S, s.DilW, s.W)
 	n := 1
 	if s1-s0 == s.S {
-		n = min((s.W-1-(s.S-1)*s.DilW-w)/s.StrideW+1, s.Q-q)
+		n = s.Q - q
+		if free := s.W - 1 - (s.S-1)*s.DilW - w; free < (n-1)*s.StrideW {
+			n = free/s.StrideW + 1
+		}
 	}
 	run := span{
 		row: simd.Row{

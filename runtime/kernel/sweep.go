@@ -45,9 +45,10 @@ func (s *sweep) padded() bool {
 }
 
 // The limits of a block of outputs. Its input window shares a level-2 cache
-// with one panel of weights; its offsets are kept on the stack.
+// with one panel of weights; the offsets of its pixels are kept on the stack.
 const (
-	maxPixels = 512
+	maxPixels = 1024     // of an image
+	maxBlock  = 4096     // pixels in all
 	maxWindow = 96 << 10 // elements
 )
 
@@ -55,44 +56,75 @@ const (
 // of a level-1 cache, so that the rows of a tile would evict one another.
 const aliased = 1024
 
+// A task is worth starting from minTask multiplications, and wantTasks of them
+// keep the workers of a common machine busy to the end.
+const (
+	minTask   = 1 << 17
+	wantTasks = 16
+)
+
 // split is how the outputs of a sweep fall into blocks. It depends on the
 // geometry alone.
 type split struct {
 	n, p, q    int // images, rows and columns of a block
 	nn, np, nq int // blocks along each
 	copied     bool
-	pixel      int // pitch of a pixel of the window
+	exact      bool // taps outside of the input are left out, not multiplied by zeros
+	pixel      int  // pitch of a pixel of the window
 }
 
+// split cuts a sweep into blocks of at least the wanted number of tasks.
 func (s *sweep) split() split {
-	b := split{n: 1, p: 1, q: s.Q, pixel: s.C}
+	b := split{pixel: s.C}
 	if !s.empty() {
 		clash := s.StepW*s.C%aliased == 0 && s.N*s.P*s.Q > 1
-		b.copied = clash || s.padded()
+		b.exact = s.padded() && !clash && s.small()
+		b.copied = clash || s.padded() && !b.exact
 		if clash {
 			b.pixel += 16
 		}
 	}
-	fits := func(n, p, q int) bool {
-		return n*p*q <= maxPixels && (!b.copied || n*s.window(p, q)*b.pixel <= maxWindow)
+	s.cut(&b, maxPixels)
+	rest := b.np * b.nq
+	images := max(s.N*rest/wantTasks, minTask*s.N*rest/max(1, s.macs()))
+	if b.exact {
+		images = max(images, 16) // the pixels of a corner fill a tile
 	}
-	for b.q > simd.Rows && !fits(1, 1, b.q) {
+	most := maxBlock / (b.p * b.q)
+	if b.copied {
+		most = min(most, maxWindow/(s.window(b.p, b.q)*b.pixel))
+	}
+	if rest > 1 {
+		images = 1
+	}
+	b.n, b.nn = even(s.N, max(1, min(images, most, s.N)))
+	return b
+}
+
+// small says that a good share of the taps of a padded sweep lies outside.
+func (s *sweep) small() bool {
+	return (s.R-1)*s.DilH*6 >= s.H || (s.S-1)*s.DilW*6 >= s.W
+}
+
+func (s *sweep) macs() int {
+	l := &s.Panels
+	return s.N * s.P * s.Q * s.R * s.S * l.Rows * l.Cols * l.Groups
+}
+
+// cut finds the rows and columns of a block of at most so many pixels.
+func (s *sweep) cut(b *split, pixels int) {
+	fits := func(p, q int) bool {
+		return p*q <= pixels && (!b.copied || s.window(p, q)*b.pixel <= maxWindow)
+	}
+	b.p, b.q = 1, s.Q
+	for b.q > simd.Rows && !fits(1, b.q) {
 		b.q = max(simd.Rows, (b.q+1)/2)
 	}
-	if b.q == s.Q {
-		for b.p < s.P && fits(1, b.p+1, b.q) {
-			b.p++
-		}
+	for b.q == s.Q && b.p < s.P && fits(b.p+1, b.q) {
+		b.p++
 	}
-	if b.p == s.P && b.q == s.Q {
-		for b.n < s.N && fits(b.n+1, b.p, b.q) {
-			b.n++
-		}
-	}
-	b.n, b.nn = even(s.N, b.n)
 	b.p, b.np = even(s.P, b.p)
 	b.q, b.nq = even(s.Q, b.q)
-	return b
 }
 
 // even is the least size of the same number of parts of n, and that number.
@@ -113,8 +145,7 @@ func (s *sweep) extent(p, q int) (h, w int) {
 }
 
 // scratch is the memory for the window of a block.
-func (s *sweep) scratch() int {
-	b := s.split()
+func (s *sweep) scratch(b *split) int {
 	if !b.copied {
 		return 0
 	}
@@ -125,8 +156,6 @@ func (b *split) blocks() int { return b.nn * b.np * b.nq }
 
 // block is a box of outputs.
 type block struct{ n0, n1, p0, p1, q0, q1 int }
-
-func (b *block) pixels() int { return (b.n1 - b.n0) * (b.p1 - b.p0) * (b.q1 - b.q0) }
 
 // block is block i: columns within rows within images.
 func (s *sweep) block(b *split, i int) block {
@@ -141,11 +170,8 @@ type window struct {
 	image, row, pixel int
 }
 
-// window returns the input of a block, in place or copied between zeros.
+// input returns the input of a block, in place or copied between zeros.
 func (s *sweep) input(b *split, o block, x, scratch []float32) window {
-	if s.empty() {
-		return window{}
-	}
 	h0, w0 := s.OrgH+o.p0*s.StepH, s.OrgW+o.q0*s.StepW
 	if !b.copied {
 		return window{x[((o.n0*s.H+h0)*s.W+w0)*s.C:], s.H * s.W * s.C, s.W * s.C, s.C}
@@ -180,32 +206,10 @@ func copyPixels(dst, src []float32, c, pitch int) {
 	}
 }
 
-// offsets lists where in the window and in the output the pixels of a block
-// start, relative to its first.
-func (s *sweep) offsets(o block, v *window, xoff, yoff []int) {
-	i := 0
-	for n := range o.n1 - o.n0 {
-		for p := range o.p1 - o.p0 {
-			x, y := n*v.image+p*s.StepH*v.row, n*s.OutImage+p*s.OutRow
-			for range o.q1 - o.q0 {
-				xoff[i], yoff[i] = x, y
-				x, y, i = x+s.StepW*v.pixel, y+s.OutPixel, i+1
-			}
-		}
-	}
-}
-
-// parts is the number of tasks that share the panels of one block: enough for
-// sixteen tasks in all where each has a hundred thousand multiplications.
+// parts is the number of tasks that share the panels of one block.
 func (s *sweep) parts(b *split) int {
-	l := &s.Panels
-	macs := s.N * s.P * s.Q * s.R * s.S * l.Rows * l.Cols * l.Groups
-	return clampTasks(macs, b.blocks(), l.count())
-}
-
-func clampTasks(macs, blocks, most int) int {
-	want := min(16, macs>>17)
-	return max(1, min(most, want/max(1, blocks)))
+	want := min(wantTasks, s.macs()/minTask) / b.blocks()
+	return max(1, min(want, s.Panels.count()))
 }
 
 // tasks is the number of tasks of the sweep.
@@ -214,42 +218,113 @@ func (s *sweep) tasks() int {
 	return b.blocks() * s.parts(&b)
 }
 
+// table is the offsets of pixels in the input and in the output.
+type table struct{ x, y [maxPixels]int }
+
 // task computes task i: some panels of one block.
 func (s *sweep) task(i int, y, x, packed, bias, scratch []float32) {
 	b := s.split()
 	parts := s.parts(&b)
 	o := s.block(&b, i/parts)
-	v := s.input(&b, o, x, scratch)
-	var xoff, yoff [maxPixels]int
-	s.offsets(o, &v, xoff[:], yoff[:])
+	part, count := i%parts, s.Panels.count()
+	lo, hi := part*count/parts, (part+1)*count/parts
+	var offsets table
+	switch {
+	case s.empty():
+		s.compute(o, window{}, &offsets, lo, hi, y, packed, bias)
+	case !b.exact:
+		s.compute(o, s.input(&b, o, x, scratch), &offsets, lo, hi, y, packed, bias)
+	default:
+		s.bands(o, &offsets, lo, hi, y, x, packed, bias)
+	}
+}
+
+// bands computes a block piece by piece, each piece the outputs that have the
+// same taps inside the input.
+func (s *sweep) bands(o block, offsets *table, lo, hi int, y, x, packed, bias []float32) {
+	u := *s
+	v := window{image: s.H * s.W * s.C, row: s.W * s.C, pixel: s.C}
+	e := o
+	for e.p0 = o.p0; e.p0 < o.p1; e.p0 = e.p1 {
+		var r0, s0 int
+		e.p1, r0, u.R = band(e.p0, o.p1, s.OrgH, s.StepH, s.R, s.DilH, s.H)
+		for e.q0 = o.q0; e.q0 < o.q1; e.q0 = e.q1 {
+			e.q1, s0, u.S = band(e.q0, o.q1, s.OrgW, s.StepW, s.S, s.DilW, s.W)
+			u.Tap0 = s.Tap0 + r0*s.TapRow + s0*s.TapCol
+			if v.x = nil; !u.empty() {
+				h, w := s.OrgH+e.p0*s.StepH+r0*s.DilH, s.OrgW+e.q0*s.StepW+s0*s.DilW
+				v.x = x[((e.n0*s.H+h)*s.W+w)*s.C:]
+			}
+			u.compute(e, v, offsets, lo, hi, y, packed, bias)
+		}
+	}
+}
+
+// band is the run of outputs from at, before end, that have the same taps
+// inside an axis of the given size, and the first and the number of these.
+func band(at, end, org, step, taps, dil, size int) (next, first, n int) {
+	inside := func(p int) (lo, hi int) {
+		start := org + p*step
+		lo = max(0, (-start+dil-1)/dil)
+		hi = min(taps, (size-start+dil-1)/dil)
+		if lo >= hi {
+			return 0, 0
+		}
+		return lo, hi
+	}
+	lo, hi := inside(at)
+	for next = at + 1; next < end; next++ {
+		if l, h := inside(next); l != lo || h != hi {
+			break
+		}
+	}
+	return next, lo, hi - lo
+}
+
+// fill lists the pixels of n images of a block, relative to its first.
+func (s *sweep) fill(t *table, o block, n int, v *window) {
+	i := 0
+	for n := range n {
+		for p := range o.p1 - o.p0 {
+			x, y := n*v.image+p*s.StepH*v.row, n*s.OutImage+p*s.OutRow
+			for range o.q1 - o.q0 {
+				t.x[i], t.y[i] = x, y
+				x, y, i = x+s.StepW*v.pixel, y+s.OutPixel, i+1
+			}
+		}
+	}
+}
+
+// compute computes a block from its window in panels lo … hi-1.
+func (s *sweep) compute(o block, v window, offsets *table, lo, hi int, y, packed, bias []float32) {
+	pixels := (o.p1 - o.p0) * (o.q1 - o.q0)
+	images := min(o.n1-o.n0, maxPixels/pixels) // that one filling of the table covers
+	s.fill(offsets, o, images, &v)
 
 	l := &s.Panels
-	t := simd.Tile{X: v.x, R: s.R, S: s.S, T: l.Rows, XR: s.DilH * v.row, XS: s.DilW * v.pixel, XT: 1}
-	runs := s.DilW == 1 && s.TapCol == 1 && v.pixel == l.Rows
-	if runs { // the taps of a row and their channels are one run
-		t.S, t.T = 1, s.S*l.Rows
+	t := simd.Tile{
+		XOff: offsets.x[:], YOff: offsets.y[:],
+		R: s.R, S: s.S, T: l.Rows, XR: s.DilH * v.row, XS: s.DilW * v.pixel, XT: 1,
+	}
+	if s.DilW == 1 && s.TapCol == 1 && v.pixel == l.Rows { // the taps of a row are one run
+		t.S, t.T = min(1, s.S), s.S*l.Rows
 	}
 	first := s.Out + o.n0*s.OutImage + o.p0*s.OutRow + o.q0*s.OutPixel
-	pixels, count := o.pixels(), l.count()
-	part := i % parts
-	for j := part * count / parts; j < (part+1)*count/parts; j++ {
+	for j := lo; j < hi; j++ {
 		c := l.at(j)
 		row := l.Rows * c.Width // of the panel, one tap
 		t.W = packed[c.Start*l.Taps*l.Rows+s.Tap0*row:]
 		t.WR, t.WS, t.WT, t.N = s.TapRow*row, s.TapCol*row, c.Width, c.N
-		if !s.empty() {
-			t.X = v.x[c.Group*l.Rows:]
-		}
 		out := c.Group*l.Cols + c.Col
-		t.Y = y[first+out:]
 		if bias != nil {
 			t.B = bias[out:]
 		}
-		tiles := (pixels + simd.Rows - 1) / simd.Rows
-		for k := range tiles {
-			lo, hi := k*pixels/tiles, (k+1)*pixels/tiles
-			t.XOff, t.YOff = xoff[lo:hi], yoff[lo:hi]
-			t.Run(hi - lo)
+		for n := 0; n < o.n1-o.n0; n += images {
+			if !s.empty() {
+				t.X = v.x[n*v.image+c.Group*l.Rows:]
+			}
+			t.Y = y[first+n*s.OutImage+out:]
+			t.Run(pixels * min(images, o.n1-o.n0-n))
 		}
 	}
 }

@@ -70,10 +70,11 @@ func TestFoldSeparates(t *testing.T) {
 				seen[k.Fold(n).Uint64(0)] = true
 				seen[k.Fold(n).Fold(1).Uint64(0)] = true
 				seen[k.Uint64(n)] = true
+				seen[k.Fold(n).seed] = true
 			}
 		}
 	}
-	if want := 4 * 4 * 64 * 3; len(seen) != want {
+	if want := 4 * 4 * 64 * 4; len(seen) != want {
 		t.Errorf("%d different numbers, want %d", len(seen), want)
 	}
 }
@@ -163,6 +164,20 @@ func TestFillsAgree(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// With n at three quarters of the range, a quarter of the draws must be
+// rejected: taking them would favour every third number.
+func TestBelowHasNoBias(t *testing.T) {
+	const n, trials = 3 << 62, 12000
+	s := New(12, 13).Source()
+	var count [3]int
+	for range trials {
+		count[s.below(n)%3]++
+	}
+	for _, c := range count {
+		within(t, "share of a remainder", float64(c)/trials, 1.0/3, 5*math.Sqrt(2.0/9/trials))
 	}
 }
 

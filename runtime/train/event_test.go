@@ -31,8 +31,8 @@ func events(s Sink) error {
 func TestJSONEvents(t *testing.T) {
 	want := `{"event":"step","epoch":1,"step":100,"loss":0.25,"lr":0.05,"images_per_second":12345.5,"data_wait":0.125}
 {"event":"epoch","epoch":1,"train_loss":0.5,"val_loss":0.3333333333333333,"val_top1":0.9375}
-{"event":"epoch","epoch":2,"train_loss":0.25}
-{"event":"epoch","epoch":3,"train_loss":0.25,"test_loss":0.5,"test_top1":0.9375}
+{"event":"epoch","epoch":2,"train_loss":0.25,"val_loss":null,"val_top1":null}
+{"event":"epoch","epoch":3,"train_loss":0.25,"val_loss":null,"val_top1":null,"test_loss":0.5,"test_top1":0.9375}
 {"event":"done","test_top1":0.9375,"seconds":61.5,"weights":"out/weights.safetensors"}
 {"event":"done","seconds":2}
 `
@@ -119,7 +119,7 @@ func TestMetricsKeepWhatTheSnapshotHas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := strings.Join(lines[:3], "\n") + "\n" + `{"event":"epoch","epoch":2,"train_loss":1}` + "\n"
+	want := strings.Join(lines[:3], "\n") + "\n" + `{"event":"epoch","epoch":2,"train_loss":1,"val_loss":null,"val_top1":null}` + "\n"
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Error(diff)
 	}

@@ -121,8 +121,7 @@ func maxRow(y, x []float32, w *Row) bool {
 	if Active() < AVX2 {
 		return false
 	}
-	b := w.bytes()
-	maxAVX2(&y[0], &x[0], &b.N)
+	maxAVX2(&y[0], &x[0], &w.N)
 	return true
 }
 
@@ -130,8 +129,7 @@ func maxIndexRow(y []float32, index []int32, x []float32, w *Row) bool {
 	if Active() < AVX2 {
 		return false
 	}
-	b := w.bytes()
-	maxIndexAVX2(&y[0], &index[0], &x[0], &b.N)
+	maxIndexAVX2(&y[0], &index[0], &x[0], &w.N)
 	return true
 }
 
@@ -139,8 +137,7 @@ func maxGradRow(dx, dy []float32, index []int32, w *Row) bool {
 	if Active() < AVX2 {
 		return false
 	}
-	b := w.bytes()
-	maxGradAVX2(&dx[0], &dy[0], &index[0], &b.N)
+	maxGradAVX2(&dx[0], &dy[0], &index[0], &w.N)
 	return true
 }
 
@@ -148,8 +145,7 @@ func meanRow(y, x []float32, count float32, w *Row) bool {
 	if Active() < AVX2 {
 		return false
 	}
-	b := w.bytes()
-	meanAVX2(&y[0], &x[0], count, &b.N)
+	meanAVX2(&y[0], &x[0], count, &w.N)
 	return true
 }
 
@@ -157,17 +153,6 @@ func meanGradRow(dx, dy []float32, count float32, w *Row) bool {
 	if Active() < AVX2 {
 		return false
 	}
-	b := w.bytes()
-	meanGradAVX2(&dx[0], &dy[0], count, &b.N)
+	meanGradAVX2(&dx[0], &dy[0], count, &w.N)
 	return true
-}
-
-// bytes is w with its steps in bytes, as the assembly wants them.
-func (w *Row) bytes() Row {
-	b := *w
-	b.YStep *= 4
-	b.XStep *= 4
-	b.RStep *= 4
-	b.SStep *= 4
-	return b
 }

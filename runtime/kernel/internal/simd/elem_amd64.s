@@ -4,6 +4,186 @@
 
 #include "textflag.h"
 
+DATA elem00000001<>+0(SB)/4, $0x00000001
+DATA elem00000001<>+4(SB)/4, $0x00000001
+DATA elem00000001<>+8(SB)/4, $0x00000001
+DATA elem00000001<>+12(SB)/4, $0x00000001
+DATA elem00000001<>+16(SB)/4, $0x00000001
+DATA elem00000001<>+20(SB)/4, $0x00000001
+DATA elem00000001<>+24(SB)/4, $0x00000001
+DATA elem00000001<>+28(SB)/4, $0x00000001
+GLOBL elem00000001<>(SB), RODATA|NOPTR, $32
+
+DATA elem80000000<>+0(SB)/4, $0x80000000
+DATA elem80000000<>+4(SB)/4, $0x80000000
+DATA elem80000000<>+8(SB)/4, $0x80000000
+DATA elem80000000<>+12(SB)/4, $0x80000000
+DATA elem80000000<>+16(SB)/4, $0x80000000
+DATA elem80000000<>+20(SB)/4, $0x80000000
+DATA elem80000000<>+24(SB)/4, $0x80000000
+DATA elem80000000<>+28(SB)/4, $0x80000000
+GLOBL elem80000000<>(SB), RODATA|NOPTR, $32
+
+DATA elem4b400000<>+0(SB)/4, $0x4b400000
+DATA elem4b400000<>+4(SB)/4, $0x4b400000
+DATA elem4b400000<>+8(SB)/4, $0x4b400000
+DATA elem4b400000<>+12(SB)/4, $0x4b400000
+DATA elem4b400000<>+16(SB)/4, $0x4b400000
+DATA elem4b400000<>+20(SB)/4, $0x4b400000
+DATA elem4b400000<>+24(SB)/4, $0x4b400000
+DATA elem4b400000<>+28(SB)/4, $0x4b400000
+GLOBL elem4b400000<>(SB), RODATA|NOPTR, $32
+
+DATA elem3f800000<>+0(SB)/4, $0x3f800000
+DATA elem3f800000<>+4(SB)/4, $0x3f800000
+DATA elem3f800000<>+8(SB)/4, $0x3f800000
+DATA elem3f800000<>+12(SB)/4, $0x3f800000
+DATA elem3f800000<>+16(SB)/4, $0x3f800000
+DATA elem3f800000<>+20(SB)/4, $0x3f800000
+DATA elem3f800000<>+24(SB)/4, $0x3f800000
+DATA elem3f800000<>+28(SB)/4, $0x3f800000
+GLOBL elem3f800000<>(SB), RODATA|NOPTR, $32
+
+DATA elem40000000<>+0(SB)/4, $0x40000000
+DATA elem40000000<>+4(SB)/4, $0x40000000
+DATA elem40000000<>+8(SB)/4, $0x40000000
+DATA elem40000000<>+12(SB)/4, $0x40000000
+DATA elem40000000<>+16(SB)/4, $0x40000000
+DATA elem40000000<>+20(SB)/4, $0x40000000
+DATA elem40000000<>+24(SB)/4, $0x40000000
+DATA elem40000000<>+28(SB)/4, $0x40000000
+GLOBL elem40000000<>(SB), RODATA|NOPTR, $32
+
+DATA elemff800000<>+0(SB)/4, $0xff800000
+DATA elemff800000<>+4(SB)/4, $0xff800000
+DATA elemff800000<>+8(SB)/4, $0xff800000
+DATA elemff800000<>+12(SB)/4, $0xff800000
+DATA elemff800000<>+16(SB)/4, $0xff800000
+DATA elemff800000<>+20(SB)/4, $0xff800000
+DATA elemff800000<>+24(SB)/4, $0xff800000
+DATA elemff800000<>+28(SB)/4, $0xff800000
+GLOBL elemff800000<>(SB), RODATA|NOPTR, $32
+
+DATA elem3fb8aa3b<>+0(SB)/4, $0x3fb8aa3b
+DATA elem3fb8aa3b<>+4(SB)/4, $0x3fb8aa3b
+DATA elem3fb8aa3b<>+8(SB)/4, $0x3fb8aa3b
+DATA elem3fb8aa3b<>+12(SB)/4, $0x3fb8aa3b
+DATA elem3fb8aa3b<>+16(SB)/4, $0x3fb8aa3b
+DATA elem3fb8aa3b<>+20(SB)/4, $0x3fb8aa3b
+DATA elem3fb8aa3b<>+24(SB)/4, $0x3fb8aa3b
+DATA elem3fb8aa3b<>+28(SB)/4, $0x3fb8aa3b
+GLOBL elem3fb8aa3b<>(SB), RODATA|NOPTR, $32
+
+DATA elem3f318000<>+0(SB)/4, $0x3f318000
+DATA elem3f318000<>+4(SB)/4, $0x3f318000
+DATA elem3f318000<>+8(SB)/4, $0x3f318000
+DATA elem3f318000<>+12(SB)/4, $0x3f318000
+DATA elem3f318000<>+16(SB)/4, $0x3f318000
+DATA elem3f318000<>+20(SB)/4, $0x3f318000
+DATA elem3f318000<>+24(SB)/4, $0x3f318000
+DATA elem3f318000<>+28(SB)/4, $0x3f318000
+GLOBL elem3f318000<>(SB), RODATA|NOPTR, $32
+
+DATA elemb95e8083<>+0(SB)/4, $0xb95e8083
+DATA elemb95e8083<>+4(SB)/4, $0xb95e8083
+DATA elemb95e8083<>+8(SB)/4, $0xb95e8083
+DATA elemb95e8083<>+12(SB)/4, $0xb95e8083
+DATA elemb95e8083<>+16(SB)/4, $0xb95e8083
+DATA elemb95e8083<>+20(SB)/4, $0xb95e8083
+DATA elemb95e8083<>+24(SB)/4, $0xb95e8083
+DATA elemb95e8083<>+28(SB)/4, $0xb95e8083
+GLOBL elemb95e8083<>(SB), RODATA|NOPTR, $32
+
+DATA elemc2d00000<>+0(SB)/4, $0xc2d00000
+DATA elemc2d00000<>+4(SB)/4, $0xc2d00000
+DATA elemc2d00000<>+8(SB)/4, $0xc2d00000
+DATA elemc2d00000<>+12(SB)/4, $0xc2d00000
+DATA elemc2d00000<>+16(SB)/4, $0xc2d00000
+DATA elemc2d00000<>+20(SB)/4, $0xc2d00000
+DATA elemc2d00000<>+24(SB)/4, $0xc2d00000
+DATA elemc2d00000<>+28(SB)/4, $0xc2d00000
+GLOBL elemc2d00000<>(SB), RODATA|NOPTR, $32
+
+DATA elem42b20000<>+0(SB)/4, $0x42b20000
+DATA elem42b20000<>+4(SB)/4, $0x42b20000
+DATA elem42b20000<>+8(SB)/4, $0x42b20000
+DATA elem42b20000<>+12(SB)/4, $0x42b20000
+DATA elem42b20000<>+16(SB)/4, $0x42b20000
+DATA elem42b20000<>+20(SB)/4, $0x42b20000
+DATA elem42b20000<>+24(SB)/4, $0x42b20000
+DATA elem42b20000<>+28(SB)/4, $0x42b20000
+GLOBL elem42b20000<>(SB), RODATA|NOPTR, $32
+
+DATA elem41200000<>+0(SB)/4, $0x41200000
+DATA elem41200000<>+4(SB)/4, $0x41200000
+DATA elem41200000<>+8(SB)/4, $0x41200000
+DATA elem41200000<>+12(SB)/4, $0x41200000
+DATA elem41200000<>+16(SB)/4, $0x41200000
+DATA elem41200000<>+20(SB)/4, $0x41200000
+DATA elem41200000<>+24(SB)/4, $0x41200000
+DATA elem41200000<>+28(SB)/4, $0x41200000
+GLOBL elem41200000<>(SB), RODATA|NOPTR, $32
+
+DATA elem3f000000<>+0(SB)/4, $0x3f000000
+DATA elem3f000000<>+4(SB)/4, $0x3f000000
+DATA elem3f000000<>+8(SB)/4, $0x3f000000
+DATA elem3f000000<>+12(SB)/4, $0x3f000000
+DATA elem3f000000<>+16(SB)/4, $0x3f000000
+DATA elem3f000000<>+20(SB)/4, $0x3f000000
+DATA elem3f000000<>+24(SB)/4, $0x3f000000
+DATA elem3f000000<>+28(SB)/4, $0x3f000000
+GLOBL elem3f000000<>(SB), RODATA|NOPTR, $32
+
+DATA elem3e2aaaab<>+0(SB)/4, $0x3e2aaaab
+DATA elem3e2aaaab<>+4(SB)/4, $0x3e2aaaab
+DATA elem3e2aaaab<>+8(SB)/4, $0x3e2aaaab
+DATA elem3e2aaaab<>+12(SB)/4, $0x3e2aaaab
+DATA elem3e2aaaab<>+16(SB)/4, $0x3e2aaaab
+DATA elem3e2aaaab<>+20(SB)/4, $0x3e2aaaab
+DATA elem3e2aaaab<>+24(SB)/4, $0x3e2aaaab
+DATA elem3e2aaaab<>+28(SB)/4, $0x3e2aaaab
+GLOBL elem3e2aaaab<>(SB), RODATA|NOPTR, $32
+
+DATA elem3d2aaa74<>+0(SB)/4, $0x3d2aaa74
+DATA elem3d2aaa74<>+4(SB)/4, $0x3d2aaa74
+DATA elem3d2aaa74<>+8(SB)/4, $0x3d2aaa74
+DATA elem3d2aaa74<>+12(SB)/4, $0x3d2aaa74
+DATA elem3d2aaa74<>+16(SB)/4, $0x3d2aaa74
+DATA elem3d2aaa74<>+20(SB)/4, $0x3d2aaa74
+DATA elem3d2aaa74<>+24(SB)/4, $0x3d2aaa74
+DATA elem3d2aaa74<>+28(SB)/4, $0x3d2aaa74
+GLOBL elem3d2aaa74<>(SB), RODATA|NOPTR, $32
+
+DATA elem3c088870<>+0(SB)/4, $0x3c088870
+DATA elem3c088870<>+4(SB)/4, $0x3c088870
+DATA elem3c088870<>+8(SB)/4, $0x3c088870
+DATA elem3c088870<>+12(SB)/4, $0x3c088870
+DATA elem3c088870<>+16(SB)/4, $0x3c088870
+DATA elem3c088870<>+20(SB)/4, $0x3c088870
+DATA elem3c088870<>+24(SB)/4, $0x3c088870
+DATA elem3c088870<>+28(SB)/4, $0x3c088870
+GLOBL elem3c088870<>(SB), RODATA|NOPTR, $32
+
+DATA elem3ab6a1b1<>+0(SB)/4, $0x3ab6a1b1
+DATA elem3ab6a1b1<>+4(SB)/4, $0x3ab6a1b1
+DATA elem3ab6a1b1<>+8(SB)/4, $0x3ab6a1b1
+DATA elem3ab6a1b1<>+12(SB)/4, $0x3ab6a1b1
+DATA elem3ab6a1b1<>+16(SB)/4, $0x3ab6a1b1
+DATA elem3ab6a1b1<>+20(SB)/4, $0x3ab6a1b1
+DATA elem3ab6a1b1<>+24(SB)/4, $0x3ab6a1b1
+DATA elem3ab6a1b1<>+28(SB)/4, $0x3ab6a1b1
+GLOBL elem3ab6a1b1<>(SB), RODATA|NOPTR, $32
+
+DATA elem39509294<>+0(SB)/4, $0x39509294
+DATA elem39509294<>+4(SB)/4, $0x39509294
+DATA elem39509294<>+8(SB)/4, $0x39509294
+DATA elem39509294<>+12(SB)/4, $0x39509294
+DATA elem39509294<>+16(SB)/4, $0x39509294
+DATA elem39509294<>+20(SB)/4, $0x39509294
+DATA elem39509294<>+24(SB)/4, $0x39509294
+DATA elem39509294<>+28(SB)/4, $0x39509294
+GLOBL elem39509294<>(SB), RODATA|NOPTR, $32
+
 // func reluAVX2(y *float32, x *float32, n int)
 // Requires: AVX
 TEXT ·reluAVX2(SB), NOSPLIT, $0-24
@@ -64,16 +244,6 @@ loop:
 	JLT     loop
 	VZEROUPPER
 	RET
-
-DATA elem3f800000<>+0(SB)/4, $0x3f800000
-DATA elem3f800000<>+4(SB)/4, $0x3f800000
-DATA elem3f800000<>+8(SB)/4, $0x3f800000
-DATA elem3f800000<>+12(SB)/4, $0x3f800000
-DATA elem3f800000<>+16(SB)/4, $0x3f800000
-DATA elem3f800000<>+20(SB)/4, $0x3f800000
-DATA elem3f800000<>+24(SB)/4, $0x3f800000
-DATA elem3f800000<>+28(SB)/4, $0x3f800000
-GLOBL elem3f800000<>(SB), RODATA|NOPTR, $32
 
 // func sigmoidGradAVX2(dx *float32, dy *float32, y *float32, n int)
 // Requires: AVX
@@ -192,126 +362,6 @@ loop:
 	VZEROUPPER
 	RET
 
-DATA elem3fb8aa3b<>+0(SB)/4, $0x3fb8aa3b
-DATA elem3fb8aa3b<>+4(SB)/4, $0x3fb8aa3b
-DATA elem3fb8aa3b<>+8(SB)/4, $0x3fb8aa3b
-DATA elem3fb8aa3b<>+12(SB)/4, $0x3fb8aa3b
-DATA elem3fb8aa3b<>+16(SB)/4, $0x3fb8aa3b
-DATA elem3fb8aa3b<>+20(SB)/4, $0x3fb8aa3b
-DATA elem3fb8aa3b<>+24(SB)/4, $0x3fb8aa3b
-DATA elem3fb8aa3b<>+28(SB)/4, $0x3fb8aa3b
-GLOBL elem3fb8aa3b<>(SB), RODATA|NOPTR, $32
-
-DATA elem4b400000<>+0(SB)/4, $0x4b400000
-DATA elem4b400000<>+4(SB)/4, $0x4b400000
-DATA elem4b400000<>+8(SB)/4, $0x4b400000
-DATA elem4b400000<>+12(SB)/4, $0x4b400000
-DATA elem4b400000<>+16(SB)/4, $0x4b400000
-DATA elem4b400000<>+20(SB)/4, $0x4b400000
-DATA elem4b400000<>+24(SB)/4, $0x4b400000
-DATA elem4b400000<>+28(SB)/4, $0x4b400000
-GLOBL elem4b400000<>(SB), RODATA|NOPTR, $32
-
-DATA elem3f318000<>+0(SB)/4, $0x3f318000
-DATA elem3f318000<>+4(SB)/4, $0x3f318000
-DATA elem3f318000<>+8(SB)/4, $0x3f318000
-DATA elem3f318000<>+12(SB)/4, $0x3f318000
-DATA elem3f318000<>+16(SB)/4, $0x3f318000
-DATA elem3f318000<>+20(SB)/4, $0x3f318000
-DATA elem3f318000<>+24(SB)/4, $0x3f318000
-DATA elem3f318000<>+28(SB)/4, $0x3f318000
-GLOBL elem3f318000<>(SB), RODATA|NOPTR, $32
-
-DATA elemb95e8083<>+0(SB)/4, $0xb95e8083
-DATA elemb95e8083<>+4(SB)/4, $0xb95e8083
-DATA elemb95e8083<>+8(SB)/4, $0xb95e8083
-DATA elemb95e8083<>+12(SB)/4, $0xb95e8083
-DATA elemb95e8083<>+16(SB)/4, $0xb95e8083
-DATA elemb95e8083<>+20(SB)/4, $0xb95e8083
-DATA elemb95e8083<>+24(SB)/4, $0xb95e8083
-DATA elemb95e8083<>+28(SB)/4, $0xb95e8083
-GLOBL elemb95e8083<>(SB), RODATA|NOPTR, $32
-
-DATA elem39509294<>+0(SB)/4, $0x39509294
-DATA elem39509294<>+4(SB)/4, $0x39509294
-DATA elem39509294<>+8(SB)/4, $0x39509294
-DATA elem39509294<>+12(SB)/4, $0x39509294
-DATA elem39509294<>+16(SB)/4, $0x39509294
-DATA elem39509294<>+20(SB)/4, $0x39509294
-DATA elem39509294<>+24(SB)/4, $0x39509294
-DATA elem39509294<>+28(SB)/4, $0x39509294
-GLOBL elem39509294<>(SB), RODATA|NOPTR, $32
-
-DATA elemc2d00000<>+0(SB)/4, $0xc2d00000
-DATA elemc2d00000<>+4(SB)/4, $0xc2d00000
-DATA elemc2d00000<>+8(SB)/4, $0xc2d00000
-DATA elemc2d00000<>+12(SB)/4, $0xc2d00000
-DATA elemc2d00000<>+16(SB)/4, $0xc2d00000
-DATA elemc2d00000<>+20(SB)/4, $0xc2d00000
-DATA elemc2d00000<>+24(SB)/4, $0xc2d00000
-DATA elemc2d00000<>+28(SB)/4, $0xc2d00000
-GLOBL elemc2d00000<>(SB), RODATA|NOPTR, $32
-
-DATA elem42b20000<>+0(SB)/4, $0x42b20000
-DATA elem42b20000<>+4(SB)/4, $0x42b20000
-DATA elem42b20000<>+8(SB)/4, $0x42b20000
-DATA elem42b20000<>+12(SB)/4, $0x42b20000
-DATA elem42b20000<>+16(SB)/4, $0x42b20000
-DATA elem42b20000<>+20(SB)/4, $0x42b20000
-DATA elem42b20000<>+24(SB)/4, $0x42b20000
-DATA elem42b20000<>+28(SB)/4, $0x42b20000
-GLOBL elem42b20000<>(SB), RODATA|NOPTR, $32
-
-DATA elem3ab6a1b1<>+0(SB)/4, $0x3ab6a1b1
-DATA elem3ab6a1b1<>+4(SB)/4, $0x3ab6a1b1
-DATA elem3ab6a1b1<>+8(SB)/4, $0x3ab6a1b1
-DATA elem3ab6a1b1<>+12(SB)/4, $0x3ab6a1b1
-DATA elem3ab6a1b1<>+16(SB)/4, $0x3ab6a1b1
-DATA elem3ab6a1b1<>+20(SB)/4, $0x3ab6a1b1
-DATA elem3ab6a1b1<>+24(SB)/4, $0x3ab6a1b1
-DATA elem3ab6a1b1<>+28(SB)/4, $0x3ab6a1b1
-GLOBL elem3ab6a1b1<>(SB), RODATA|NOPTR, $32
-
-DATA elem3c088870<>+0(SB)/4, $0x3c088870
-DATA elem3c088870<>+4(SB)/4, $0x3c088870
-DATA elem3c088870<>+8(SB)/4, $0x3c088870
-DATA elem3c088870<>+12(SB)/4, $0x3c088870
-DATA elem3c088870<>+16(SB)/4, $0x3c088870
-DATA elem3c088870<>+20(SB)/4, $0x3c088870
-DATA elem3c088870<>+24(SB)/4, $0x3c088870
-DATA elem3c088870<>+28(SB)/4, $0x3c088870
-GLOBL elem3c088870<>(SB), RODATA|NOPTR, $32
-
-DATA elem3d2aaa74<>+0(SB)/4, $0x3d2aaa74
-DATA elem3d2aaa74<>+4(SB)/4, $0x3d2aaa74
-DATA elem3d2aaa74<>+8(SB)/4, $0x3d2aaa74
-DATA elem3d2aaa74<>+12(SB)/4, $0x3d2aaa74
-DATA elem3d2aaa74<>+16(SB)/4, $0x3d2aaa74
-DATA elem3d2aaa74<>+20(SB)/4, $0x3d2aaa74
-DATA elem3d2aaa74<>+24(SB)/4, $0x3d2aaa74
-DATA elem3d2aaa74<>+28(SB)/4, $0x3d2aaa74
-GLOBL elem3d2aaa74<>(SB), RODATA|NOPTR, $32
-
-DATA elem3e2aaaab<>+0(SB)/4, $0x3e2aaaab
-DATA elem3e2aaaab<>+4(SB)/4, $0x3e2aaaab
-DATA elem3e2aaaab<>+8(SB)/4, $0x3e2aaaab
-DATA elem3e2aaaab<>+12(SB)/4, $0x3e2aaaab
-DATA elem3e2aaaab<>+16(SB)/4, $0x3e2aaaab
-DATA elem3e2aaaab<>+20(SB)/4, $0x3e2aaaab
-DATA elem3e2aaaab<>+24(SB)/4, $0x3e2aaaab
-DATA elem3e2aaaab<>+28(SB)/4, $0x3e2aaaab
-GLOBL elem3e2aaaab<>(SB), RODATA|NOPTR, $32
-
-DATA elem3f000000<>+0(SB)/4, $0x3f000000
-DATA elem3f000000<>+4(SB)/4, $0x3f000000
-DATA elem3f000000<>+8(SB)/4, $0x3f000000
-DATA elem3f000000<>+12(SB)/4, $0x3f000000
-DATA elem3f000000<>+16(SB)/4, $0x3f000000
-DATA elem3f000000<>+20(SB)/4, $0x3f000000
-DATA elem3f000000<>+24(SB)/4, $0x3f000000
-DATA elem3f000000<>+28(SB)/4, $0x3f000000
-GLOBL elem3f000000<>(SB), RODATA|NOPTR, $32
-
 // func sigmoidAVX2(y *float32, x *float32, n int)
 // Requires: AVX, AVX2
 TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-24
@@ -374,16 +424,6 @@ loop:
 	VZEROUPPER
 	RET
 
-DATA elem80000000<>+0(SB)/4, $0x80000000
-DATA elem80000000<>+4(SB)/4, $0x80000000
-DATA elem80000000<>+8(SB)/4, $0x80000000
-DATA elem80000000<>+12(SB)/4, $0x80000000
-DATA elem80000000<>+16(SB)/4, $0x80000000
-DATA elem80000000<>+20(SB)/4, $0x80000000
-DATA elem80000000<>+24(SB)/4, $0x80000000
-DATA elem80000000<>+28(SB)/4, $0x80000000
-GLOBL elem80000000<>(SB), RODATA|NOPTR, $32
-
 // func tanhAVX2(y *float32, x *float32, n int)
 // Requires: AVX, AVX2
 TEXT ·tanhAVX2(SB), NOSPLIT, $0-24
@@ -440,26 +480,6 @@ loop:
 	JLT     loop
 	VZEROUPPER
 	RET
-
-DATA elem41200000<>+0(SB)/4, $0x41200000
-DATA elem41200000<>+4(SB)/4, $0x41200000
-DATA elem41200000<>+8(SB)/4, $0x41200000
-DATA elem41200000<>+12(SB)/4, $0x41200000
-DATA elem41200000<>+16(SB)/4, $0x41200000
-DATA elem41200000<>+20(SB)/4, $0x41200000
-DATA elem41200000<>+24(SB)/4, $0x41200000
-DATA elem41200000<>+28(SB)/4, $0x41200000
-GLOBL elem41200000<>(SB), RODATA|NOPTR, $32
-
-DATA elem40000000<>+0(SB)/4, $0x40000000
-DATA elem40000000<>+4(SB)/4, $0x40000000
-DATA elem40000000<>+8(SB)/4, $0x40000000
-DATA elem40000000<>+12(SB)/4, $0x40000000
-DATA elem40000000<>+16(SB)/4, $0x40000000
-DATA elem40000000<>+20(SB)/4, $0x40000000
-DATA elem40000000<>+24(SB)/4, $0x40000000
-DATA elem40000000<>+28(SB)/4, $0x40000000
-GLOBL elem40000000<>(SB), RODATA|NOPTR, $32
 
 // func stepAVX2(w *float32, dw *float32, rate float32, decay float32, n int)
 // Requires: AVX
@@ -546,16 +566,6 @@ loop:
 	VZEROUPPER
 	RET
 
-DATA elemff800000<>+0(SB)/4, $0xff800000
-DATA elemff800000<>+4(SB)/4, $0xff800000
-DATA elemff800000<>+8(SB)/4, $0xff800000
-DATA elemff800000<>+12(SB)/4, $0xff800000
-DATA elemff800000<>+16(SB)/4, $0xff800000
-DATA elemff800000<>+20(SB)/4, $0xff800000
-DATA elemff800000<>+24(SB)/4, $0xff800000
-DATA elemff800000<>+28(SB)/4, $0xff800000
-GLOBL elemff800000<>(SB), RODATA|NOPTR, $32
-
 // func maxAVX2(y *float32, x *float32, w *int)
 // Requires: AVX
 TEXT ·maxAVX2(SB), NOSPLIT, $0-24
@@ -564,6 +574,7 @@ TEXT ·maxAVX2(SB), NOSPLIT, $0-24
 	MOVQ w+16(FP), DX
 	MOVQ 8(DX), BX
 	MOVQ 56(DX), SI
+	SHLQ $0x02, SI
 
 width16:
 	CMPQ BX, $0x10
@@ -571,14 +582,66 @@ width16:
 	MOVQ AX, R9
 	MOVQ CX, R8
 	MOVQ (DX), DI
+	CMPQ 32(DX), $0x02
+	JNE  pixel16
+	CMPQ 48(DX), $0x02
+	JNE  pixel16
+
+quad16:
+	VBROADCASTSS elemff800000<>+0(SB), Y0
+	VBROADCASTSS elemff800000<>+0(SB), Y1
+	VMOVUPS      (R8), Y2
+	VCMPPS       $0x03, Y2, Y2, Y3
+	VMAXPS       Y0, Y2, Y0
+	VBLENDVPS    Y3, Y2, Y0, Y0
+	VMOVUPS      32(R8), Y2
+	VCMPPS       $0x03, Y2, Y2, Y3
+	VMAXPS       Y1, Y2, Y1
+	VBLENDVPS    Y3, Y2, Y1, Y1
+	LEAQ         (R8)(SI*1), R10
+	VMOVUPS      (R10), Y2
+	VCMPPS       $0x03, Y2, Y2, Y3
+	VMAXPS       Y0, Y2, Y0
+	VBLENDVPS    Y3, Y2, Y0, Y0
+	VMOVUPS      32(R10), Y2
+	VCMPPS       $0x03, Y2, Y2, Y3
+	VMAXPS       Y1, Y2, Y1
+	VBLENDVPS    Y3, Y2, Y1, Y1
+	MOVQ         R8, R10
+	MOVQ         40(DX), R11
+	LEAQ         (R10)(R11*4), R10
+	VMOVUPS      (R10), Y2
+	VCMPPS       $0x03, Y2, Y2, Y3
+	VMAXPS       Y0, Y2, Y0
+	VBLENDVPS    Y3, Y2, Y0, Y0
+	VMOVUPS      32(R10), Y2
+	VCMPPS       $0x03, Y2, Y2, Y3
+	VMAXPS       Y1, Y2, Y1
+	VBLENDVPS    Y3, Y2, Y1, Y1
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y2
+	VCMPPS       $0x03, Y2, Y2, Y3
+	VMAXPS       Y0, Y2, Y0
+	VBLENDVPS    Y3, Y2, Y0, Y0
+	VMOVUPS      32(R10), Y2
+	VCMPPS       $0x03, Y2, Y2, Y3
+	VMAXPS       Y1, Y2, Y1
+	VBLENDVPS    Y3, Y2, Y1, Y1
+	VMOVUPS      Y0, (R9)
+	VMOVUPS      Y1, 32(R9)
+	MOVQ         16(DX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         24(DX), R10
+	LEAQ         (R8)(R10*4), R8
+	DECQ         DI
+	JNZ          quad16
+	JMP          following16
 
 pixel16:
 	VBROADCASTSS elemff800000<>+0(SB), Y0
 	VBROADCASTSS elemff800000<>+0(SB), Y1
 	MOVQ         R8, R11
 	MOVQ         32(DX), R10
-	TESTQ        R10, R10
-	JZ           done16
 
 row16:
 	MOVQ R11, R13
@@ -596,21 +659,24 @@ tap16:
 	ADDQ      SI, R13
 	DECQ      R12
 	JNZ       tap16
-	ADDQ      40(DX), R11
+	MOVQ      40(DX), R12
+	LEAQ      (R11)(R12*4), R11
 	DECQ      R10
 	JNZ       row16
+	VMOVUPS   Y0, (R9)
+	VMOVUPS   Y1, 32(R9)
+	MOVQ      16(DX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      24(DX), R10
+	LEAQ      (R8)(R10*4), R8
+	DECQ      DI
+	JNZ       pixel16
 
-done16:
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	ADDQ    16(DX), R9
-	ADDQ    24(DX), R8
-	DECQ    DI
-	JNZ     pixel16
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	SUBQ    $0x10, BX
-	JMP     width16
+following16:
+	ADDQ $0x40, AX
+	ADDQ $0x40, CX
+	SUBQ $0x10, BX
+	JMP  width16
 
 narrower16:
 width8:
@@ -619,13 +685,47 @@ width8:
 	MOVQ AX, R9
 	MOVQ CX, R8
 	MOVQ (DX), DI
+	CMPQ 32(DX), $0x02
+	JNE  pixel8
+	CMPQ 48(DX), $0x02
+	JNE  pixel8
+
+quad8:
+	VBROADCASTSS elemff800000<>+0(SB), Y0
+	VMOVUPS      (R8), Y1
+	VCMPPS       $0x03, Y1, Y1, Y2
+	VMAXPS       Y0, Y1, Y0
+	VBLENDVPS    Y2, Y1, Y0, Y0
+	LEAQ         (R8)(SI*1), R10
+	VMOVUPS      (R10), Y1
+	VCMPPS       $0x03, Y1, Y1, Y2
+	VMAXPS       Y0, Y1, Y0
+	VBLENDVPS    Y2, Y1, Y0, Y0
+	MOVQ         R8, R10
+	MOVQ         40(DX), R11
+	LEAQ         (R10)(R11*4), R10
+	VMOVUPS      (R10), Y1
+	VCMPPS       $0x03, Y1, Y1, Y2
+	VMAXPS       Y0, Y1, Y0
+	VBLENDVPS    Y2, Y1, Y0, Y0
+	ADDQ         SI, R10
+	VMOVUPS      (R10), Y1
+	VCMPPS       $0x03, Y1, Y1, Y2
+	VMAXPS       Y0, Y1, Y0
+	VBLENDVPS    Y2, Y1, Y0, Y0
+	VMOVUPS      Y0, (R9)
+	MOVQ         16(DX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         24(DX), R10
+	LEAQ         (R8)(R10*4), R8
+	DECQ         DI
+	JNZ          quad8
+	JMP          following8
 
 pixel8:
 	VBROADCASTSS elemff800000<>+0(SB), Y0
 	MOVQ         R8, R11
 	MOVQ         32(DX), R10
-	TESTQ        R10, R10
-	JZ           done8
 
 row8:
 	MOVQ R11, R13
@@ -639,20 +739,23 @@ tap8:
 	ADDQ      SI, R13
 	DECQ      R12
 	JNZ       tap8
-	ADDQ      40(DX), R11
+	MOVQ      40(DX), R12
+	LEAQ      (R11)(R12*4), R11
 	DECQ      R10
 	JNZ       row8
+	VMOVUPS   Y0, (R9)
+	MOVQ      16(DX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      24(DX), R10
+	LEAQ      (R8)(R10*4), R8
+	DECQ      DI
+	JNZ       pixel8
 
-done8:
-	VMOVUPS Y0, (R9)
-	ADDQ    16(DX), R9
-	ADDQ    24(DX), R8
-	DECQ    DI
-	JNZ     pixel8
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	SUBQ    $0x08, BX
-	JMP     width8
+following8:
+	ADDQ $0x20, AX
+	ADDQ $0x20, CX
+	SUBQ $0x08, BX
+	JMP  width8
 
 narrower8:
 width4:
@@ -661,13 +764,47 @@ width4:
 	MOVQ AX, R9
 	MOVQ CX, R8
 	MOVQ (DX), DI
+	CMPQ 32(DX), $0x02
+	JNE  pixel4
+	CMPQ 48(DX), $0x02
+	JNE  pixel4
+
+quad4:
+	VBROADCASTSS elemff800000<>+0(SB), X0
+	VMOVUPS      (R8), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	LEAQ         (R8)(SI*1), R10
+	VMOVUPS      (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	MOVQ         R8, R10
+	MOVQ         40(DX), R11
+	LEAQ         (R10)(R11*4), R10
+	VMOVUPS      (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	ADDQ         SI, R10
+	VMOVUPS      (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	VMOVUPS      X0, (R9)
+	MOVQ         16(DX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         24(DX), R10
+	LEAQ         (R8)(R10*4), R8
+	DECQ         DI
+	JNZ          quad4
+	JMP          following4
 
 pixel4:
 	VBROADCASTSS elemff800000<>+0(SB), X0
 	MOVQ         R8, R11
 	MOVQ         32(DX), R10
-	TESTQ        R10, R10
-	JZ           done4
 
 row4:
 	MOVQ R11, R13
@@ -681,20 +818,23 @@ tap4:
 	ADDQ      SI, R13
 	DECQ      R12
 	JNZ       tap4
-	ADDQ      40(DX), R11
+	MOVQ      40(DX), R12
+	LEAQ      (R11)(R12*4), R11
 	DECQ      R10
 	JNZ       row4
+	VMOVUPS   X0, (R9)
+	MOVQ      16(DX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      24(DX), R10
+	LEAQ      (R8)(R10*4), R8
+	DECQ      DI
+	JNZ       pixel4
 
-done4:
-	VMOVUPS X0, (R9)
-	ADDQ    16(DX), R9
-	ADDQ    24(DX), R8
-	DECQ    DI
-	JNZ     pixel4
-	ADDQ    $0x10, AX
-	ADDQ    $0x10, CX
-	SUBQ    $0x04, BX
-	JMP     width4
+following4:
+	ADDQ $0x10, AX
+	ADDQ $0x10, CX
+	SUBQ $0x04, BX
+	JMP  width4
 
 narrower4:
 width2:
@@ -703,13 +843,47 @@ width2:
 	MOVQ AX, R9
 	MOVQ CX, R8
 	MOVQ (DX), DI
+	CMPQ 32(DX), $0x02
+	JNE  pixel2
+	CMPQ 48(DX), $0x02
+	JNE  pixel2
+
+quad2:
+	VBROADCASTSS elemff800000<>+0(SB), X0
+	VMOVSD       (R8), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	LEAQ         (R8)(SI*1), R10
+	VMOVSD       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	MOVQ         R8, R10
+	MOVQ         40(DX), R11
+	LEAQ         (R10)(R11*4), R10
+	VMOVSD       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	ADDQ         SI, R10
+	VMOVSD       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	VMOVSD       X0, (R9)
+	MOVQ         16(DX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         24(DX), R10
+	LEAQ         (R8)(R10*4), R8
+	DECQ         DI
+	JNZ          quad2
+	JMP          following2
 
 pixel2:
 	VBROADCASTSS elemff800000<>+0(SB), X0
 	MOVQ         R8, R11
 	MOVQ         32(DX), R10
-	TESTQ        R10, R10
-	JZ           done2
 
 row2:
 	MOVQ R11, R13
@@ -723,20 +897,23 @@ tap2:
 	ADDQ      SI, R13
 	DECQ      R12
 	JNZ       tap2
-	ADDQ      40(DX), R11
+	MOVQ      40(DX), R12
+	LEAQ      (R11)(R12*4), R11
 	DECQ      R10
 	JNZ       row2
+	VMOVSD    X0, (R9)
+	MOVQ      16(DX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      24(DX), R10
+	LEAQ      (R8)(R10*4), R8
+	DECQ      DI
+	JNZ       pixel2
 
-done2:
-	VMOVSD X0, (R9)
-	ADDQ   16(DX), R9
-	ADDQ   24(DX), R8
-	DECQ   DI
-	JNZ    pixel2
-	ADDQ   $0x08, AX
-	ADDQ   $0x08, CX
-	SUBQ   $0x02, BX
-	JMP    width2
+following2:
+	ADDQ $0x08, AX
+	ADDQ $0x08, CX
+	SUBQ $0x02, BX
+	JMP  width2
 
 narrower2:
 width1:
@@ -745,13 +922,47 @@ width1:
 	MOVQ AX, R9
 	MOVQ CX, R8
 	MOVQ (DX), DI
+	CMPQ 32(DX), $0x02
+	JNE  pixel1
+	CMPQ 48(DX), $0x02
+	JNE  pixel1
+
+quad1:
+	VBROADCASTSS elemff800000<>+0(SB), X0
+	VMOVSS       (R8), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	LEAQ         (R8)(SI*1), R10
+	VMOVSS       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	MOVQ         R8, R10
+	MOVQ         40(DX), R11
+	LEAQ         (R10)(R11*4), R10
+	VMOVSS       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	ADDQ         SI, R10
+	VMOVSS       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	VMOVSS       X0, (R9)
+	MOVQ         16(DX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         24(DX), R10
+	LEAQ         (R8)(R10*4), R8
+	DECQ         DI
+	JNZ          quad1
+	JMP          following1
 
 pixel1:
 	VBROADCASTSS elemff800000<>+0(SB), X0
 	MOVQ         R8, R11
 	MOVQ         32(DX), R10
-	TESTQ        R10, R10
-	JZ           done1
 
 row1:
 	MOVQ R11, R13
@@ -765,20 +976,23 @@ tap1:
 	ADDQ      SI, R13
 	DECQ      R12
 	JNZ       tap1
-	ADDQ      40(DX), R11
+	MOVQ      40(DX), R12
+	LEAQ      (R11)(R12*4), R11
 	DECQ      R10
 	JNZ       row1
+	VMOVSS    X0, (R9)
+	MOVQ      16(DX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      24(DX), R10
+	LEAQ      (R8)(R10*4), R8
+	DECQ      DI
+	JNZ       pixel1
 
-done1:
-	VMOVSS X0, (R9)
-	ADDQ   16(DX), R9
-	ADDQ   24(DX), R8
-	DECQ   DI
-	JNZ    pixel1
-	ADDQ   $0x04, AX
-	ADDQ   $0x04, CX
-	SUBQ   $0x01, BX
-	JMP    width1
+following1:
+	ADDQ $0x04, AX
+	ADDQ $0x04, CX
+	SUBQ $0x01, BX
+	JMP  width1
 
 narrower1:
 	VZEROUPPER
@@ -793,6 +1007,7 @@ TEXT ·maxIndexAVX2(SB), NOSPLIT, $0-32
 	MOVQ w+24(FP), BX
 	MOVQ 8(BX), SI
 	MOVQ 56(BX), DI
+	SHLQ $0x02, DI
 
 width16:
 	CMPQ         SI, $0x10
@@ -803,6 +1018,88 @@ width16:
 	MOVQ         CX, R11
 	MOVQ         DX, R9
 	MOVQ         (BX), R8
+	CMPQ         32(BX), $0x02
+	JNE          pixel16
+	CMPQ         48(BX), $0x02
+	JNE          pixel16
+
+quad16:
+	VBROADCASTSS 64(BX), Y4
+	VBROADCASTSS elemff800000<>+0(SB), Y0
+	VBROADCASTSS 64(BX), Y2
+	VBROADCASTSS elemff800000<>+0(SB), Y1
+	VBROADCASTSS 64(BX), Y3
+	VMOVUPS      (R9), Y7
+	VCMPPS       $0x03, Y7, Y7, Y8
+	VCMPPS       $0x1e, Y0, Y7, Y9
+	VORPS        Y8, Y9, Y9
+	VBLENDVPS    Y9, Y7, Y0, Y0
+	VBLENDVPS    Y9, Y4, Y2, Y2
+	VMOVUPS      32(R9), Y7
+	VCMPPS       $0x03, Y7, Y7, Y8
+	VCMPPS       $0x1e, Y1, Y7, Y9
+	VORPS        Y8, Y9, Y9
+	VBLENDVPS    Y9, Y7, Y1, Y1
+	VBLENDVPS    Y9, Y4, Y3, Y3
+	VPADDD       Y5, Y4, Y4
+	LEAQ         (R9)(DI*1), R12
+	VMOVUPS      (R12), Y7
+	VCMPPS       $0x03, Y7, Y7, Y8
+	VCMPPS       $0x1e, Y0, Y7, Y9
+	VORPS        Y8, Y9, Y9
+	VBLENDVPS    Y9, Y7, Y0, Y0
+	VBLENDVPS    Y9, Y4, Y2, Y2
+	VMOVUPS      32(R12), Y7
+	VCMPPS       $0x03, Y7, Y7, Y8
+	VCMPPS       $0x1e, Y1, Y7, Y9
+	VORPS        Y8, Y9, Y9
+	VBLENDVPS    Y9, Y7, Y1, Y1
+	VBLENDVPS    Y9, Y4, Y3, Y3
+	VPADDD       Y5, Y4, Y4
+	VPADDD       Y6, Y4, Y4
+	MOVQ         R9, R12
+	MOVQ         40(BX), R13
+	LEAQ         (R12)(R13*4), R12
+	VMOVUPS      (R12), Y7
+	VCMPPS       $0x03, Y7, Y7, Y8
+	VCMPPS       $0x1e, Y0, Y7, Y9
+	VORPS        Y8, Y9, Y9
+	VBLENDVPS    Y9, Y7, Y0, Y0
+	VBLENDVPS    Y9, Y4, Y2, Y2
+	VMOVUPS      32(R12), Y7
+	VCMPPS       $0x03, Y7, Y7, Y8
+	VCMPPS       $0x1e, Y1, Y7, Y9
+	VORPS        Y8, Y9, Y9
+	VBLENDVPS    Y9, Y7, Y1, Y1
+	VBLENDVPS    Y9, Y4, Y3, Y3
+	VPADDD       Y5, Y4, Y4
+	ADDQ         DI, R12
+	VMOVUPS      (R12), Y7
+	VCMPPS       $0x03, Y7, Y7, Y8
+	VCMPPS       $0x1e, Y0, Y7, Y9
+	VORPS        Y8, Y9, Y9
+	VBLENDVPS    Y9, Y7, Y0, Y0
+	VBLENDVPS    Y9, Y4, Y2, Y2
+	VMOVUPS      32(R12), Y7
+	VCMPPS       $0x03, Y7, Y7, Y8
+	VCMPPS       $0x1e, Y1, Y7, Y9
+	VORPS        Y8, Y9, Y9
+	VBLENDVPS    Y9, Y7, Y1, Y1
+	VBLENDVPS    Y9, Y4, Y3, Y3
+	VPADDD       Y5, Y4, Y4
+	VMOVUPS      Y0, (R10)
+	VMOVUPS      Y2, (R11)
+	VMOVUPS      Y1, 32(R10)
+	VMOVUPS      Y3, 32(R11)
+	MOVQ         16(BX), R12
+	LEAQ         (R10)(R12*4), R10
+	MOVQ         16(BX), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         24(BX), R12
+	LEAQ         (R9)(R12*4), R9
+	DECQ         R8
+	JNZ          quad16
+	JMP          following16
 
 pixel16:
 	VBROADCASTSS 64(BX), Y4
@@ -812,8 +1109,6 @@ pixel16:
 	VBROADCASTSS 64(BX), Y3
 	MOVQ         R9, R13
 	MOVQ         32(BX), R12
-	TESTQ        R12, R12
-	JZ           done16
 
 row16:
 	MOVQ R13, R15
@@ -837,25 +1132,29 @@ tap16:
 	DECQ      R14
 	JNZ       tap16
 	VPADDD    Y6, Y4, Y4
-	ADDQ      40(BX), R13
+	MOVQ      40(BX), R14
+	LEAQ      (R13)(R14*4), R13
 	DECQ      R12
 	JNZ       row16
+	VMOVUPS   Y0, (R10)
+	VMOVUPS   Y2, (R11)
+	VMOVUPS   Y1, 32(R10)
+	VMOVUPS   Y3, 32(R11)
+	MOVQ      16(BX), R12
+	LEAQ      (R10)(R12*4), R10
+	MOVQ      16(BX), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      24(BX), R12
+	LEAQ      (R9)(R12*4), R9
+	DECQ      R8
+	JNZ       pixel16
 
-done16:
-	VMOVUPS Y0, (R10)
-	VMOVUPS Y2, (R11)
-	VMOVUPS Y1, 32(R10)
-	VMOVUPS Y3, 32(R11)
-	ADDQ    16(BX), R10
-	ADDQ    16(BX), R11
-	ADDQ    24(BX), R9
-	DECQ    R8
-	JNZ     pixel16
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	ADDQ    $0x40, DX
-	SUBQ    $0x10, SI
-	JMP     width16
+following16:
+	ADDQ $0x40, AX
+	ADDQ $0x40, CX
+	ADDQ $0x40, DX
+	SUBQ $0x10, SI
+	JMP  width16
 
 narrower16:
 width8:
@@ -867,6 +1166,60 @@ width8:
 	MOVQ         CX, R11
 	MOVQ         DX, R9
 	MOVQ         (BX), R8
+	CMPQ         32(BX), $0x02
+	JNE          pixel8
+	CMPQ         48(BX), $0x02
+	JNE          pixel8
+
+quad8:
+	VBROADCASTSS 64(BX), Y2
+	VBROADCASTSS elemff800000<>+0(SB), Y0
+	VBROADCASTSS 64(BX), Y1
+	VMOVUPS      (R9), Y5
+	VCMPPS       $0x03, Y5, Y5, Y6
+	VCMPPS       $0x1e, Y0, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y0, Y0
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VPADDD       Y3, Y2, Y2
+	LEAQ         (R9)(DI*1), R12
+	VMOVUPS      (R12), Y5
+	VCMPPS       $0x03, Y5, Y5, Y6
+	VCMPPS       $0x1e, Y0, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y0, Y0
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VPADDD       Y3, Y2, Y2
+	VPADDD       Y4, Y2, Y2
+	MOVQ         R9, R12
+	MOVQ         40(BX), R13
+	LEAQ         (R12)(R13*4), R12
+	VMOVUPS      (R12), Y5
+	VCMPPS       $0x03, Y5, Y5, Y6
+	VCMPPS       $0x1e, Y0, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y0, Y0
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VPADDD       Y3, Y2, Y2
+	ADDQ         DI, R12
+	VMOVUPS      (R12), Y5
+	VCMPPS       $0x03, Y5, Y5, Y6
+	VCMPPS       $0x1e, Y0, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y0, Y0
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VPADDD       Y3, Y2, Y2
+	VMOVUPS      Y0, (R10)
+	VMOVUPS      Y1, (R11)
+	MOVQ         16(BX), R12
+	LEAQ         (R10)(R12*4), R10
+	MOVQ         16(BX), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         24(BX), R12
+	LEAQ         (R9)(R12*4), R9
+	DECQ         R8
+	JNZ          quad8
+	JMP          following8
 
 pixel8:
 	VBROADCASTSS 64(BX), Y2
@@ -874,8 +1227,6 @@ pixel8:
 	VBROADCASTSS 64(BX), Y1
 	MOVQ         R9, R13
 	MOVQ         32(BX), R12
-	TESTQ        R12, R12
-	JZ           done8
 
 row8:
 	MOVQ R13, R15
@@ -893,23 +1244,27 @@ tap8:
 	DECQ      R14
 	JNZ       tap8
 	VPADDD    Y4, Y2, Y2
-	ADDQ      40(BX), R13
+	MOVQ      40(BX), R14
+	LEAQ      (R13)(R14*4), R13
 	DECQ      R12
 	JNZ       row8
+	VMOVUPS   Y0, (R10)
+	VMOVUPS   Y1, (R11)
+	MOVQ      16(BX), R12
+	LEAQ      (R10)(R12*4), R10
+	MOVQ      16(BX), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      24(BX), R12
+	LEAQ      (R9)(R12*4), R9
+	DECQ      R8
+	JNZ       pixel8
 
-done8:
-	VMOVUPS Y0, (R10)
-	VMOVUPS Y1, (R11)
-	ADDQ    16(BX), R10
-	ADDQ    16(BX), R11
-	ADDQ    24(BX), R9
-	DECQ    R8
-	JNZ     pixel8
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	ADDQ    $0x20, DX
-	SUBQ    $0x08, SI
-	JMP     width8
+following8:
+	ADDQ $0x20, AX
+	ADDQ $0x20, CX
+	ADDQ $0x20, DX
+	SUBQ $0x08, SI
+	JMP  width8
 
 narrower8:
 width4:
@@ -921,6 +1276,60 @@ width4:
 	MOVQ         CX, R11
 	MOVQ         DX, R9
 	MOVQ         (BX), R8
+	CMPQ         32(BX), $0x02
+	JNE          pixel4
+	CMPQ         48(BX), $0x02
+	JNE          pixel4
+
+quad4:
+	VBROADCASTSS 64(BX), X2
+	VBROADCASTSS elemff800000<>+0(SB), X0
+	VBROADCASTSS 64(BX), X1
+	VMOVUPS      (R9), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	LEAQ         (R9)(DI*1), R12
+	VMOVUPS      (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	MOVQ         R9, R12
+	MOVQ         40(BX), R13
+	LEAQ         (R12)(R13*4), R12
+	VMOVUPS      (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	ADDQ         DI, R12
+	VMOVUPS      (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	VMOVUPS      X0, (R10)
+	VMOVUPS      X1, (R11)
+	MOVQ         16(BX), R12
+	LEAQ         (R10)(R12*4), R10
+	MOVQ         16(BX), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         24(BX), R12
+	LEAQ         (R9)(R12*4), R9
+	DECQ         R8
+	JNZ          quad4
+	JMP          following4
 
 pixel4:
 	VBROADCASTSS 64(BX), X2
@@ -928,8 +1337,6 @@ pixel4:
 	VBROADCASTSS 64(BX), X1
 	MOVQ         R9, R13
 	MOVQ         32(BX), R12
-	TESTQ        R12, R12
-	JZ           done4
 
 row4:
 	MOVQ R13, R15
@@ -947,23 +1354,27 @@ tap4:
 	DECQ      R14
 	JNZ       tap4
 	VPADDD    X4, X2, X2
-	ADDQ      40(BX), R13
+	MOVQ      40(BX), R14
+	LEAQ      (R13)(R14*4), R13
 	DECQ      R12
 	JNZ       row4
+	VMOVUPS   X0, (R10)
+	VMOVUPS   X1, (R11)
+	MOVQ      16(BX), R12
+	LEAQ      (R10)(R12*4), R10
+	MOVQ      16(BX), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      24(BX), R12
+	LEAQ      (R9)(R12*4), R9
+	DECQ      R8
+	JNZ       pixel4
 
-done4:
-	VMOVUPS X0, (R10)
-	VMOVUPS X1, (R11)
-	ADDQ    16(BX), R10
-	ADDQ    16(BX), R11
-	ADDQ    24(BX), R9
-	DECQ    R8
-	JNZ     pixel4
-	ADDQ    $0x10, AX
-	ADDQ    $0x10, CX
-	ADDQ    $0x10, DX
-	SUBQ    $0x04, SI
-	JMP     width4
+following4:
+	ADDQ $0x10, AX
+	ADDQ $0x10, CX
+	ADDQ $0x10, DX
+	SUBQ $0x04, SI
+	JMP  width4
 
 narrower4:
 width2:
@@ -975,6 +1386,60 @@ width2:
 	MOVQ         CX, R11
 	MOVQ         DX, R9
 	MOVQ         (BX), R8
+	CMPQ         32(BX), $0x02
+	JNE          pixel2
+	CMPQ         48(BX), $0x02
+	JNE          pixel2
+
+quad2:
+	VBROADCASTSS 64(BX), X2
+	VBROADCASTSS elemff800000<>+0(SB), X0
+	VBROADCASTSS 64(BX), X1
+	VMOVSD       (R9), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	LEAQ         (R9)(DI*1), R12
+	VMOVSD       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	MOVQ         R9, R12
+	MOVQ         40(BX), R13
+	LEAQ         (R12)(R13*4), R12
+	VMOVSD       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	ADDQ         DI, R12
+	VMOVSD       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	VMOVSD       X0, (R10)
+	VMOVSD       X1, (R11)
+	MOVQ         16(BX), R12
+	LEAQ         (R10)(R12*4), R10
+	MOVQ         16(BX), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         24(BX), R12
+	LEAQ         (R9)(R12*4), R9
+	DECQ         R8
+	JNZ          quad2
+	JMP          following2
 
 pixel2:
 	VBROADCASTSS 64(BX), X2
@@ -982,8 +1447,6 @@ pixel2:
 	VBROADCASTSS 64(BX), X1
 	MOVQ         R9, R13
 	MOVQ         32(BX), R12
-	TESTQ        R12, R12
-	JZ           done2
 
 row2:
 	MOVQ R13, R15
@@ -1001,23 +1464,27 @@ tap2:
 	DECQ      R14
 	JNZ       tap2
 	VPADDD    X4, X2, X2
-	ADDQ      40(BX), R13
+	MOVQ      40(BX), R14
+	LEAQ      (R13)(R14*4), R13
 	DECQ      R12
 	JNZ       row2
+	VMOVSD    X0, (R10)
+	VMOVSD    X1, (R11)
+	MOVQ      16(BX), R12
+	LEAQ      (R10)(R12*4), R10
+	MOVQ      16(BX), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      24(BX), R12
+	LEAQ      (R9)(R12*4), R9
+	DECQ      R8
+	JNZ       pixel2
 
-done2:
-	VMOVSD X0, (R10)
-	VMOVSD X1, (R11)
-	ADDQ   16(BX), R10
-	ADDQ   16(BX), R11
-	ADDQ   24(BX), R9
-	DECQ   R8
-	JNZ    pixel2
-	ADDQ   $0x08, AX
-	ADDQ   $0x08, CX
-	ADDQ   $0x08, DX
-	SUBQ   $0x02, SI
-	JMP    width2
+following2:
+	ADDQ $0x08, AX
+	ADDQ $0x08, CX
+	ADDQ $0x08, DX
+	SUBQ $0x02, SI
+	JMP  width2
 
 narrower2:
 width1:
@@ -1029,6 +1496,60 @@ width1:
 	MOVQ         CX, R11
 	MOVQ         DX, R9
 	MOVQ         (BX), R8
+	CMPQ         32(BX), $0x02
+	JNE          pixel1
+	CMPQ         48(BX), $0x02
+	JNE          pixel1
+
+quad1:
+	VBROADCASTSS 64(BX), X2
+	VBROADCASTSS elemff800000<>+0(SB), X0
+	VBROADCASTSS 64(BX), X1
+	VMOVSS       (R9), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	LEAQ         (R9)(DI*1), R12
+	VMOVSS       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	MOVQ         R9, R12
+	MOVQ         40(BX), R13
+	LEAQ         (R12)(R13*4), R12
+	VMOVSS       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	ADDQ         DI, R12
+	VMOVSS       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	VMOVSS       X0, (R10)
+	VMOVSS       X1, (R11)
+	MOVQ         16(BX), R12
+	LEAQ         (R10)(R12*4), R10
+	MOVQ         16(BX), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         24(BX), R12
+	LEAQ         (R9)(R12*4), R9
+	DECQ         R8
+	JNZ          quad1
+	JMP          following1
 
 pixel1:
 	VBROADCASTSS 64(BX), X2
@@ -1036,8 +1557,6 @@ pixel1:
 	VBROADCASTSS 64(BX), X1
 	MOVQ         R9, R13
 	MOVQ         32(BX), R12
-	TESTQ        R12, R12
-	JZ           done1
 
 row1:
 	MOVQ R13, R15
@@ -1055,37 +1574,31 @@ tap1:
 	DECQ      R14
 	JNZ       tap1
 	VPADDD    X4, X2, X2
-	ADDQ      40(BX), R13
+	MOVQ      40(BX), R14
+	LEAQ      (R13)(R14*4), R13
 	DECQ      R12
 	JNZ       row1
+	VMOVSS    X0, (R10)
+	VMOVSS    X1, (R11)
+	MOVQ      16(BX), R12
+	LEAQ      (R10)(R12*4), R10
+	MOVQ      16(BX), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      24(BX), R12
+	LEAQ      (R9)(R12*4), R9
+	DECQ      R8
+	JNZ       pixel1
 
-done1:
-	VMOVSS X0, (R10)
-	VMOVSS X1, (R11)
-	ADDQ   16(BX), R10
-	ADDQ   16(BX), R11
-	ADDQ   24(BX), R9
-	DECQ   R8
-	JNZ    pixel1
-	ADDQ   $0x04, AX
-	ADDQ   $0x04, CX
-	ADDQ   $0x04, DX
-	SUBQ   $0x01, SI
-	JMP    width1
+following1:
+	ADDQ $0x04, AX
+	ADDQ $0x04, CX
+	ADDQ $0x04, DX
+	SUBQ $0x01, SI
+	JMP  width1
 
 narrower1:
 	VZEROUPPER
 	RET
-
-DATA elem00000001<>+0(SB)/4, $0x00000001
-DATA elem00000001<>+4(SB)/4, $0x00000001
-DATA elem00000001<>+8(SB)/4, $0x00000001
-DATA elem00000001<>+12(SB)/4, $0x00000001
-DATA elem00000001<>+16(SB)/4, $0x00000001
-DATA elem00000001<>+20(SB)/4, $0x00000001
-DATA elem00000001<>+24(SB)/4, $0x00000001
-DATA elem00000001<>+28(SB)/4, $0x00000001
-GLOBL elem00000001<>(SB), RODATA|NOPTR, $32
 
 // func maxGradAVX2(dx *float32, dy *float32, index *int32, w *int)
 // Requires: AVX, AVX2
@@ -1096,6 +1609,7 @@ TEXT ·maxGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ w+24(FP), BX
 	MOVQ 8(BX), SI
 	MOVQ 56(BX), DI
+	SHLQ $0x02, DI
 
 width16:
 	CMPQ         SI, $0x10
@@ -1106,6 +1620,76 @@ width16:
 	MOVQ         CX, R11
 	MOVQ         DX, R9
 	MOVQ         (BX), R8
+	CMPQ         32(BX), $0x02
+	JNE          pixel16
+	CMPQ         48(BX), $0x02
+	JNE          pixel16
+
+quad16:
+	VBROADCASTSS 64(BX), Y4
+	VMOVUPS      (R10), Y0
+	VMOVUPS      (R11), Y2
+	VMOVUPS      32(R10), Y1
+	VMOVUPS      32(R11), Y3
+	VMOVUPS      (R9), Y7
+	VPCMPEQD     Y4, Y2, Y8
+	VANDPS       Y0, Y8, Y8
+	VADDPS       Y8, Y7, Y7
+	VMOVUPS      Y7, (R9)
+	VMOVUPS      32(R9), Y7
+	VPCMPEQD     Y4, Y3, Y8
+	VANDPS       Y1, Y8, Y8
+	VADDPS       Y8, Y7, Y7
+	VMOVUPS      Y7, 32(R9)
+	VPADDD       Y5, Y4, Y4
+	LEAQ         (R9)(DI*1), R12
+	VMOVUPS      (R12), Y7
+	VPCMPEQD     Y4, Y2, Y8
+	VANDPS       Y0, Y8, Y8
+	VADDPS       Y8, Y7, Y7
+	VMOVUPS      Y7, (R12)
+	VMOVUPS      32(R12), Y7
+	VPCMPEQD     Y4, Y3, Y8
+	VANDPS       Y1, Y8, Y8
+	VADDPS       Y8, Y7, Y7
+	VMOVUPS      Y7, 32(R12)
+	VPADDD       Y5, Y4, Y4
+	VPADDD       Y6, Y4, Y4
+	MOVQ         R9, R12
+	MOVQ         40(BX), R13
+	LEAQ         (R12)(R13*4), R12
+	VMOVUPS      (R12), Y7
+	VPCMPEQD     Y4, Y2, Y8
+	VANDPS       Y0, Y8, Y8
+	VADDPS       Y8, Y7, Y7
+	VMOVUPS      Y7, (R12)
+	VMOVUPS      32(R12), Y7
+	VPCMPEQD     Y4, Y3, Y8
+	VANDPS       Y1, Y8, Y8
+	VADDPS       Y8, Y7, Y7
+	VMOVUPS      Y7, 32(R12)
+	VPADDD       Y5, Y4, Y4
+	ADDQ         DI, R12
+	VMOVUPS      (R12), Y7
+	VPCMPEQD     Y4, Y2, Y2
+	VANDPS       Y0, Y2, Y2
+	VADDPS       Y2, Y7, Y7
+	VMOVUPS      Y7, (R12)
+	VMOVUPS      32(R12), Y0
+	VPCMPEQD     Y4, Y3, Y2
+	VANDPS       Y1, Y2, Y2
+	VADDPS       Y2, Y0, Y0
+	VMOVUPS      Y0, 32(R12)
+	VPADDD       Y5, Y4, Y4
+	MOVQ         16(BX), R12
+	LEAQ         (R10)(R12*4), R10
+	MOVQ         16(BX), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         24(BX), R12
+	LEAQ         (R9)(R12*4), R9
+	DECQ         R8
+	JNZ          quad16
+	JMP          following16
 
 pixel16:
 	VBROADCASTSS 64(BX), Y4
@@ -1115,8 +1699,6 @@ pixel16:
 	VMOVUPS      32(R11), Y3
 	MOVQ         R9, R13
 	MOVQ         32(BX), R12
-	TESTQ        R12, R12
-	JZ           done16
 
 row16:
 	MOVQ R13, R15
@@ -1138,16 +1720,20 @@ tap16:
 	DECQ     R14
 	JNZ      tap16
 	VPADDD   Y6, Y4, Y4
-	ADDQ     40(BX), R13
+	MOVQ     40(BX), R14
+	LEAQ     (R13)(R14*4), R13
 	DECQ     R12
 	JNZ      row16
+	MOVQ     16(BX), R12
+	LEAQ     (R10)(R12*4), R10
+	MOVQ     16(BX), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     24(BX), R12
+	LEAQ     (R9)(R12*4), R9
+	DECQ     R8
+	JNZ      pixel16
 
-done16:
-	ADDQ 16(BX), R10
-	ADDQ 16(BX), R11
-	ADDQ 24(BX), R9
-	DECQ R8
-	JNZ  pixel16
+following16:
 	ADDQ $0x40, AX
 	ADDQ $0x40, CX
 	ADDQ $0x40, DX
@@ -1164,6 +1750,54 @@ width8:
 	MOVQ         CX, R11
 	MOVQ         DX, R9
 	MOVQ         (BX), R8
+	CMPQ         32(BX), $0x02
+	JNE          pixel8
+	CMPQ         48(BX), $0x02
+	JNE          pixel8
+
+quad8:
+	VBROADCASTSS 64(BX), Y2
+	VMOVUPS      (R10), Y0
+	VMOVUPS      (R11), Y1
+	VMOVUPS      (R9), Y5
+	VPCMPEQD     Y2, Y1, Y6
+	VANDPS       Y0, Y6, Y6
+	VADDPS       Y6, Y5, Y5
+	VMOVUPS      Y5, (R9)
+	VPADDD       Y3, Y2, Y2
+	LEAQ         (R9)(DI*1), R12
+	VMOVUPS      (R12), Y5
+	VPCMPEQD     Y2, Y1, Y6
+	VANDPS       Y0, Y6, Y6
+	VADDPS       Y6, Y5, Y5
+	VMOVUPS      Y5, (R12)
+	VPADDD       Y3, Y2, Y2
+	VPADDD       Y4, Y2, Y2
+	MOVQ         R9, R12
+	MOVQ         40(BX), R13
+	LEAQ         (R12)(R13*4), R12
+	VMOVUPS      (R12), Y5
+	VPCMPEQD     Y2, Y1, Y6
+	VANDPS       Y0, Y6, Y6
+	VADDPS       Y6, Y5, Y5
+	VMOVUPS      Y5, (R12)
+	VPADDD       Y3, Y2, Y2
+	ADDQ         DI, R12
+	VMOVUPS      (R12), Y5
+	VPCMPEQD     Y2, Y1, Y1
+	VANDPS       Y0, Y1, Y1
+	VADDPS       Y1, Y5, Y5
+	VMOVUPS      Y5, (R12)
+	VPADDD       Y3, Y2, Y2
+	MOVQ         16(BX), R12
+	LEAQ         (R10)(R12*4), R10
+	MOVQ         16(BX), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         24(BX), R12
+	LEAQ         (R9)(R12*4), R9
+	DECQ         R8
+	JNZ          quad8
+	JMP          following8
 
 pixel8:
 	VBROADCASTSS 64(BX), Y2
@@ -1171,8 +1805,6 @@ pixel8:
 	VMOVUPS      (R11), Y1
 	MOVQ         R9, R13
 	MOVQ         32(BX), R12
-	TESTQ        R12, R12
-	JZ           done8
 
 row8:
 	MOVQ R13, R15
@@ -1189,16 +1821,20 @@ tap8:
 	DECQ     R14
 	JNZ      tap8
 	VPADDD   Y4, Y2, Y2
-	ADDQ     40(BX), R13
+	MOVQ     40(BX), R14
+	LEAQ     (R13)(R14*4), R13
 	DECQ     R12
 	JNZ      row8
+	MOVQ     16(BX), R12
+	LEAQ     (R10)(R12*4), R10
+	MOVQ     16(BX), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     24(BX), R12
+	LEAQ     (R9)(R12*4), R9
+	DECQ     R8
+	JNZ      pixel8
 
-done8:
-	ADDQ 16(BX), R10
-	ADDQ 16(BX), R11
-	ADDQ 24(BX), R9
-	DECQ R8
-	JNZ  pixel8
+following8:
 	ADDQ $0x20, AX
 	ADDQ $0x20, CX
 	ADDQ $0x20, DX
@@ -1215,6 +1851,54 @@ width4:
 	MOVQ         CX, R11
 	MOVQ         DX, R9
 	MOVQ         (BX), R8
+	CMPQ         32(BX), $0x02
+	JNE          pixel4
+	CMPQ         48(BX), $0x02
+	JNE          pixel4
+
+quad4:
+	VBROADCASTSS 64(BX), X2
+	VMOVUPS      (R10), X0
+	VMOVUPS      (R11), X1
+	VMOVUPS      (R9), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVUPS      X5, (R9)
+	VPADDD       X3, X2, X2
+	LEAQ         (R9)(DI*1), R12
+	VMOVUPS      (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVUPS      X5, (R12)
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	MOVQ         R9, R12
+	MOVQ         40(BX), R13
+	LEAQ         (R12)(R13*4), R12
+	VMOVUPS      (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVUPS      X5, (R12)
+	VPADDD       X3, X2, X2
+	ADDQ         DI, R12
+	VMOVUPS      (R12), X5
+	VPCMPEQD     X2, X1, X1
+	VANDPS       X0, X1, X1
+	VADDPS       X1, X5, X5
+	VMOVUPS      X5, (R12)
+	VPADDD       X3, X2, X2
+	MOVQ         16(BX), R12
+	LEAQ         (R10)(R12*4), R10
+	MOVQ         16(BX), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         24(BX), R12
+	LEAQ         (R9)(R12*4), R9
+	DECQ         R8
+	JNZ          quad4
+	JMP          following4
 
 pixel4:
 	VBROADCASTSS 64(BX), X2
@@ -1222,8 +1906,6 @@ pixel4:
 	VMOVUPS      (R11), X1
 	MOVQ         R9, R13
 	MOVQ         32(BX), R12
-	TESTQ        R12, R12
-	JZ           done4
 
 row4:
 	MOVQ R13, R15
@@ -1240,16 +1922,20 @@ tap4:
 	DECQ     R14
 	JNZ      tap4
 	VPADDD   X4, X2, X2
-	ADDQ     40(BX), R13
+	MOVQ     40(BX), R14
+	LEAQ     (R13)(R14*4), R13
 	DECQ     R12
 	JNZ      row4
+	MOVQ     16(BX), R12
+	LEAQ     (R10)(R12*4), R10
+	MOVQ     16(BX), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     24(BX), R12
+	LEAQ     (R9)(R12*4), R9
+	DECQ     R8
+	JNZ      pixel4
 
-done4:
-	ADDQ 16(BX), R10
-	ADDQ 16(BX), R11
-	ADDQ 24(BX), R9
-	DECQ R8
-	JNZ  pixel4
+following4:
 	ADDQ $0x10, AX
 	ADDQ $0x10, CX
 	ADDQ $0x10, DX
@@ -1266,6 +1952,54 @@ width2:
 	MOVQ         CX, R11
 	MOVQ         DX, R9
 	MOVQ         (BX), R8
+	CMPQ         32(BX), $0x02
+	JNE          pixel2
+	CMPQ         48(BX), $0x02
+	JNE          pixel2
+
+quad2:
+	VBROADCASTSS 64(BX), X2
+	VMOVSD       (R10), X0
+	VMOVSD       (R11), X1
+	VMOVSD       (R9), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSD       X5, (R9)
+	VPADDD       X3, X2, X2
+	LEAQ         (R9)(DI*1), R12
+	VMOVSD       (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSD       X5, (R12)
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	MOVQ         R9, R12
+	MOVQ         40(BX), R13
+	LEAQ         (R12)(R13*4), R12
+	VMOVSD       (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSD       X5, (R12)
+	VPADDD       X3, X2, X2
+	ADDQ         DI, R12
+	VMOVSD       (R12), X5
+	VPCMPEQD     X2, X1, X1
+	VANDPS       X0, X1, X1
+	VADDPS       X1, X5, X5
+	VMOVSD       X5, (R12)
+	VPADDD       X3, X2, X2
+	MOVQ         16(BX), R12
+	LEAQ         (R10)(R12*4), R10
+	MOVQ         16(BX), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         24(BX), R12
+	LEAQ         (R9)(R12*4), R9
+	DECQ         R8
+	JNZ          quad2
+	JMP          following2
 
 pixel2:
 	VBROADCASTSS 64(BX), X2
@@ -1273,8 +2007,6 @@ pixel2:
 	VMOVSD       (R11), X1
 	MOVQ         R9, R13
 	MOVQ         32(BX), R12
-	TESTQ        R12, R12
-	JZ           done2
 
 row2:
 	MOVQ R13, R15
@@ -1291,16 +2023,20 @@ tap2:
 	DECQ     R14
 	JNZ      tap2
 	VPADDD   X4, X2, X2
-	ADDQ     40(BX), R13
+	MOVQ     40(BX), R14
+	LEAQ     (R13)(R14*4), R13
 	DECQ     R12
 	JNZ      row2
+	MOVQ     16(BX), R12
+	LEAQ     (R10)(R12*4), R10
+	MOVQ     16(BX), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     24(BX), R12
+	LEAQ     (R9)(R12*4), R9
+	DECQ     R8
+	JNZ      pixel2
 
-done2:
-	ADDQ 16(BX), R10
-	ADDQ 16(BX), R11
-	ADDQ 24(BX), R9
-	DECQ R8
-	JNZ  pixel2
+following2:
 	ADDQ $0x08, AX
 	ADDQ $0x08, CX
 	ADDQ $0x08, DX
@@ -1317,6 +2053,54 @@ width1:
 	MOVQ         CX, R11
 	MOVQ         DX, R9
 	MOVQ         (BX), R8
+	CMPQ         32(BX), $0x02
+	JNE          pixel1
+	CMPQ         48(BX), $0x02
+	JNE          pixel1
+
+quad1:
+	VBROADCASTSS 64(BX), X2
+	VMOVSS       (R10), X0
+	VMOVSS       (R11), X1
+	VMOVSS       (R9), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSS       X5, (R9)
+	VPADDD       X3, X2, X2
+	LEAQ         (R9)(DI*1), R12
+	VMOVSS       (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSS       X5, (R12)
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	MOVQ         R9, R12
+	MOVQ         40(BX), R13
+	LEAQ         (R12)(R13*4), R12
+	VMOVSS       (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSS       X5, (R12)
+	VPADDD       X3, X2, X2
+	ADDQ         DI, R12
+	VMOVSS       (R12), X5
+	VPCMPEQD     X2, X1, X1
+	VANDPS       X0, X1, X1
+	VADDPS       X1, X5, X5
+	VMOVSS       X5, (R12)
+	VPADDD       X3, X2, X2
+	MOVQ         16(BX), R12
+	LEAQ         (R10)(R12*4), R10
+	MOVQ         16(BX), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         24(BX), R12
+	LEAQ         (R9)(R12*4), R9
+	DECQ         R8
+	JNZ          quad1
+	JMP          following1
 
 pixel1:
 	VBROADCASTSS 64(BX), X2
@@ -1324,8 +2108,6 @@ pixel1:
 	VMOVSS       (R11), X1
 	MOVQ         R9, R13
 	MOVQ         32(BX), R12
-	TESTQ        R12, R12
-	JZ           done1
 
 row1:
 	MOVQ R13, R15
@@ -1342,16 +2124,20 @@ tap1:
 	DECQ     R14
 	JNZ      tap1
 	VPADDD   X4, X2, X2
-	ADDQ     40(BX), R13
+	MOVQ     40(BX), R14
+	LEAQ     (R13)(R14*4), R13
 	DECQ     R12
 	JNZ      row1
+	MOVQ     16(BX), R12
+	LEAQ     (R10)(R12*4), R10
+	MOVQ     16(BX), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     24(BX), R12
+	LEAQ     (R9)(R12*4), R9
+	DECQ     R8
+	JNZ      pixel1
 
-done1:
-	ADDQ 16(BX), R10
-	ADDQ 16(BX), R11
-	ADDQ 24(BX), R9
-	DECQ R8
-	JNZ  pixel1
+following1:
 	ADDQ $0x04, AX
 	ADDQ $0x04, CX
 	ADDQ $0x04, DX
@@ -1370,6 +2156,7 @@ TEXT ·meanAVX2(SB), NOSPLIT, $0-32
 	MOVQ w+24(FP), DX
 	MOVQ 8(DX), BX
 	MOVQ 56(DX), SI
+	SHLQ $0x02, SI
 
 width16:
 	CMPQ         BX, $0x10
@@ -1378,14 +2165,52 @@ width16:
 	MOVQ         AX, R9
 	MOVQ         CX, R8
 	MOVQ         (DX), DI
+	CMPQ         32(DX), $0x02
+	JNE          pixel16
+	CMPQ         48(DX), $0x02
+	JNE          pixel16
+
+quad16:
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS (R8), Y3
+	VADDPS  Y3, Y0, Y0
+	VMOVUPS 32(R8), Y3
+	VADDPS  Y3, Y1, Y1
+	LEAQ    (R8)(SI*1), R10
+	VMOVUPS (R10), Y3
+	VADDPS  Y3, Y0, Y0
+	VMOVUPS 32(R10), Y3
+	VADDPS  Y3, Y1, Y1
+	MOVQ    R8, R10
+	MOVQ    40(DX), R11
+	LEAQ    (R10)(R11*4), R10
+	VMOVUPS (R10), Y3
+	VADDPS  Y3, Y0, Y0
+	VMOVUPS 32(R10), Y3
+	VADDPS  Y3, Y1, Y1
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y3
+	VADDPS  Y3, Y0, Y0
+	VMOVUPS 32(R10), Y3
+	VADDPS  Y3, Y1, Y1
+	VDIVPS  Y2, Y0, Y0
+	VMOVUPS Y0, (R9)
+	VDIVPS  Y2, Y1, Y1
+	VMOVUPS Y1, 32(R9)
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
+	DECQ    DI
+	JNZ     quad16
+	JMP     following16
 
 pixel16:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	MOVQ   R8, R11
 	MOVQ   32(DX), R10
-	TESTQ  R10, R10
-	JZ     done16
 
 row16:
 	MOVQ R11, R13
@@ -1399,23 +2224,26 @@ tap16:
 	ADDQ    SI, R13
 	DECQ    R12
 	JNZ     tap16
-	ADDQ    40(DX), R11
+	MOVQ    40(DX), R12
+	LEAQ    (R11)(R12*4), R11
 	DECQ    R10
 	JNZ     row16
-
-done16:
 	VDIVPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
 	VDIVPS  Y2, Y1, Y1
 	VMOVUPS Y1, 32(R9)
-	ADDQ    16(DX), R9
-	ADDQ    24(DX), R8
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
 	DECQ    DI
 	JNZ     pixel16
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	SUBQ    $0x10, BX
-	JMP     width16
+
+following16:
+	ADDQ $0x40, AX
+	ADDQ $0x40, CX
+	SUBQ $0x10, BX
+	JMP  width16
 
 narrower16:
 width8:
@@ -1425,13 +2253,40 @@ width8:
 	MOVQ         AX, R9
 	MOVQ         CX, R8
 	MOVQ         (DX), DI
+	CMPQ         32(DX), $0x02
+	JNE          pixel8
+	CMPQ         48(DX), $0x02
+	JNE          pixel8
+
+quad8:
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS (R8), Y2
+	VADDPS  Y2, Y0, Y0
+	LEAQ    (R8)(SI*1), R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	MOVQ    R8, R10
+	MOVQ    40(DX), R11
+	LEAQ    (R10)(R11*4), R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	VDIVPS  Y1, Y0, Y0
+	VMOVUPS Y0, (R9)
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
+	DECQ    DI
+	JNZ     quad8
+	JMP     following8
 
 pixel8:
 	VXORPS Y0, Y0, Y0
 	MOVQ   R8, R11
 	MOVQ   32(DX), R10
-	TESTQ  R10, R10
-	JZ     done8
 
 row8:
 	MOVQ R11, R13
@@ -1443,21 +2298,24 @@ tap8:
 	ADDQ    SI, R13
 	DECQ    R12
 	JNZ     tap8
-	ADDQ    40(DX), R11
+	MOVQ    40(DX), R12
+	LEAQ    (R11)(R12*4), R11
 	DECQ    R10
 	JNZ     row8
-
-done8:
 	VDIVPS  Y1, Y0, Y0
 	VMOVUPS Y0, (R9)
-	ADDQ    16(DX), R9
-	ADDQ    24(DX), R8
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
 	DECQ    DI
 	JNZ     pixel8
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	SUBQ    $0x08, BX
-	JMP     width8
+
+following8:
+	ADDQ $0x20, AX
+	ADDQ $0x20, CX
+	SUBQ $0x08, BX
+	JMP  width8
 
 narrower8:
 width4:
@@ -1467,13 +2325,40 @@ width4:
 	MOVQ         AX, R9
 	MOVQ         CX, R8
 	MOVQ         (DX), DI
+	CMPQ         32(DX), $0x02
+	JNE          pixel4
+	CMPQ         48(DX), $0x02
+	JNE          pixel4
+
+quad4:
+	VXORPS  X0, X0, X0
+	VMOVUPS (R8), X2
+	VADDPS  X2, X0, X0
+	LEAQ    (R8)(SI*1), R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	MOVQ    R8, R10
+	MOVQ    40(DX), R11
+	LEAQ    (R10)(R11*4), R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	ADDQ    SI, R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	VDIVPS  X1, X0, X0
+	VMOVUPS X0, (R9)
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
+	DECQ    DI
+	JNZ     quad4
+	JMP     following4
 
 pixel4:
 	VXORPS X0, X0, X0
 	MOVQ   R8, R11
 	MOVQ   32(DX), R10
-	TESTQ  R10, R10
-	JZ     done4
 
 row4:
 	MOVQ R11, R13
@@ -1485,21 +2370,24 @@ tap4:
 	ADDQ    SI, R13
 	DECQ    R12
 	JNZ     tap4
-	ADDQ    40(DX), R11
+	MOVQ    40(DX), R12
+	LEAQ    (R11)(R12*4), R11
 	DECQ    R10
 	JNZ     row4
-
-done4:
 	VDIVPS  X1, X0, X0
 	VMOVUPS X0, (R9)
-	ADDQ    16(DX), R9
-	ADDQ    24(DX), R8
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
 	DECQ    DI
 	JNZ     pixel4
-	ADDQ    $0x10, AX
-	ADDQ    $0x10, CX
-	SUBQ    $0x04, BX
-	JMP     width4
+
+following4:
+	ADDQ $0x10, AX
+	ADDQ $0x10, CX
+	SUBQ $0x04, BX
+	JMP  width4
 
 narrower4:
 width2:
@@ -1509,13 +2397,40 @@ width2:
 	MOVQ         AX, R9
 	MOVQ         CX, R8
 	MOVQ         (DX), DI
+	CMPQ         32(DX), $0x02
+	JNE          pixel2
+	CMPQ         48(DX), $0x02
+	JNE          pixel2
+
+quad2:
+	VXORPS X0, X0, X0
+	VMOVSD (R8), X2
+	VADDPS X2, X0, X0
+	LEAQ   (R8)(SI*1), R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	MOVQ   R8, R10
+	MOVQ   40(DX), R11
+	LEAQ   (R10)(R11*4), R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   SI, R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	VDIVPS X1, X0, X0
+	VMOVSD X0, (R9)
+	MOVQ   16(DX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   24(DX), R10
+	LEAQ   (R8)(R10*4), R8
+	DECQ   DI
+	JNZ    quad2
+	JMP    following2
 
 pixel2:
 	VXORPS X0, X0, X0
 	MOVQ   R8, R11
 	MOVQ   32(DX), R10
-	TESTQ  R10, R10
-	JZ     done2
 
 row2:
 	MOVQ R11, R13
@@ -1527,21 +2442,24 @@ tap2:
 	ADDQ   SI, R13
 	DECQ   R12
 	JNZ    tap2
-	ADDQ   40(DX), R11
+	MOVQ   40(DX), R12
+	LEAQ   (R11)(R12*4), R11
 	DECQ   R10
 	JNZ    row2
-
-done2:
 	VDIVPS X1, X0, X0
 	VMOVSD X0, (R9)
-	ADDQ   16(DX), R9
-	ADDQ   24(DX), R8
+	MOVQ   16(DX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   24(DX), R10
+	LEAQ   (R8)(R10*4), R8
 	DECQ   DI
 	JNZ    pixel2
-	ADDQ   $0x08, AX
-	ADDQ   $0x08, CX
-	SUBQ   $0x02, BX
-	JMP    width2
+
+following2:
+	ADDQ $0x08, AX
+	ADDQ $0x08, CX
+	SUBQ $0x02, BX
+	JMP  width2
 
 narrower2:
 width1:
@@ -1551,13 +2469,40 @@ width1:
 	MOVQ         AX, R9
 	MOVQ         CX, R8
 	MOVQ         (DX), DI
+	CMPQ         32(DX), $0x02
+	JNE          pixel1
+	CMPQ         48(DX), $0x02
+	JNE          pixel1
+
+quad1:
+	VXORPS X0, X0, X0
+	VMOVSS (R8), X2
+	VADDPS X2, X0, X0
+	LEAQ   (R8)(SI*1), R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	MOVQ   R8, R10
+	MOVQ   40(DX), R11
+	LEAQ   (R10)(R11*4), R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   SI, R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	VDIVPS X1, X0, X0
+	VMOVSS X0, (R9)
+	MOVQ   16(DX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   24(DX), R10
+	LEAQ   (R8)(R10*4), R8
+	DECQ   DI
+	JNZ    quad1
+	JMP    following1
 
 pixel1:
 	VXORPS X0, X0, X0
 	MOVQ   R8, R11
 	MOVQ   32(DX), R10
-	TESTQ  R10, R10
-	JZ     done1
 
 row1:
 	MOVQ R11, R13
@@ -1569,21 +2514,24 @@ tap1:
 	ADDQ   SI, R13
 	DECQ   R12
 	JNZ    tap1
-	ADDQ   40(DX), R11
+	MOVQ   40(DX), R12
+	LEAQ   (R11)(R12*4), R11
 	DECQ   R10
 	JNZ    row1
-
-done1:
 	VDIVPS X1, X0, X0
 	VMOVSS X0, (R9)
-	ADDQ   16(DX), R9
-	ADDQ   24(DX), R8
+	MOVQ   16(DX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   24(DX), R10
+	LEAQ   (R8)(R10*4), R8
 	DECQ   DI
 	JNZ    pixel1
-	ADDQ   $0x04, AX
-	ADDQ   $0x04, CX
-	SUBQ   $0x01, BX
-	JMP    width1
+
+following1:
+	ADDQ $0x04, AX
+	ADDQ $0x04, CX
+	SUBQ $0x01, BX
+	JMP  width1
 
 narrower1:
 	VZEROUPPER
@@ -1597,6 +2545,7 @@ TEXT ·meanGradAVX2(SB), NOSPLIT, $0-32
 	MOVQ w+24(FP), DX
 	MOVQ 8(DX), BX
 	MOVQ 56(DX), SI
+	SHLQ $0x02, SI
 
 width16:
 	CMPQ         BX, $0x10
@@ -1605,6 +2554,52 @@ width16:
 	MOVQ         AX, R9
 	MOVQ         CX, R8
 	MOVQ         (DX), DI
+	CMPQ         32(DX), $0x02
+	JNE          pixel16
+	CMPQ         48(DX), $0x02
+	JNE          pixel16
+
+quad16:
+	VMOVUPS (R9), Y0
+	VDIVPS  Y2, Y0, Y0
+	VMOVUPS 32(R9), Y1
+	VDIVPS  Y2, Y1, Y1
+	VMOVUPS (R8), Y3
+	VADDPS  Y0, Y3, Y3
+	VMOVUPS Y3, (R8)
+	VMOVUPS 32(R8), Y3
+	VADDPS  Y1, Y3, Y3
+	VMOVUPS Y3, 32(R8)
+	LEAQ    (R8)(SI*1), R10
+	VMOVUPS (R10), Y3
+	VADDPS  Y0, Y3, Y3
+	VMOVUPS Y3, (R10)
+	VMOVUPS 32(R10), Y3
+	VADDPS  Y1, Y3, Y3
+	VMOVUPS Y3, 32(R10)
+	MOVQ    R8, R10
+	MOVQ    40(DX), R11
+	LEAQ    (R10)(R11*4), R10
+	VMOVUPS (R10), Y3
+	VADDPS  Y0, Y3, Y3
+	VMOVUPS Y3, (R10)
+	VMOVUPS 32(R10), Y3
+	VADDPS  Y1, Y3, Y3
+	VMOVUPS Y3, 32(R10)
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y3
+	VADDPS  Y0, Y3, Y3
+	VMOVUPS Y3, (R10)
+	VMOVUPS 32(R10), Y0
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, 32(R10)
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
+	DECQ    DI
+	JNZ     quad16
+	JMP     following16
 
 pixel16:
 	VMOVUPS (R9), Y0
@@ -1613,8 +2608,6 @@ pixel16:
 	VDIVPS  Y2, Y1, Y1
 	MOVQ    R8, R11
 	MOVQ    32(DX), R10
-	TESTQ   R10, R10
-	JZ      done16
 
 row16:
 	MOVQ R11, R13
@@ -1630,15 +2623,18 @@ tap16:
 	ADDQ    SI, R13
 	DECQ    R12
 	JNZ     tap16
-	ADDQ    40(DX), R11
+	MOVQ    40(DX), R12
+	LEAQ    (R11)(R12*4), R11
 	DECQ    R10
 	JNZ     row16
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
+	DECQ    DI
+	JNZ     pixel16
 
-done16:
-	ADDQ 16(DX), R9
-	ADDQ 24(DX), R8
-	DECQ DI
-	JNZ  pixel16
+following16:
 	ADDQ $0x40, AX
 	ADDQ $0x40, CX
 	SUBQ $0x10, BX
@@ -1652,14 +2648,44 @@ width8:
 	MOVQ         AX, R9
 	MOVQ         CX, R8
 	MOVQ         (DX), DI
+	CMPQ         32(DX), $0x02
+	JNE          pixel8
+	CMPQ         48(DX), $0x02
+	JNE          pixel8
+
+quad8:
+	VMOVUPS (R9), Y0
+	VDIVPS  Y1, Y0, Y0
+	VMOVUPS (R8), Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R8)
+	LEAQ    (R8)(SI*1), R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R10)
+	MOVQ    R8, R10
+	MOVQ    40(DX), R11
+	LEAQ    (R10)(R11*4), R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R10)
+	ADDQ    SI, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R10)
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
+	DECQ    DI
+	JNZ     quad8
+	JMP     following8
 
 pixel8:
 	VMOVUPS (R9), Y0
 	VDIVPS  Y1, Y0, Y0
 	MOVQ    R8, R11
 	MOVQ    32(DX), R10
-	TESTQ   R10, R10
-	JZ      done8
 
 row8:
 	MOVQ R11, R13
@@ -1672,15 +2698,18 @@ tap8:
 	ADDQ    SI, R13
 	DECQ    R12
 	JNZ     tap8
-	ADDQ    40(DX), R11
+	MOVQ    40(DX), R12
+	LEAQ    (R11)(R12*4), R11
 	DECQ    R10
 	JNZ     row8
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
+	DECQ    DI
+	JNZ     pixel8
 
-done8:
-	ADDQ 16(DX), R9
-	ADDQ 24(DX), R8
-	DECQ DI
-	JNZ  pixel8
+following8:
 	ADDQ $0x20, AX
 	ADDQ $0x20, CX
 	SUBQ $0x08, BX
@@ -1694,14 +2723,44 @@ width4:
 	MOVQ         AX, R9
 	MOVQ         CX, R8
 	MOVQ         (DX), DI
+	CMPQ         32(DX), $0x02
+	JNE          pixel4
+	CMPQ         48(DX), $0x02
+	JNE          pixel4
+
+quad4:
+	VMOVUPS (R9), X0
+	VDIVPS  X1, X0, X0
+	VMOVUPS (R8), X2
+	VADDPS  X0, X2, X2
+	VMOVUPS X2, (R8)
+	LEAQ    (R8)(SI*1), R10
+	VMOVUPS (R10), X2
+	VADDPS  X0, X2, X2
+	VMOVUPS X2, (R10)
+	MOVQ    R8, R10
+	MOVQ    40(DX), R11
+	LEAQ    (R10)(R11*4), R10
+	VMOVUPS (R10), X2
+	VADDPS  X0, X2, X2
+	VMOVUPS X2, (R10)
+	ADDQ    SI, R10
+	VMOVUPS (R10), X2
+	VADDPS  X0, X2, X2
+	VMOVUPS X2, (R10)
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
+	DECQ    DI
+	JNZ     quad4
+	JMP     following4
 
 pixel4:
 	VMOVUPS (R9), X0
 	VDIVPS  X1, X0, X0
 	MOVQ    R8, R11
 	MOVQ    32(DX), R10
-	TESTQ   R10, R10
-	JZ      done4
 
 row4:
 	MOVQ R11, R13
@@ -1714,15 +2773,18 @@ tap4:
 	ADDQ    SI, R13
 	DECQ    R12
 	JNZ     tap4
-	ADDQ    40(DX), R11
+	MOVQ    40(DX), R12
+	LEAQ    (R11)(R12*4), R11
 	DECQ    R10
 	JNZ     row4
+	MOVQ    16(DX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    24(DX), R10
+	LEAQ    (R8)(R10*4), R8
+	DECQ    DI
+	JNZ     pixel4
 
-done4:
-	ADDQ 16(DX), R9
-	ADDQ 24(DX), R8
-	DECQ DI
-	JNZ  pixel4
+following4:
 	ADDQ $0x10, AX
 	ADDQ $0x10, CX
 	SUBQ $0x04, BX
@@ -1736,14 +2798,44 @@ width2:
 	MOVQ         AX, R9
 	MOVQ         CX, R8
 	MOVQ         (DX), DI
+	CMPQ         32(DX), $0x02
+	JNE          pixel2
+	CMPQ         48(DX), $0x02
+	JNE          pixel2
+
+quad2:
+	VMOVSD (R9), X0
+	VDIVPS X1, X0, X0
+	VMOVSD (R8), X2
+	VADDPS X0, X2, X2
+	VMOVSD X2, (R8)
+	LEAQ   (R8)(SI*1), R10
+	VMOVSD (R10), X2
+	VADDPS X0, X2, X2
+	VMOVSD X2, (R10)
+	MOVQ   R8, R10
+	MOVQ   40(DX), R11
+	LEAQ   (R10)(R11*4), R10
+	VMOVSD (R10), X2
+	VADDPS X0, X2, X2
+	VMOVSD X2, (R10)
+	ADDQ   SI, R10
+	VMOVSD (R10), X2
+	VADDPS X0, X2, X2
+	VMOVSD X2, (R10)
+	MOVQ   16(DX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   24(DX), R10
+	LEAQ   (R8)(R10*4), R8
+	DECQ   DI
+	JNZ    quad2
+	JMP    following2
 
 pixel2:
 	VMOVSD (R9), X0
 	VDIVPS X1, X0, X0
 	MOVQ   R8, R11
 	MOVQ   32(DX), R10
-	TESTQ  R10, R10
-	JZ     done2
 
 row2:
 	MOVQ R11, R13
@@ -1756,15 +2848,18 @@ tap2:
 	ADDQ   SI, R13
 	DECQ   R12
 	JNZ    tap2
-	ADDQ   40(DX), R11
+	MOVQ   40(DX), R12
+	LEAQ   (R11)(R12*4), R11
 	DECQ   R10
 	JNZ    row2
+	MOVQ   16(DX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   24(DX), R10
+	LEAQ   (R8)(R10*4), R8
+	DECQ   DI
+	JNZ    pixel2
 
-done2:
-	ADDQ 16(DX), R9
-	ADDQ 24(DX), R8
-	DECQ DI
-	JNZ  pixel2
+following2:
 	ADDQ $0x08, AX
 	ADDQ $0x08, CX
 	SUBQ $0x02, BX
@@ -1778,14 +2873,44 @@ width1:
 	MOVQ         AX, R9
 	MOVQ         CX, R8
 	MOVQ         (DX), DI
+	CMPQ         32(DX), $0x02
+	JNE          pixel1
+	CMPQ         48(DX), $0x02
+	JNE          pixel1
+
+quad1:
+	VMOVSS (R9), X0
+	VDIVPS X1, X0, X0
+	VMOVSS (R8), X2
+	VADDPS X0, X2, X2
+	VMOVSS X2, (R8)
+	LEAQ   (R8)(SI*1), R10
+	VMOVSS (R10), X2
+	VADDPS X0, X2, X2
+	VMOVSS X2, (R10)
+	MOVQ   R8, R10
+	MOVQ   40(DX), R11
+	LEAQ   (R10)(R11*4), R10
+	VMOVSS (R10), X2
+	VADDPS X0, X2, X2
+	VMOVSS X2, (R10)
+	ADDQ   SI, R10
+	VMOVSS (R10), X2
+	VADDPS X0, X2, X2
+	VMOVSS X2, (R10)
+	MOVQ   16(DX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   24(DX), R10
+	LEAQ   (R8)(R10*4), R8
+	DECQ   DI
+	JNZ    quad1
+	JMP    following1
 
 pixel1:
 	VMOVSS (R9), X0
 	VDIVPS X1, X0, X0
 	MOVQ   R8, R11
 	MOVQ   32(DX), R10
-	TESTQ  R10, R10
-	JZ     done1
 
 row1:
 	MOVQ R11, R13
@@ -1798,15 +2923,18 @@ tap1:
 	ADDQ   SI, R13
 	DECQ   R12
 	JNZ    tap1
-	ADDQ   40(DX), R11
+	MOVQ   40(DX), R12
+	LEAQ   (R11)(R12*4), R11
 	DECQ   R10
 	JNZ    row1
+	MOVQ   16(DX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   24(DX), R10
+	LEAQ   (R8)(R10*4), R8
+	DECQ   DI
+	JNZ    pixel1
 
-done1:
-	ADDQ 16(DX), R9
-	ADDQ 24(DX), R8
-	DECQ DI
-	JNZ  pixel1
+following1:
 	ADDQ $0x04, AX
 	ADDQ $0x04, CX
 	SUBQ $0x01, BX

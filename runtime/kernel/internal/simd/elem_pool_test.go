@@ -44,6 +44,15 @@ func (w *Row) outputs(f func(out int)) {
 }
 
 func TestWindows(t *testing.T) {
+	for _, level := range []Level{Portable, AVX2} {
+		if restore, ok := Force(level); ok {
+			t.Run(level.String(), testWindows)
+			restore()
+		}
+	}
+}
+
+func testWindows(t *testing.T) {
 	const size, count = 2000, 3
 	for _, w := range windows() {
 		for _, special := range []bool{false, true} {

@@ -64,27 +64,27 @@ func stepMomentumAVX2(w *float32, m *float32, dw *float32, rate float32, decay f
 //go:noescape
 func stepNesterovAVX2(w *float32, m *float32, dw *float32, rate float32, decay float32, momentum float32, fresh float32, n int)
 
-// maxAVX2 is the Go loop of Row.Max. w points to the fields of a Row whose steps are in bytes; w.N and w.C are positive, and w.S is where w.R is.
+// maxAVX2 is the Go loop of Row.Max. w points to the fields of a Row; w.N, w.C, w.R and w.S are positive.
 //
 //go:noescape
 func maxAVX2(y *float32, x *float32, w *int)
 
-// maxIndexAVX2 is the Go loop of Row.MaxIndex. w points to the fields of a Row whose steps are in bytes; w.N and w.C are positive, and w.S is where w.R is.
+// maxIndexAVX2 is the Go loop of Row.MaxIndex. w points to the fields of a Row; w.N, w.C, w.R and w.S are positive.
 //
 //go:noescape
 func maxIndexAVX2(y *float32, index *int32, x *float32, w *int)
 
-// maxGradAVX2 is the Go loop of Row.MaxGrad; taps that were not taken get +0 added. w points to the fields of a Row whose steps are in bytes; w.N and w.C are positive, and w.S is where w.R is.
+// maxGradAVX2 is the Go loop of Row.MaxGrad; taps that were not taken get +0 added. w points to the fields of a Row; w.N, w.C, w.R and w.S are positive.
 //
 //go:noescape
 func maxGradAVX2(dx *float32, dy *float32, index *int32, w *int)
 
-// meanAVX2 is the Go loop of Row.Mean. w points to the fields of a Row whose steps are in bytes; w.N and w.C are positive, and w.S is where w.R is.
+// meanAVX2 is the Go loop of Row.Mean. w points to the fields of a Row; w.N, w.C, w.R and w.S are positive.
 //
 //go:noescape
 func meanAVX2(y *float32, x *float32, count float32, w *int)
 
-// meanGradAVX2 is the Go loop of Row.MeanGrad. w points to the fields of a Row whose steps are in bytes; w.N and w.C are positive, and w.S is where w.R is.
+// meanGradAVX2 is the Go loop of Row.MeanGrad. w points to the fields of a Row; w.N, w.C, w.R and w.S are positive.
 //
 //go:noescape
 func meanGradAVX2(dx *float32, dy *float32, count float32, w *int)

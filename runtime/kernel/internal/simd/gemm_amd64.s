@@ -38,4288 +38,227 @@ DATA laneMask<>+120(SB)/4, $0x00000000
 DATA laneMask<>+124(SB)/4, $0x00000000
 GLOBL laneMask<>(SB), RODATA|NOPTR, $128
 
-// func tileAVX512x32(t *byte, m int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·tileAVX512x32(SB), NOSPLIT, $96-16
-	MOVQ   m+8(FP), AX
-	MOVQ   t+0(FP), DX
-	MOVQ   216(DX), CX
-	MOVQ   $-1, BX
-	BZHIQ  CX, BX, BX
-	KMOVW  BX, K1
-	SHRQ   $0x10, BX
-	KMOVW  BX, K2
-	SHRQ   $0x10, BX
-	MOVQ   184(DX), CX
-	SHLQ   $0x02, CX
-	MOVQ   CX, (SP)
-	MOVQ   208(DX), CX
-	SHLQ   $0x02, CX
-	MOVQ   CX, 8(SP)
-	MOVQ   176(DX), CX
-	SHLQ   $0x02, CX
-	MOVQ   CX, 16(SP)
-	MOVQ   200(DX), CX
+// func tileAVX512x32(t *byte, m int, h int)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·tileAVX512x32(SB), NOSPLIT, $120-24
+	MOVQ   t+0(FP), AX
+	MOVQ   216(AX), CX
+	MOVQ   $-1, DX
+	BZHIQ  CX, DX, DX
+	KMOVW  DX, K1
+	SHRQ   $0x10, DX
+	KMOVW  DX, K2
+	SHRQ   $0x10, DX
+	VPXORD Z0, Z0, Z0
+	MOVQ   184(AX), CX
 	SHLQ   $0x02, CX
 	MOVQ   CX, 24(SP)
-	MOVQ   168(DX), CX
-	SHLQ   $0x02, CX
-	MOVQ   CX, 32(SP)
-	MOVQ   192(DX), CX
+	MOVQ   176(AX), CX
 	SHLQ   $0x02, CX
 	MOVQ   CX, 40(SP)
-	CMPQ   AX, $0x0c
-	JEQ    rows12
-	CMPQ   AX, $0x0b
-	JEQ    rows11
-	CMPQ   AX, $0x0a
-	JEQ    rows10
-	CMPQ   AX, $0x09
-	JEQ    rows9
-	CMPQ   AX, $0x08
-	JEQ    rows8
-	CMPQ   AX, $0x07
-	JEQ    rows7
-	CMPQ   AX, $0x06
-	JEQ    rows6
-	CMPQ   AX, $0x05
-	JEQ    rows5
-	CMPQ   AX, $0x04
-	JEQ    rows4
-	CMPQ   AX, $0x03
-	JEQ    rows3
-	CMPQ   AX, $0x02
-	JEQ    rows2
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	CMPQ   144(AX), $0x00
-	JLE    rows1_store
-	CMPQ   152(AX), $0x00
-	JLE    rows1_store
-	CMPQ   160(AX), $0x00
-	JLE    rows1_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
+	MOVQ   168(AX), CX
+	SHLQ   $0x02, CX
+	MOVQ   CX, 56(SP)
+	MOVQ   208(AX), CX
+	SHLQ   $0x02, CX
+	MOVQ   CX, 32(SP)
+	MOVQ   200(AX), CX
+	SHLQ   $0x02, CX
+	MOVQ   CX, 48(SP)
+	MOVQ   192(AX), CX
+	SHLQ   $0x02, CX
 	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ   96(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   120(AX), AX
+	MOVQ   AX, 16(SP)
+	MOVQ   m+8(FP), AX
+	MOVQ   AX, (SP)
+
+block:
+	MOVQ    h+16(FP), CX
+	MOVQ    (SP), AX
+	CMPQ    AX, CX
+	CMOVQGT CX, AX
+	CMPQ    AX, $0x0c
+	JEQ     rows12
+	CMPQ    AX, $0x0b
+	JEQ     rows11
+	CMPQ    AX, $0x0a
+	JEQ     rows10
+	CMPQ    AX, $0x09
+	JEQ     rows9
+	CMPQ    AX, $0x08
+	JEQ     rows8
+	CMPQ    AX, $0x07
+	JEQ     rows7
+	CMPQ    AX, $0x06
+	JEQ     rows6
+	CMPQ    AX, $0x05
+	JEQ     rows5
+	CMPQ    AX, $0x04
+	JEQ     rows4
+	CMPQ    AX, $0x03
+	JEQ     rows3
+	CMPQ    AX, $0x02
+	JEQ     rows2
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	CMPQ    144(AX), $0x00
+	JLE     rows1_store
+	CMPQ    152(AX), $0x00
+	JLE     rows1_store
+	CMPQ    160(AX), $0x00
+	JLE     rows1_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), DX
 
 rows1_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), DX
-	MOVQ DX, 56(SP)
-	MOVQ t+0(FP), BX
-	MOVQ 152(BX), BX
-	MOVQ BX, 80(SP)
-
-rows1_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), DX
-	MOVQ t+0(FP), BX
-	MOVQ 160(BX), BX
-
-rows1_t:
-	VMOVUPS.Z        (DX), K1, Z2
-	VMOVUPS.Z        64(DX), K2, Z3
-	VFMADD231PS.BCST (AX)(CX*1), Z2, Z0
-	VFMADD231PS.BCST (AX)(CX*1), Z3, Z1
-	ADDQ             (SP), CX
-	ADDQ             8(SP), DX
-	DECQ             BX
-	JNZ              rows1_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), DX
-	ADDQ             DX, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows1_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), DX
-	ADDQ             DX, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows1_r
-
-rows1_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows1_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z2
-	VMOVUPS.Z 64(CX), K2, Z3
-	VADDPS    Z2, Z0, Z0
-	VADDPS    Z3, Z1, Z1
-
-rows1_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows1_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z2
-	VADDPS    Z2, Z0, Z0
-	VMOVUPS.Z 64(AX), K2, Z3
-	VADDPS    Z3, Z1, Z1
-
-rows1_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K2, 64(AX)
-	VZEROUPPER
-	RET
-
-rows2:
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	CMPQ   144(AX), $0x00
-	JLE    rows2_store
-	CMPQ   152(AX), $0x00
-	JLE    rows2_store
-	CMPQ   160(AX), $0x00
-	JLE    rows2_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows2_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), BX
-	MOVQ BX, 56(SP)
-	MOVQ t+0(FP), SI
-	MOVQ 152(SI), SI
+	MOVQ 88(SP), BX
+	MOVQ BX, 72(SP)
+	MOVQ 96(SP), SI
 	MOVQ SI, 80(SP)
-
-rows2_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), BX
-	MOVQ t+0(FP), SI
-	MOVQ 160(SI), SI
-
-rows2_t:
-	VMOVUPS.Z        (BX), K1, Z4
-	VMOVUPS.Z        64(BX), K2, Z5
-	VFMADD231PS.BCST (DX)(CX*1), Z4, Z0
-	VFMADD231PS.BCST (DX)(CX*1), Z5, Z1
-	VFMADD231PS.BCST (AX)(CX*1), Z4, Z2
-	VFMADD231PS.BCST (AX)(CX*1), Z5, Z3
-	ADDQ             (SP), CX
-	ADDQ             8(SP), BX
-	DECQ             SI
-	JNZ              rows2_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), BX
-	ADDQ             BX, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows2_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), BX
-	ADDQ             BX, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows2_r
-
-rows2_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows2_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z4
-	VMOVUPS.Z 64(CX), K2, Z5
-	VADDPS    Z4, Z0, Z0
-	VADDPS    Z5, Z1, Z1
-	VADDPS    Z4, Z2, Z2
-	VADDPS    Z5, Z3, Z3
-
-rows2_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows2_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z4
-	VADDPS    Z4, Z0, Z0
-	VMOVUPS.Z 64(AX), K2, Z5
-	VADDPS    Z5, Z1, Z1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z4
-	VADDPS    Z4, Z2, Z2
-	VMOVUPS.Z 64(AX), K2, Z5
-	VADDPS    Z5, Z3, Z3
-
-rows2_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K2, 64(AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	VMOVUPS Z3, K2, 64(AX)
-	VZEROUPPER
-	RET
-
-rows3:
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	CMPQ   144(AX), $0x00
-	JLE    rows3_store
-	CMPQ   152(AX), $0x00
-	JLE    rows3_store
-	CMPQ   160(AX), $0x00
-	JLE    rows3_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows3_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), SI
-	MOVQ SI, 56(SP)
 	MOVQ t+0(FP), DI
 	MOVQ 152(DI), DI
-	MOVQ DI, 80(SP)
+	MOVQ DI, 104(SP)
 
-rows3_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), SI
+rows1_s:
+	MOVQ 72(SP), BX
+	MOVQ 80(SP), SI
 	MOVQ t+0(FP), DI
 	MOVQ 160(DI), DI
 
-rows3_t:
-	VMOVUPS.Z        (SI), K1, Z6
-	VMOVUPS.Z        64(SI), K2, Z7
-	VFMADD231PS.BCST (DX)(CX*1), Z6, Z0
-	VFMADD231PS.BCST (DX)(CX*1), Z7, Z1
-	VFMADD231PS.BCST (BX)(CX*1), Z6, Z2
-	VFMADD231PS.BCST (BX)(CX*1), Z7, Z3
-	VFMADD231PS.BCST (AX)(CX*1), Z6, Z4
-	VFMADD231PS.BCST (AX)(CX*1), Z7, Z5
-	ADDQ             (SP), CX
-	ADDQ             8(SP), SI
-	DECQ             DI
-	JNZ              rows3_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), SI
-	ADDQ             SI, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows3_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), SI
-	ADDQ             SI, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows3_r
-
-rows3_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows3_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z6
-	VMOVUPS.Z 64(CX), K2, Z7
-	VADDPS    Z6, Z0, Z0
-	VADDPS    Z7, Z1, Z1
-	VADDPS    Z6, Z2, Z2
-	VADDPS    Z7, Z3, Z3
-	VADDPS    Z6, Z4, Z4
-	VADDPS    Z7, Z5, Z5
-
-rows3_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows3_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z6
-	VADDPS    Z6, Z0, Z0
-	VMOVUPS.Z 64(AX), K2, Z7
-	VADDPS    Z7, Z1, Z1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z6
-	VADDPS    Z6, Z2, Z2
-	VMOVUPS.Z 64(AX), K2, Z7
-	VADDPS    Z7, Z3, Z3
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z6
-	VADDPS    Z6, Z4, Z4
-	VMOVUPS.Z 64(AX), K2, Z7
-	VADDPS    Z7, Z5, Z5
-
-rows3_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K2, 64(AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	VMOVUPS Z3, K2, 64(AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	VMOVUPS Z5, K2, 64(AX)
-	VZEROUPPER
-	RET
-
-rows4:
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	CMPQ   144(AX), $0x00
-	JLE    rows4_store
-	CMPQ   152(AX), $0x00
-	JLE    rows4_store
-	CMPQ   160(AX), $0x00
-	JLE    rows4_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows4_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), DI
-	MOVQ DI, 56(SP)
-	MOVQ t+0(FP), R8
-	MOVQ 152(R8), R8
-	MOVQ R8, 80(SP)
-
-rows4_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), DI
-	MOVQ t+0(FP), R8
-	MOVQ 160(R8), R8
-
-rows4_t:
-	VMOVUPS.Z        (DI), K1, Z8
-	VMOVUPS.Z        64(DI), K2, Z9
-	VFMADD231PS.BCST (DX)(CX*1), Z8, Z0
-	VFMADD231PS.BCST (DX)(CX*1), Z9, Z1
-	VFMADD231PS.BCST (BX)(CX*1), Z8, Z2
-	VFMADD231PS.BCST (BX)(CX*1), Z9, Z3
-	VFMADD231PS.BCST (SI)(CX*1), Z8, Z4
-	VFMADD231PS.BCST (SI)(CX*1), Z9, Z5
-	VFMADD231PS.BCST (AX)(CX*1), Z8, Z6
-	VFMADD231PS.BCST (AX)(CX*1), Z9, Z7
-	ADDQ             (SP), CX
-	ADDQ             8(SP), DI
-	DECQ             R8
-	JNZ              rows4_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), DI
-	ADDQ             DI, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows4_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), DI
-	ADDQ             DI, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows4_r
-
-rows4_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows4_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z8
-	VMOVUPS.Z 64(CX), K2, Z9
-	VADDPS    Z8, Z0, Z0
-	VADDPS    Z9, Z1, Z1
-	VADDPS    Z8, Z2, Z2
-	VADDPS    Z9, Z3, Z3
-	VADDPS    Z8, Z4, Z4
-	VADDPS    Z9, Z5, Z5
-	VADDPS    Z8, Z6, Z6
-	VADDPS    Z9, Z7, Z7
-
-rows4_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows4_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z8
-	VADDPS    Z8, Z0, Z0
-	VMOVUPS.Z 64(AX), K2, Z9
-	VADDPS    Z9, Z1, Z1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z8
-	VADDPS    Z8, Z2, Z2
-	VMOVUPS.Z 64(AX), K2, Z9
-	VADDPS    Z9, Z3, Z3
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z8
-	VADDPS    Z8, Z4, Z4
-	VMOVUPS.Z 64(AX), K2, Z9
-	VADDPS    Z9, Z5, Z5
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z8
-	VADDPS    Z8, Z6, Z6
-	VMOVUPS.Z 64(AX), K2, Z9
-	VADDPS    Z9, Z7, Z7
-
-rows4_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K2, 64(AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	VMOVUPS Z3, K2, 64(AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	VMOVUPS Z5, K2, 64(AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z6, K1, (AX)
-	VMOVUPS Z7, K2, 64(AX)
-	VZEROUPPER
-	RET
-
-rows5:
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	CMPQ   144(AX), $0x00
-	JLE    rows5_store
-	CMPQ   152(AX), $0x00
-	JLE    rows5_store
-	CMPQ   160(AX), $0x00
-	JLE    rows5_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows5_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R8
-	MOVQ R8, 56(SP)
-	MOVQ t+0(FP), R9
-	MOVQ 152(R9), R9
-	MOVQ R9, 80(SP)
-
-rows5_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R8
-	MOVQ t+0(FP), R9
-	MOVQ 160(R9), R9
-
-rows5_t:
-	VMOVUPS.Z        (R8), K1, Z10
-	VMOVUPS.Z        64(R8), K2, Z11
-	VFMADD231PS.BCST (DX)(CX*1), Z10, Z0
-	VFMADD231PS.BCST (DX)(CX*1), Z11, Z1
-	VFMADD231PS.BCST (BX)(CX*1), Z10, Z2
-	VFMADD231PS.BCST (BX)(CX*1), Z11, Z3
-	VFMADD231PS.BCST (SI)(CX*1), Z10, Z4
-	VFMADD231PS.BCST (SI)(CX*1), Z11, Z5
-	VFMADD231PS.BCST (DI)(CX*1), Z10, Z6
-	VFMADD231PS.BCST (DI)(CX*1), Z11, Z7
-	VFMADD231PS.BCST (AX)(CX*1), Z10, Z8
-	VFMADD231PS.BCST (AX)(CX*1), Z11, Z9
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R8
-	DECQ             R9
-	JNZ              rows5_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R8
-	ADDQ             R8, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows5_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R8
-	ADDQ             R8, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows5_r
-
-rows5_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows5_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z10
-	VMOVUPS.Z 64(CX), K2, Z11
-	VADDPS    Z10, Z0, Z0
-	VADDPS    Z11, Z1, Z1
-	VADDPS    Z10, Z2, Z2
-	VADDPS    Z11, Z3, Z3
-	VADDPS    Z10, Z4, Z4
-	VADDPS    Z11, Z5, Z5
-	VADDPS    Z10, Z6, Z6
-	VADDPS    Z11, Z7, Z7
-	VADDPS    Z10, Z8, Z8
-	VADDPS    Z11, Z9, Z9
-
-rows5_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows5_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
-	VADDPS    Z10, Z0, Z0
-	VMOVUPS.Z 64(AX), K2, Z11
-	VADDPS    Z11, Z1, Z1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
-	VADDPS    Z10, Z2, Z2
-	VMOVUPS.Z 64(AX), K2, Z11
-	VADDPS    Z11, Z3, Z3
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
-	VADDPS    Z10, Z4, Z4
-	VMOVUPS.Z 64(AX), K2, Z11
-	VADDPS    Z11, Z5, Z5
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
-	VADDPS    Z10, Z6, Z6
-	VMOVUPS.Z 64(AX), K2, Z11
-	VADDPS    Z11, Z7, Z7
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
-	VADDPS    Z10, Z8, Z8
-	VMOVUPS.Z 64(AX), K2, Z11
-	VADDPS    Z11, Z9, Z9
-
-rows5_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K2, 64(AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	VMOVUPS Z3, K2, 64(AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	VMOVUPS Z5, K2, 64(AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z6, K1, (AX)
-	VMOVUPS Z7, K2, 64(AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z8, K1, (AX)
-	VMOVUPS Z9, K2, 64(AX)
-	VZEROUPPER
-	RET
-
-rows6:
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	CMPQ   144(AX), $0x00
-	JLE    rows6_store
-	CMPQ   152(AX), $0x00
-	JLE    rows6_store
-	CMPQ   160(AX), $0x00
-	JLE    rows6_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows6_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R9
-	MOVQ R9, 56(SP)
-	MOVQ t+0(FP), R10
-	MOVQ 152(R10), R10
-	MOVQ R10, 80(SP)
-
-rows6_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R9
-	MOVQ t+0(FP), R10
-	MOVQ 160(R10), R10
-
-rows6_t:
-	VMOVUPS.Z        (R9), K1, Z12
-	VMOVUPS.Z        64(R9), K2, Z13
-	VFMADD231PS.BCST (DX)(CX*1), Z12, Z0
-	VFMADD231PS.BCST (DX)(CX*1), Z13, Z1
-	VFMADD231PS.BCST (BX)(CX*1), Z12, Z2
-	VFMADD231PS.BCST (BX)(CX*1), Z13, Z3
-	VFMADD231PS.BCST (SI)(CX*1), Z12, Z4
-	VFMADD231PS.BCST (SI)(CX*1), Z13, Z5
-	VFMADD231PS.BCST (DI)(CX*1), Z12, Z6
-	VFMADD231PS.BCST (DI)(CX*1), Z13, Z7
-	VFMADD231PS.BCST (R8)(CX*1), Z12, Z8
-	VFMADD231PS.BCST (R8)(CX*1), Z13, Z9
-	VFMADD231PS.BCST (AX)(CX*1), Z12, Z10
-	VFMADD231PS.BCST (AX)(CX*1), Z13, Z11
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R9
-	DECQ             R10
-	JNZ              rows6_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R9
-	ADDQ             R9, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows6_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R9
-	ADDQ             R9, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows6_r
-
-rows6_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows6_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z12
-	VMOVUPS.Z 64(CX), K2, Z13
-	VADDPS    Z12, Z0, Z0
-	VADDPS    Z13, Z1, Z1
-	VADDPS    Z12, Z2, Z2
-	VADDPS    Z13, Z3, Z3
-	VADDPS    Z12, Z4, Z4
-	VADDPS    Z13, Z5, Z5
-	VADDPS    Z12, Z6, Z6
-	VADDPS    Z13, Z7, Z7
-	VADDPS    Z12, Z8, Z8
-	VADDPS    Z13, Z9, Z9
-	VADDPS    Z12, Z10, Z10
-	VADDPS    Z13, Z11, Z11
-
-rows6_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows6_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
-	VADDPS    Z12, Z0, Z0
-	VMOVUPS.Z 64(AX), K2, Z13
-	VADDPS    Z13, Z1, Z1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
-	VADDPS    Z12, Z2, Z2
-	VMOVUPS.Z 64(AX), K2, Z13
-	VADDPS    Z13, Z3, Z3
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
-	VADDPS    Z12, Z4, Z4
-	VMOVUPS.Z 64(AX), K2, Z13
-	VADDPS    Z13, Z5, Z5
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
-	VADDPS    Z12, Z6, Z6
-	VMOVUPS.Z 64(AX), K2, Z13
-	VADDPS    Z13, Z7, Z7
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
-	VADDPS    Z12, Z8, Z8
-	VMOVUPS.Z 64(AX), K2, Z13
-	VADDPS    Z13, Z9, Z9
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
-	VADDPS    Z12, Z10, Z10
-	VMOVUPS.Z 64(AX), K2, Z13
-	VADDPS    Z13, Z11, Z11
-
-rows6_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K2, 64(AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	VMOVUPS Z3, K2, 64(AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	VMOVUPS Z5, K2, 64(AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z6, K1, (AX)
-	VMOVUPS Z7, K2, 64(AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z8, K1, (AX)
-	VMOVUPS Z9, K2, 64(AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z10, K1, (AX)
-	VMOVUPS Z11, K2, 64(AX)
-	VZEROUPPER
-	RET
-
-rows7:
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	CMPQ   144(AX), $0x00
-	JLE    rows7_store
-	CMPQ   152(AX), $0x00
-	JLE    rows7_store
-	CMPQ   160(AX), $0x00
-	JLE    rows7_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows7_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R10
-	MOVQ R10, 56(SP)
-	MOVQ t+0(FP), R11
-	MOVQ 152(R11), R11
-	MOVQ R11, 80(SP)
-
-rows7_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R10
-	MOVQ t+0(FP), R11
-	MOVQ 160(R11), R11
-
-rows7_t:
-	VMOVUPS.Z        (R10), K1, Z14
-	VMOVUPS.Z        64(R10), K2, Z15
-	VFMADD231PS.BCST (DX)(CX*1), Z14, Z0
-	VFMADD231PS.BCST (DX)(CX*1), Z15, Z1
-	VFMADD231PS.BCST (BX)(CX*1), Z14, Z2
-	VFMADD231PS.BCST (BX)(CX*1), Z15, Z3
-	VFMADD231PS.BCST (SI)(CX*1), Z14, Z4
-	VFMADD231PS.BCST (SI)(CX*1), Z15, Z5
-	VFMADD231PS.BCST (DI)(CX*1), Z14, Z6
-	VFMADD231PS.BCST (DI)(CX*1), Z15, Z7
-	VFMADD231PS.BCST (R8)(CX*1), Z14, Z8
-	VFMADD231PS.BCST (R8)(CX*1), Z15, Z9
-	VFMADD231PS.BCST (R9)(CX*1), Z14, Z10
-	VFMADD231PS.BCST (R9)(CX*1), Z15, Z11
-	VFMADD231PS.BCST (AX)(CX*1), Z14, Z12
-	VFMADD231PS.BCST (AX)(CX*1), Z15, Z13
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R10
-	DECQ             R11
-	JNZ              rows7_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R10
-	ADDQ             R10, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows7_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R10
-	ADDQ             R10, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows7_r
-
-rows7_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows7_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z14
-	VMOVUPS.Z 64(CX), K2, Z15
-	VADDPS    Z14, Z0, Z0
-	VADDPS    Z15, Z1, Z1
-	VADDPS    Z14, Z2, Z2
-	VADDPS    Z15, Z3, Z3
-	VADDPS    Z14, Z4, Z4
-	VADDPS    Z15, Z5, Z5
-	VADDPS    Z14, Z6, Z6
-	VADDPS    Z15, Z7, Z7
-	VADDPS    Z14, Z8, Z8
-	VADDPS    Z15, Z9, Z9
-	VADDPS    Z14, Z10, Z10
-	VADDPS    Z15, Z11, Z11
-	VADDPS    Z14, Z12, Z12
-	VADDPS    Z15, Z13, Z13
-
-rows7_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows7_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z14
-	VADDPS    Z14, Z0, Z0
-	VMOVUPS.Z 64(AX), K2, Z15
-	VADDPS    Z15, Z1, Z1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z14
-	VADDPS    Z14, Z2, Z2
-	VMOVUPS.Z 64(AX), K2, Z15
-	VADDPS    Z15, Z3, Z3
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z14
-	VADDPS    Z14, Z4, Z4
-	VMOVUPS.Z 64(AX), K2, Z15
-	VADDPS    Z15, Z5, Z5
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z14
-	VADDPS    Z14, Z6, Z6
-	VMOVUPS.Z 64(AX), K2, Z15
-	VADDPS    Z15, Z7, Z7
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z14
-	VADDPS    Z14, Z8, Z8
-	VMOVUPS.Z 64(AX), K2, Z15
-	VADDPS    Z15, Z9, Z9
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z14
-	VADDPS    Z14, Z10, Z10
-	VMOVUPS.Z 64(AX), K2, Z15
-	VADDPS    Z15, Z11, Z11
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z14
-	VADDPS    Z14, Z12, Z12
-	VMOVUPS.Z 64(AX), K2, Z15
-	VADDPS    Z15, Z13, Z13
-
-rows7_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K2, 64(AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	VMOVUPS Z3, K2, 64(AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	VMOVUPS Z5, K2, 64(AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z6, K1, (AX)
-	VMOVUPS Z7, K2, 64(AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z8, K1, (AX)
-	VMOVUPS Z9, K2, 64(AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z10, K1, (AX)
-	VMOVUPS Z11, K2, 64(AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z12, K1, (AX)
-	VMOVUPS Z13, K2, 64(AX)
-	VZEROUPPER
-	RET
-
-rows8:
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	CMPQ   144(AX), $0x00
-	JLE    rows8_store
-	CMPQ   152(AX), $0x00
-	JLE    rows8_store
-	CMPQ   160(AX), $0x00
-	JLE    rows8_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), R10
-	LEAQ   (CX)(R10*4), R10
-	MOVQ   56(AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows8_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R11
-	MOVQ R11, 56(SP)
-	MOVQ t+0(FP), R12
-	MOVQ 152(R12), R12
-	MOVQ R12, 80(SP)
-
-rows8_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R11
-	MOVQ t+0(FP), R12
-	MOVQ 160(R12), R12
-
-rows8_t:
-	VMOVUPS.Z        (R11), K1, Z16
-	VMOVUPS.Z        64(R11), K2, Z17
-	VFMADD231PS.BCST (DX)(CX*1), Z16, Z0
-	VFMADD231PS.BCST (DX)(CX*1), Z17, Z1
-	VFMADD231PS.BCST (BX)(CX*1), Z16, Z2
-	VFMADD231PS.BCST (BX)(CX*1), Z17, Z3
-	VFMADD231PS.BCST (SI)(CX*1), Z16, Z4
-	VFMADD231PS.BCST (SI)(CX*1), Z17, Z5
-	VFMADD231PS.BCST (DI)(CX*1), Z16, Z6
-	VFMADD231PS.BCST (DI)(CX*1), Z17, Z7
-	VFMADD231PS.BCST (R8)(CX*1), Z16, Z8
-	VFMADD231PS.BCST (R8)(CX*1), Z17, Z9
-	VFMADD231PS.BCST (R9)(CX*1), Z16, Z10
-	VFMADD231PS.BCST (R9)(CX*1), Z17, Z11
-	VFMADD231PS.BCST (R10)(CX*1), Z16, Z12
-	VFMADD231PS.BCST (R10)(CX*1), Z17, Z13
-	VFMADD231PS.BCST (AX)(CX*1), Z16, Z14
-	VFMADD231PS.BCST (AX)(CX*1), Z17, Z15
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R11
-	DECQ             R12
-	JNZ              rows8_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R11
-	ADDQ             R11, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows8_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R11
-	ADDQ             R11, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows8_r
-
-rows8_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows8_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z16
-	VMOVUPS.Z 64(CX), K2, Z17
-	VADDPS    Z16, Z0, Z0
-	VADDPS    Z17, Z1, Z1
-	VADDPS    Z16, Z2, Z2
-	VADDPS    Z17, Z3, Z3
-	VADDPS    Z16, Z4, Z4
-	VADDPS    Z17, Z5, Z5
-	VADDPS    Z16, Z6, Z6
-	VADDPS    Z17, Z7, Z7
-	VADDPS    Z16, Z8, Z8
-	VADDPS    Z17, Z9, Z9
-	VADDPS    Z16, Z10, Z10
-	VADDPS    Z17, Z11, Z11
-	VADDPS    Z16, Z12, Z12
-	VADDPS    Z17, Z13, Z13
-	VADDPS    Z16, Z14, Z14
-	VADDPS    Z17, Z15, Z15
-
-rows8_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows8_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z16
-	VADDPS    Z16, Z0, Z0
-	VMOVUPS.Z 64(AX), K2, Z17
-	VADDPS    Z17, Z1, Z1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z16
-	VADDPS    Z16, Z2, Z2
-	VMOVUPS.Z 64(AX), K2, Z17
-	VADDPS    Z17, Z3, Z3
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z16
-	VADDPS    Z16, Z4, Z4
-	VMOVUPS.Z 64(AX), K2, Z17
-	VADDPS    Z17, Z5, Z5
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z16
-	VADDPS    Z16, Z6, Z6
-	VMOVUPS.Z 64(AX), K2, Z17
-	VADDPS    Z17, Z7, Z7
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z16
-	VADDPS    Z16, Z8, Z8
-	VMOVUPS.Z 64(AX), K2, Z17
-	VADDPS    Z17, Z9, Z9
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z16
-	VADDPS    Z16, Z10, Z10
-	VMOVUPS.Z 64(AX), K2, Z17
-	VADDPS    Z17, Z11, Z11
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z16
-	VADDPS    Z16, Z12, Z12
-	VMOVUPS.Z 64(AX), K2, Z17
-	VADDPS    Z17, Z13, Z13
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z16
-	VADDPS    Z16, Z14, Z14
-	VMOVUPS.Z 64(AX), K2, Z17
-	VADDPS    Z17, Z15, Z15
-
-rows8_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K2, 64(AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	VMOVUPS Z3, K2, 64(AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	VMOVUPS Z5, K2, 64(AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z6, K1, (AX)
-	VMOVUPS Z7, K2, 64(AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z8, K1, (AX)
-	VMOVUPS Z9, K2, 64(AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z10, K1, (AX)
-	VMOVUPS Z11, K2, 64(AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z12, K1, (AX)
-	VMOVUPS Z13, K2, 64(AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z14, K1, (AX)
-	VMOVUPS Z15, K2, 64(AX)
-	VZEROUPPER
-	RET
-
-rows9:
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	CMPQ   144(AX), $0x00
-	JLE    rows9_store
-	CMPQ   152(AX), $0x00
-	JLE    rows9_store
-	CMPQ   160(AX), $0x00
-	JLE    rows9_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), R10
-	LEAQ   (CX)(R10*4), R10
-	MOVQ   56(AX), R11
-	LEAQ   (CX)(R11*4), R11
-	MOVQ   64(AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows9_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R12
-	MOVQ R12, 56(SP)
-	MOVQ t+0(FP), R13
-	MOVQ 152(R13), R13
-	MOVQ R13, 80(SP)
-
-rows9_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R12
-	MOVQ t+0(FP), R13
-	MOVQ 160(R13), R13
-
-rows9_t:
-	VMOVUPS.Z        (R12), K1, Z18
-	VMOVUPS.Z        64(R12), K2, Z19
-	VFMADD231PS.BCST (DX)(CX*1), Z18, Z0
-	VFMADD231PS.BCST (DX)(CX*1), Z19, Z1
-	VFMADD231PS.BCST (BX)(CX*1), Z18, Z2
-	VFMADD231PS.BCST (BX)(CX*1), Z19, Z3
-	VFMADD231PS.BCST (SI)(CX*1), Z18, Z4
-	VFMADD231PS.BCST (SI)(CX*1), Z19, Z5
-	VFMADD231PS.BCST (DI)(CX*1), Z18, Z6
-	VFMADD231PS.BCST (DI)(CX*1), Z19, Z7
-	VFMADD231PS.BCST (R8)(CX*1), Z18, Z8
-	VFMADD231PS.BCST (R8)(CX*1), Z19, Z9
-	VFMADD231PS.BCST (R9)(CX*1), Z18, Z10
-	VFMADD231PS.BCST (R9)(CX*1), Z19, Z11
-	VFMADD231PS.BCST (R10)(CX*1), Z18, Z12
-	VFMADD231PS.BCST (R10)(CX*1), Z19, Z13
-	VFMADD231PS.BCST (R11)(CX*1), Z18, Z14
-	VFMADD231PS.BCST (R11)(CX*1), Z19, Z15
-	VFMADD231PS.BCST (AX)(CX*1), Z18, Z16
-	VFMADD231PS.BCST (AX)(CX*1), Z19, Z17
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R12
-	DECQ             R13
-	JNZ              rows9_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R12
-	ADDQ             R12, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows9_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R12
-	ADDQ             R12, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows9_r
-
-rows9_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows9_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z18
-	VMOVUPS.Z 64(CX), K2, Z19
-	VADDPS    Z18, Z0, Z0
-	VADDPS    Z19, Z1, Z1
-	VADDPS    Z18, Z2, Z2
-	VADDPS    Z19, Z3, Z3
-	VADDPS    Z18, Z4, Z4
-	VADDPS    Z19, Z5, Z5
-	VADDPS    Z18, Z6, Z6
-	VADDPS    Z19, Z7, Z7
-	VADDPS    Z18, Z8, Z8
-	VADDPS    Z19, Z9, Z9
-	VADDPS    Z18, Z10, Z10
-	VADDPS    Z19, Z11, Z11
-	VADDPS    Z18, Z12, Z12
-	VADDPS    Z19, Z13, Z13
-	VADDPS    Z18, Z14, Z14
-	VADDPS    Z19, Z15, Z15
-	VADDPS    Z18, Z16, Z16
-	VADDPS    Z19, Z17, Z17
-
-rows9_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows9_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z18
-	VADDPS    Z18, Z0, Z0
-	VMOVUPS.Z 64(AX), K2, Z19
-	VADDPS    Z19, Z1, Z1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z18
-	VADDPS    Z18, Z2, Z2
-	VMOVUPS.Z 64(AX), K2, Z19
-	VADDPS    Z19, Z3, Z3
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z18
-	VADDPS    Z18, Z4, Z4
-	VMOVUPS.Z 64(AX), K2, Z19
-	VADDPS    Z19, Z5, Z5
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z18
-	VADDPS    Z18, Z6, Z6
-	VMOVUPS.Z 64(AX), K2, Z19
-	VADDPS    Z19, Z7, Z7
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z18
-	VADDPS    Z18, Z8, Z8
-	VMOVUPS.Z 64(AX), K2, Z19
-	VADDPS    Z19, Z9, Z9
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z18
-	VADDPS    Z18, Z10, Z10
-	VMOVUPS.Z 64(AX), K2, Z19
-	VADDPS    Z19, Z11, Z11
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z18
-	VADDPS    Z18, Z12, Z12
-	VMOVUPS.Z 64(AX), K2, Z19
-	VADDPS    Z19, Z13, Z13
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z18
-	VADDPS    Z18, Z14, Z14
-	VMOVUPS.Z 64(AX), K2, Z19
-	VADDPS    Z19, Z15, Z15
-	MOVQ      64(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z18
-	VADDPS    Z18, Z16, Z16
-	VMOVUPS.Z 64(AX), K2, Z19
-	VADDPS    Z19, Z17, Z17
-
-rows9_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K2, 64(AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	VMOVUPS Z3, K2, 64(AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	VMOVUPS Z5, K2, 64(AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z6, K1, (AX)
-	VMOVUPS Z7, K2, 64(AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z8, K1, (AX)
-	VMOVUPS Z9, K2, 64(AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z10, K1, (AX)
-	VMOVUPS Z11, K2, 64(AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z12, K1, (AX)
-	VMOVUPS Z13, K2, 64(AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z14, K1, (AX)
-	VMOVUPS Z15, K2, 64(AX)
-	MOVQ    64(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z16, K1, (AX)
-	VMOVUPS Z17, K2, 64(AX)
-	VZEROUPPER
-	RET
-
-rows10:
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	CMPQ   144(AX), $0x00
-	JLE    rows10_store
-	CMPQ   152(AX), $0x00
-	JLE    rows10_store
-	CMPQ   160(AX), $0x00
-	JLE    rows10_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), R10
-	LEAQ   (CX)(R10*4), R10
-	MOVQ   56(AX), R11
-	LEAQ   (CX)(R11*4), R11
-	MOVQ   64(AX), R12
-	LEAQ   (CX)(R12*4), R12
-	MOVQ   72(AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows10_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R13
-	MOVQ R13, 56(SP)
-	MOVQ t+0(FP), R14
-	MOVQ 152(R14), R14
-	MOVQ R14, 80(SP)
-
-rows10_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R13
-	MOVQ t+0(FP), R14
-	MOVQ 160(R14), R14
-
-rows10_t:
-	VMOVUPS.Z        (R13), K1, Z20
-	VMOVUPS.Z        64(R13), K2, Z21
-	VFMADD231PS.BCST (DX)(CX*1), Z20, Z0
-	VFMADD231PS.BCST (DX)(CX*1), Z21, Z1
-	VFMADD231PS.BCST (BX)(CX*1), Z20, Z2
-	VFMADD231PS.BCST (BX)(CX*1), Z21, Z3
-	VFMADD231PS.BCST (SI)(CX*1), Z20, Z4
-	VFMADD231PS.BCST (SI)(CX*1), Z21, Z5
-	VFMADD231PS.BCST (DI)(CX*1), Z20, Z6
-	VFMADD231PS.BCST (DI)(CX*1), Z21, Z7
-	VFMADD231PS.BCST (R8)(CX*1), Z20, Z8
-	VFMADD231PS.BCST (R8)(CX*1), Z21, Z9
-	VFMADD231PS.BCST (R9)(CX*1), Z20, Z10
-	VFMADD231PS.BCST (R9)(CX*1), Z21, Z11
-	VFMADD231PS.BCST (R10)(CX*1), Z20, Z12
-	VFMADD231PS.BCST (R10)(CX*1), Z21, Z13
-	VFMADD231PS.BCST (R11)(CX*1), Z20, Z14
-	VFMADD231PS.BCST (R11)(CX*1), Z21, Z15
-	VFMADD231PS.BCST (R12)(CX*1), Z20, Z16
-	VFMADD231PS.BCST (R12)(CX*1), Z21, Z17
-	VFMADD231PS.BCST (AX)(CX*1), Z20, Z18
-	VFMADD231PS.BCST (AX)(CX*1), Z21, Z19
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R13
-	DECQ             R14
-	JNZ              rows10_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R13
-	ADDQ             R13, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows10_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R13
-	ADDQ             R13, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows10_r
-
-rows10_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows10_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z20
-	VMOVUPS.Z 64(CX), K2, Z21
-	VADDPS    Z20, Z0, Z0
-	VADDPS    Z21, Z1, Z1
-	VADDPS    Z20, Z2, Z2
-	VADDPS    Z21, Z3, Z3
-	VADDPS    Z20, Z4, Z4
-	VADDPS    Z21, Z5, Z5
-	VADDPS    Z20, Z6, Z6
-	VADDPS    Z21, Z7, Z7
-	VADDPS    Z20, Z8, Z8
-	VADDPS    Z21, Z9, Z9
-	VADDPS    Z20, Z10, Z10
-	VADDPS    Z21, Z11, Z11
-	VADDPS    Z20, Z12, Z12
-	VADDPS    Z21, Z13, Z13
-	VADDPS    Z20, Z14, Z14
-	VADDPS    Z21, Z15, Z15
-	VADDPS    Z20, Z16, Z16
-	VADDPS    Z21, Z17, Z17
-	VADDPS    Z20, Z18, Z18
-	VADDPS    Z21, Z19, Z19
-
-rows10_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows10_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z20
-	VADDPS    Z20, Z0, Z0
-	VMOVUPS.Z 64(AX), K2, Z21
-	VADDPS    Z21, Z1, Z1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z20
-	VADDPS    Z20, Z2, Z2
-	VMOVUPS.Z 64(AX), K2, Z21
-	VADDPS    Z21, Z3, Z3
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z20
-	VADDPS    Z20, Z4, Z4
-	VMOVUPS.Z 64(AX), K2, Z21
-	VADDPS    Z21, Z5, Z5
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z20
-	VADDPS    Z20, Z6, Z6
-	VMOVUPS.Z 64(AX), K2, Z21
-	VADDPS    Z21, Z7, Z7
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z20
-	VADDPS    Z20, Z8, Z8
-	VMOVUPS.Z 64(AX), K2, Z21
-	VADDPS    Z21, Z9, Z9
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z20
-	VADDPS    Z20, Z10, Z10
-	VMOVUPS.Z 64(AX), K2, Z21
-	VADDPS    Z21, Z11, Z11
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z20
-	VADDPS    Z20, Z12, Z12
-	VMOVUPS.Z 64(AX), K2, Z21
-	VADDPS    Z21, Z13, Z13
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z20
-	VADDPS    Z20, Z14, Z14
-	VMOVUPS.Z 64(AX), K2, Z21
-	VADDPS    Z21, Z15, Z15
-	MOVQ      64(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z20
-	VADDPS    Z20, Z16, Z16
-	VMOVUPS.Z 64(AX), K2, Z21
-	VADDPS    Z21, Z17, Z17
-	MOVQ      72(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z20
-	VADDPS    Z20, Z18, Z18
-	VMOVUPS.Z 64(AX), K2, Z21
-	VADDPS    Z21, Z19, Z19
-
-rows10_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K2, 64(AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	VMOVUPS Z3, K2, 64(AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	VMOVUPS Z5, K2, 64(AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z6, K1, (AX)
-	VMOVUPS Z7, K2, 64(AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z8, K1, (AX)
-	VMOVUPS Z9, K2, 64(AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z10, K1, (AX)
-	VMOVUPS Z11, K2, 64(AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z12, K1, (AX)
-	VMOVUPS Z13, K2, 64(AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z14, K1, (AX)
-	VMOVUPS Z15, K2, 64(AX)
-	MOVQ    64(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z16, K1, (AX)
-	VMOVUPS Z17, K2, 64(AX)
-	MOVQ    72(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z18, K1, (AX)
-	VMOVUPS Z19, K2, 64(AX)
-	VZEROUPPER
-	RET
-
-rows11:
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	CMPQ   144(AX), $0x00
-	JLE    rows11_store
-	CMPQ   152(AX), $0x00
-	JLE    rows11_store
-	CMPQ   160(AX), $0x00
-	JLE    rows11_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), R10
-	LEAQ   (CX)(R10*4), R10
-	MOVQ   56(AX), R11
-	LEAQ   (CX)(R11*4), R11
-	MOVQ   64(AX), R12
-	LEAQ   (CX)(R12*4), R12
-	MOVQ   72(AX), R13
-	LEAQ   (CX)(R13*4), R13
-	MOVQ   80(AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows11_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R14
-	MOVQ R14, 56(SP)
-	MOVQ t+0(FP), R15
-	MOVQ 152(R15), R15
-	MOVQ R15, 80(SP)
-
-rows11_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R14
-	MOVQ t+0(FP), R15
-	MOVQ 160(R15), R15
-
-rows11_t:
-	VMOVUPS.Z        (R14), K1, Z22
-	VMOVUPS.Z        64(R14), K2, Z23
-	VFMADD231PS.BCST (DX)(CX*1), Z22, Z0
-	VFMADD231PS.BCST (DX)(CX*1), Z23, Z1
-	VFMADD231PS.BCST (BX)(CX*1), Z22, Z2
-	VFMADD231PS.BCST (BX)(CX*1), Z23, Z3
-	VFMADD231PS.BCST (SI)(CX*1), Z22, Z4
-	VFMADD231PS.BCST (SI)(CX*1), Z23, Z5
-	VFMADD231PS.BCST (DI)(CX*1), Z22, Z6
-	VFMADD231PS.BCST (DI)(CX*1), Z23, Z7
-	VFMADD231PS.BCST (R8)(CX*1), Z22, Z8
-	VFMADD231PS.BCST (R8)(CX*1), Z23, Z9
-	VFMADD231PS.BCST (R9)(CX*1), Z22, Z10
-	VFMADD231PS.BCST (R9)(CX*1), Z23, Z11
-	VFMADD231PS.BCST (R10)(CX*1), Z22, Z12
-	VFMADD231PS.BCST (R10)(CX*1), Z23, Z13
-	VFMADD231PS.BCST (R11)(CX*1), Z22, Z14
-	VFMADD231PS.BCST (R11)(CX*1), Z23, Z15
-	VFMADD231PS.BCST (R12)(CX*1), Z22, Z16
-	VFMADD231PS.BCST (R12)(CX*1), Z23, Z17
-	VFMADD231PS.BCST (R13)(CX*1), Z22, Z18
-	VFMADD231PS.BCST (R13)(CX*1), Z23, Z19
-	VFMADD231PS.BCST (AX)(CX*1), Z22, Z20
-	VFMADD231PS.BCST (AX)(CX*1), Z23, Z21
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R14
-	DECQ             R15
-	JNZ              rows11_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R14
-	ADDQ             R14, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows11_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R14
-	ADDQ             R14, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows11_r
-
-rows11_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows11_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z22
-	VMOVUPS.Z 64(CX), K2, Z23
-	VADDPS    Z22, Z0, Z0
-	VADDPS    Z23, Z1, Z1
-	VADDPS    Z22, Z2, Z2
-	VADDPS    Z23, Z3, Z3
-	VADDPS    Z22, Z4, Z4
-	VADDPS    Z23, Z5, Z5
-	VADDPS    Z22, Z6, Z6
-	VADDPS    Z23, Z7, Z7
-	VADDPS    Z22, Z8, Z8
-	VADDPS    Z23, Z9, Z9
-	VADDPS    Z22, Z10, Z10
-	VADDPS    Z23, Z11, Z11
-	VADDPS    Z22, Z12, Z12
-	VADDPS    Z23, Z13, Z13
-	VADDPS    Z22, Z14, Z14
-	VADDPS    Z23, Z15, Z15
-	VADDPS    Z22, Z16, Z16
-	VADDPS    Z23, Z17, Z17
-	VADDPS    Z22, Z18, Z18
-	VADDPS    Z23, Z19, Z19
-	VADDPS    Z22, Z20, Z20
-	VADDPS    Z23, Z21, Z21
-
-rows11_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows11_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z22
-	VADDPS    Z22, Z0, Z0
-	VMOVUPS.Z 64(AX), K2, Z23
-	VADDPS    Z23, Z1, Z1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z22
-	VADDPS    Z22, Z2, Z2
-	VMOVUPS.Z 64(AX), K2, Z23
-	VADDPS    Z23, Z3, Z3
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z22
-	VADDPS    Z22, Z4, Z4
-	VMOVUPS.Z 64(AX), K2, Z23
-	VADDPS    Z23, Z5, Z5
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z22
-	VADDPS    Z22, Z6, Z6
-	VMOVUPS.Z 64(AX), K2, Z23
-	VADDPS    Z23, Z7, Z7
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z22
-	VADDPS    Z22, Z8, Z8
-	VMOVUPS.Z 64(AX), K2, Z23
-	VADDPS    Z23, Z9, Z9
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z22
-	VADDPS    Z22, Z10, Z10
-	VMOVUPS.Z 64(AX), K2, Z23
-	VADDPS    Z23, Z11, Z11
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z22
-	VADDPS    Z22, Z12, Z12
-	VMOVUPS.Z 64(AX), K2, Z23
-	VADDPS    Z23, Z13, Z13
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z22
-	VADDPS    Z22, Z14, Z14
-	VMOVUPS.Z 64(AX), K2, Z23
-	VADDPS    Z23, Z15, Z15
-	MOVQ      64(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z22
-	VADDPS    Z22, Z16, Z16
-	VMOVUPS.Z 64(AX), K2, Z23
-	VADDPS    Z23, Z17, Z17
-	MOVQ      72(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z22
-	VADDPS    Z22, Z18, Z18
-	VMOVUPS.Z 64(AX), K2, Z23
-	VADDPS    Z23, Z19, Z19
-	MOVQ      80(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z22
-	VADDPS    Z22, Z20, Z20
-	VMOVUPS.Z 64(AX), K2, Z23
-	VADDPS    Z23, Z21, Z21
-
-rows11_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K2, 64(AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	VMOVUPS Z3, K2, 64(AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	VMOVUPS Z5, K2, 64(AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z6, K1, (AX)
-	VMOVUPS Z7, K2, 64(AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z8, K1, (AX)
-	VMOVUPS Z9, K2, 64(AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z10, K1, (AX)
-	VMOVUPS Z11, K2, 64(AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z12, K1, (AX)
-	VMOVUPS Z13, K2, 64(AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z14, K1, (AX)
-	VMOVUPS Z15, K2, 64(AX)
-	MOVQ    64(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z16, K1, (AX)
-	VMOVUPS Z17, K2, 64(AX)
-	MOVQ    72(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z18, K1, (AX)
-	VMOVUPS Z19, K2, 64(AX)
-	MOVQ    80(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z20, K1, (AX)
-	VMOVUPS Z21, K2, 64(AX)
-	VZEROUPPER
-	RET
-
-rows12:
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	CMPQ   144(AX), $0x00
-	JLE    rows12_store
-	CMPQ   152(AX), $0x00
-	JLE    rows12_store
-	CMPQ   160(AX), $0x00
-	JLE    rows12_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), R10
-	LEAQ   (CX)(R10*4), R10
-	MOVQ   56(AX), R11
-	LEAQ   (CX)(R11*4), R11
-	MOVQ   64(AX), R12
-	LEAQ   (CX)(R12*4), R12
-	MOVQ   72(AX), R13
-	LEAQ   (CX)(R13*4), R13
-	MOVQ   80(AX), R14
-	LEAQ   (CX)(R14*4), R14
-	MOVQ   88(AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows12_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R15
-	MOVQ R15, 56(SP)
-	MOVQ t+0(FP), BP
-	MOVQ 152(BP), BP
-	MOVQ BP, 80(SP)
-
-rows12_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R15
-	MOVQ t+0(FP), BP
-	MOVQ 160(BP), BP
-
-rows12_t:
-	VMOVUPS.Z        (R15), K1, Z24
-	VMOVUPS.Z        64(R15), K2, Z25
-	VFMADD231PS.BCST (DX)(CX*1), Z24, Z0
-	VFMADD231PS.BCST (DX)(CX*1), Z25, Z1
-	VFMADD231PS.BCST (BX)(CX*1), Z24, Z2
-	VFMADD231PS.BCST (BX)(CX*1), Z25, Z3
-	VFMADD231PS.BCST (SI)(CX*1), Z24, Z4
-	VFMADD231PS.BCST (SI)(CX*1), Z25, Z5
-	VFMADD231PS.BCST (DI)(CX*1), Z24, Z6
-	VFMADD231PS.BCST (DI)(CX*1), Z25, Z7
-	VFMADD231PS.BCST (R8)(CX*1), Z24, Z8
-	VFMADD231PS.BCST (R8)(CX*1), Z25, Z9
-	VFMADD231PS.BCST (R9)(CX*1), Z24, Z10
-	VFMADD231PS.BCST (R9)(CX*1), Z25, Z11
-	VFMADD231PS.BCST (R10)(CX*1), Z24, Z12
-	VFMADD231PS.BCST (R10)(CX*1), Z25, Z13
-	VFMADD231PS.BCST (R11)(CX*1), Z24, Z14
-	VFMADD231PS.BCST (R11)(CX*1), Z25, Z15
-	VFMADD231PS.BCST (R12)(CX*1), Z24, Z16
-	VFMADD231PS.BCST (R12)(CX*1), Z25, Z17
-	VFMADD231PS.BCST (R13)(CX*1), Z24, Z18
-	VFMADD231PS.BCST (R13)(CX*1), Z25, Z19
-	VFMADD231PS.BCST (R14)(CX*1), Z24, Z20
-	VFMADD231PS.BCST (R14)(CX*1), Z25, Z21
-	VFMADD231PS.BCST (AX)(CX*1), Z24, Z22
-	VFMADD231PS.BCST (AX)(CX*1), Z25, Z23
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R15
-	DECQ             BP
-	JNZ              rows12_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R15
-	ADDQ             R15, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows12_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R15
-	ADDQ             R15, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows12_r
-
-rows12_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows12_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z24
-	VMOVUPS.Z 64(CX), K2, Z25
-	VADDPS    Z24, Z0, Z0
-	VADDPS    Z25, Z1, Z1
-	VADDPS    Z24, Z2, Z2
-	VADDPS    Z25, Z3, Z3
-	VADDPS    Z24, Z4, Z4
-	VADDPS    Z25, Z5, Z5
-	VADDPS    Z24, Z6, Z6
-	VADDPS    Z25, Z7, Z7
-	VADDPS    Z24, Z8, Z8
-	VADDPS    Z25, Z9, Z9
-	VADDPS    Z24, Z10, Z10
-	VADDPS    Z25, Z11, Z11
-	VADDPS    Z24, Z12, Z12
-	VADDPS    Z25, Z13, Z13
-	VADDPS    Z24, Z14, Z14
-	VADDPS    Z25, Z15, Z15
-	VADDPS    Z24, Z16, Z16
-	VADDPS    Z25, Z17, Z17
-	VADDPS    Z24, Z18, Z18
-	VADDPS    Z25, Z19, Z19
-	VADDPS    Z24, Z20, Z20
-	VADDPS    Z25, Z21, Z21
-	VADDPS    Z24, Z22, Z22
-	VADDPS    Z25, Z23, Z23
-
-rows12_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows12_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z24
-	VADDPS    Z24, Z0, Z0
-	VMOVUPS.Z 64(AX), K2, Z25
-	VADDPS    Z25, Z1, Z1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z24
-	VADDPS    Z24, Z2, Z2
-	VMOVUPS.Z 64(AX), K2, Z25
-	VADDPS    Z25, Z3, Z3
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z24
-	VADDPS    Z24, Z4, Z4
-	VMOVUPS.Z 64(AX), K2, Z25
-	VADDPS    Z25, Z5, Z5
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z24
-	VADDPS    Z24, Z6, Z6
-	VMOVUPS.Z 64(AX), K2, Z25
-	VADDPS    Z25, Z7, Z7
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z24
-	VADDPS    Z24, Z8, Z8
-	VMOVUPS.Z 64(AX), K2, Z25
-	VADDPS    Z25, Z9, Z9
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z24
-	VADDPS    Z24, Z10, Z10
-	VMOVUPS.Z 64(AX), K2, Z25
-	VADDPS    Z25, Z11, Z11
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z24
-	VADDPS    Z24, Z12, Z12
-	VMOVUPS.Z 64(AX), K2, Z25
-	VADDPS    Z25, Z13, Z13
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z24
-	VADDPS    Z24, Z14, Z14
-	VMOVUPS.Z 64(AX), K2, Z25
-	VADDPS    Z25, Z15, Z15
-	MOVQ      64(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z24
-	VADDPS    Z24, Z16, Z16
-	VMOVUPS.Z 64(AX), K2, Z25
-	VADDPS    Z25, Z17, Z17
-	MOVQ      72(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z24
-	VADDPS    Z24, Z18, Z18
-	VMOVUPS.Z 64(AX), K2, Z25
-	VADDPS    Z25, Z19, Z19
-	MOVQ      80(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z24
-	VADDPS    Z24, Z20, Z20
-	VMOVUPS.Z 64(AX), K2, Z25
-	VADDPS    Z25, Z21, Z21
-	MOVQ      88(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z24
-	VADDPS    Z24, Z22, Z22
-	VMOVUPS.Z 64(AX), K2, Z25
-	VADDPS    Z25, Z23, Z23
-
-rows12_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z1, K2, 64(AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	VMOVUPS Z3, K2, 64(AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	VMOVUPS Z5, K2, 64(AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z6, K1, (AX)
-	VMOVUPS Z7, K2, 64(AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z8, K1, (AX)
-	VMOVUPS Z9, K2, 64(AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z10, K1, (AX)
-	VMOVUPS Z11, K2, 64(AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z12, K1, (AX)
-	VMOVUPS Z13, K2, 64(AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z14, K1, (AX)
-	VMOVUPS Z15, K2, 64(AX)
-	MOVQ    64(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z16, K1, (AX)
-	VMOVUPS Z17, K2, 64(AX)
-	MOVQ    72(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z18, K1, (AX)
-	VMOVUPS Z19, K2, 64(AX)
-	MOVQ    80(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z20, K1, (AX)
-	VMOVUPS Z21, K2, 64(AX)
-	MOVQ    88(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z22, K1, (AX)
-	VMOVUPS Z23, K2, 64(AX)
-	VZEROUPPER
-	RET
-
-// func tileAVX512x16(t *byte, m int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·tileAVX512x16(SB), NOSPLIT, $96-16
-	MOVQ   m+8(FP), AX
-	MOVQ   t+0(FP), DX
-	MOVQ   216(DX), CX
-	MOVQ   $-1, BX
-	BZHIQ  CX, BX, BX
-	KMOVW  BX, K1
-	SHRQ   $0x10, BX
-	MOVQ   184(DX), CX
-	SHLQ   $0x02, CX
-	MOVQ   CX, (SP)
-	MOVQ   208(DX), CX
-	SHLQ   $0x02, CX
-	MOVQ   CX, 8(SP)
-	MOVQ   176(DX), CX
-	SHLQ   $0x02, CX
-	MOVQ   CX, 16(SP)
-	MOVQ   200(DX), CX
-	SHLQ   $0x02, CX
-	MOVQ   CX, 24(SP)
-	MOVQ   168(DX), CX
-	SHLQ   $0x02, CX
-	MOVQ   CX, 32(SP)
-	MOVQ   192(DX), CX
-	SHLQ   $0x02, CX
-	MOVQ   CX, 40(SP)
-	CMPQ   AX, $0x0c
-	JEQ    rows12
-	CMPQ   AX, $0x0b
-	JEQ    rows11
-	CMPQ   AX, $0x0a
-	JEQ    rows10
-	CMPQ   AX, $0x09
-	JEQ    rows9
-	CMPQ   AX, $0x08
-	JEQ    rows8
-	CMPQ   AX, $0x07
-	JEQ    rows7
-	CMPQ   AX, $0x06
-	JEQ    rows6
-	CMPQ   AX, $0x05
-	JEQ    rows5
-	CMPQ   AX, $0x04
-	JEQ    rows4
-	CMPQ   AX, $0x03
-	JEQ    rows3
-	CMPQ   AX, $0x02
-	JEQ    rows2
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	CMPQ   144(AX), $0x00
-	JLE    rows1_store
-	CMPQ   152(AX), $0x00
-	JLE    rows1_store
-	CMPQ   160(AX), $0x00
-	JLE    rows1_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows1_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), DX
-	MOVQ DX, 56(SP)
-	MOVQ t+0(FP), BX
-	MOVQ 152(BX), BX
-	MOVQ BX, 80(SP)
-
-rows1_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), DX
-	MOVQ t+0(FP), BX
-	MOVQ 160(BX), BX
-
 rows1_t:
-	VMOVUPS.Z        (DX), K1, Z1
-	VFMADD231PS.BCST (AX)(CX*1), Z1, Z0
-	ADDQ             (SP), CX
-	ADDQ             8(SP), DX
-	DECQ             BX
-	JNZ              rows1_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), DX
-	ADDQ             DX, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows1_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), DX
-	ADDQ             DX, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows1_r
-
-rows1_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows1_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z1
-	VADDPS    Z1, Z0, Z0
-
-rows1_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows1_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z1
-	VADDPS    Z1, Z0, Z0
-
-rows1_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	VZEROUPPER
-	RET
-
-rows2:
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	CMPQ   144(AX), $0x00
-	JLE    rows2_store
-	CMPQ   152(AX), $0x00
-	JLE    rows2_store
-	CMPQ   160(AX), $0x00
-	JLE    rows2_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows2_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), BX
-	MOVQ BX, 56(SP)
-	MOVQ t+0(FP), SI
-	MOVQ 152(SI), SI
-	MOVQ SI, 80(SP)
-
-rows2_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), BX
-	MOVQ t+0(FP), SI
-	MOVQ 160(SI), SI
-
-rows2_t:
-	VMOVUPS.Z        (BX), K1, Z2
-	VFMADD231PS.BCST (DX)(CX*1), Z2, Z0
-	VFMADD231PS.BCST (AX)(CX*1), Z2, Z1
-	ADDQ             (SP), CX
-	ADDQ             8(SP), BX
-	DECQ             SI
-	JNZ              rows2_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), BX
-	ADDQ             BX, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows2_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), BX
-	ADDQ             BX, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows2_r
-
-rows2_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows2_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z2
-	VADDPS    Z2, Z0, Z0
-	VADDPS    Z2, Z1, Z1
-
-rows2_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows2_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z2
-	VADDPS    Z2, Z0, Z0
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z2
-	VADDPS    Z2, Z1, Z1
-
-rows2_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	VZEROUPPER
-	RET
-
-rows3:
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	CMPQ   144(AX), $0x00
-	JLE    rows3_store
-	CMPQ   152(AX), $0x00
-	JLE    rows3_store
-	CMPQ   160(AX), $0x00
-	JLE    rows3_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows3_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), SI
-	MOVQ SI, 56(SP)
-	MOVQ t+0(FP), DI
-	MOVQ 152(DI), DI
-	MOVQ DI, 80(SP)
-
-rows3_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), SI
-	MOVQ t+0(FP), DI
-	MOVQ 160(DI), DI
-
-rows3_t:
 	VMOVUPS.Z        (SI), K1, Z3
-	VFMADD231PS.BCST (DX)(CX*1), Z3, Z0
-	VFMADD231PS.BCST (BX)(CX*1), Z3, Z1
-	VFMADD231PS.BCST (AX)(CX*1), Z3, Z2
-	ADDQ             (SP), CX
-	ADDQ             8(SP), SI
+	VMOVUPS.Z        64(SI), K2, Z4
+	VFMADD231PS.BCST (CX)(BX*1), Z3, Z1
+	VFMADD231PS.BCST (CX)(BX*1), Z4, Z2
+	ADDQ             AX, BX
+	ADDQ             DX, SI
 	DECQ             DI
-	JNZ              rows3_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), SI
-	ADDQ             SI, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows3_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), SI
-	ADDQ             SI, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows3_r
+	JNZ              rows1_t
+	MOVQ             40(SP), BX
+	ADDQ             BX, 72(SP)
+	MOVQ             48(SP), SI
+	ADDQ             SI, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows1_s
+	MOVQ             56(SP), BX
+	ADDQ             BX, 88(SP)
+	MOVQ             64(SP), SI
+	ADDQ             SI, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows1_r
 
-rows3_store:
+rows1_store:
 	MOVQ      t+0(FP), AX
 	CMPQ      80(AX), $0x00
-	JEQ       rows3_nobias
+	JEQ       rows1_nobias
 	MOVQ      72(AX), CX
 	VMOVUPS.Z (CX), K1, Z3
-	VADDPS    Z3, Z0, Z0
+	VMOVUPS.Z 64(CX), K2, Z4
 	VADDPS    Z3, Z1, Z1
-	VADDPS    Z3, Z2, Z2
-
-rows3_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows3_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z3
-	VADDPS    Z3, Z0, Z0
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z3
-	VADDPS    Z3, Z1, Z1
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z3
-	VADDPS    Z3, Z2, Z2
-
-rows3_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	VZEROUPPER
-	RET
-
-rows4:
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	CMPQ   144(AX), $0x00
-	JLE    rows4_store
-	CMPQ   152(AX), $0x00
-	JLE    rows4_store
-	CMPQ   160(AX), $0x00
-	JLE    rows4_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows4_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), DI
-	MOVQ DI, 56(SP)
-	MOVQ t+0(FP), R8
-	MOVQ 152(R8), R8
-	MOVQ R8, 80(SP)
-
-rows4_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), DI
-	MOVQ t+0(FP), R8
-	MOVQ 160(R8), R8
-
-rows4_t:
-	VMOVUPS.Z        (DI), K1, Z4
-	VFMADD231PS.BCST (DX)(CX*1), Z4, Z0
-	VFMADD231PS.BCST (BX)(CX*1), Z4, Z1
-	VFMADD231PS.BCST (SI)(CX*1), Z4, Z2
-	VFMADD231PS.BCST (AX)(CX*1), Z4, Z3
-	ADDQ             (SP), CX
-	ADDQ             8(SP), DI
-	DECQ             R8
-	JNZ              rows4_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), DI
-	ADDQ             DI, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows4_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), DI
-	ADDQ             DI, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows4_r
-
-rows4_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows4_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z4
-	VADDPS    Z4, Z0, Z0
-	VADDPS    Z4, Z1, Z1
 	VADDPS    Z4, Z2, Z2
-	VADDPS    Z4, Z3, Z3
-
-rows4_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows4_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z4
-	VADDPS    Z4, Z0, Z0
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z4
-	VADDPS    Z4, Z1, Z1
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z4
-	VADDPS    Z4, Z2, Z2
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z4
-	VADDPS    Z4, Z3, Z3
-
-rows4_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	VZEROUPPER
-	RET
-
-rows5:
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	CMPQ   144(AX), $0x00
-	JLE    rows5_store
-	CMPQ   152(AX), $0x00
-	JLE    rows5_store
-	CMPQ   160(AX), $0x00
-	JLE    rows5_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows5_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R8
-	MOVQ R8, 56(SP)
-	MOVQ t+0(FP), R9
-	MOVQ 152(R9), R9
-	MOVQ R9, 80(SP)
-
-rows5_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R8
-	MOVQ t+0(FP), R9
-	MOVQ 160(R9), R9
-
-rows5_t:
-	VMOVUPS.Z        (R8), K1, Z5
-	VFMADD231PS.BCST (DX)(CX*1), Z5, Z0
-	VFMADD231PS.BCST (BX)(CX*1), Z5, Z1
-	VFMADD231PS.BCST (SI)(CX*1), Z5, Z2
-	VFMADD231PS.BCST (DI)(CX*1), Z5, Z3
-	VFMADD231PS.BCST (AX)(CX*1), Z5, Z4
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R8
-	DECQ             R9
-	JNZ              rows5_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R8
-	ADDQ             R8, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows5_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R8
-	ADDQ             R8, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows5_r
-
-rows5_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows5_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z5
-	VADDPS    Z5, Z0, Z0
-	VADDPS    Z5, Z1, Z1
-	VADDPS    Z5, Z2, Z2
-	VADDPS    Z5, Z3, Z3
-	VADDPS    Z5, Z4, Z4
-
-rows5_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows5_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z5
-	VADDPS    Z5, Z0, Z0
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z5
-	VADDPS    Z5, Z1, Z1
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z5
-	VADDPS    Z5, Z2, Z2
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z5
-	VADDPS    Z5, Z3, Z3
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z5
-	VADDPS    Z5, Z4, Z4
-
-rows5_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	VZEROUPPER
-	RET
-
-rows6:
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	CMPQ   144(AX), $0x00
-	JLE    rows6_store
-	CMPQ   152(AX), $0x00
-	JLE    rows6_store
-	CMPQ   160(AX), $0x00
-	JLE    rows6_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows6_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R9
-	MOVQ R9, 56(SP)
-	MOVQ t+0(FP), R10
-	MOVQ 152(R10), R10
-	MOVQ R10, 80(SP)
-
-rows6_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R9
-	MOVQ t+0(FP), R10
-	MOVQ 160(R10), R10
-
-rows6_t:
-	VMOVUPS.Z        (R9), K1, Z6
-	VFMADD231PS.BCST (DX)(CX*1), Z6, Z0
-	VFMADD231PS.BCST (BX)(CX*1), Z6, Z1
-	VFMADD231PS.BCST (SI)(CX*1), Z6, Z2
-	VFMADD231PS.BCST (DI)(CX*1), Z6, Z3
-	VFMADD231PS.BCST (R8)(CX*1), Z6, Z4
-	VFMADD231PS.BCST (AX)(CX*1), Z6, Z5
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R9
-	DECQ             R10
-	JNZ              rows6_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R9
-	ADDQ             R9, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows6_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R9
-	ADDQ             R9, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows6_r
-
-rows6_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows6_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z6
-	VADDPS    Z6, Z0, Z0
-	VADDPS    Z6, Z1, Z1
-	VADDPS    Z6, Z2, Z2
-	VADDPS    Z6, Z3, Z3
-	VADDPS    Z6, Z4, Z4
-	VADDPS    Z6, Z5, Z5
-
-rows6_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows6_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z6
-	VADDPS    Z6, Z0, Z0
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z6
-	VADDPS    Z6, Z1, Z1
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z6
-	VADDPS    Z6, Z2, Z2
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z6
-	VADDPS    Z6, Z3, Z3
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z6
-	VADDPS    Z6, Z4, Z4
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z6
-	VADDPS    Z6, Z5, Z5
-
-rows6_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	VZEROUPPER
-	RET
-
-rows7:
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	CMPQ   144(AX), $0x00
-	JLE    rows7_store
-	CMPQ   152(AX), $0x00
-	JLE    rows7_store
-	CMPQ   160(AX), $0x00
-	JLE    rows7_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows7_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R10
-	MOVQ R10, 56(SP)
-	MOVQ t+0(FP), R11
-	MOVQ 152(R11), R11
-	MOVQ R11, 80(SP)
-
-rows7_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R10
-	MOVQ t+0(FP), R11
-	MOVQ 160(R11), R11
-
-rows7_t:
-	VMOVUPS.Z        (R10), K1, Z7
-	VFMADD231PS.BCST (DX)(CX*1), Z7, Z0
-	VFMADD231PS.BCST (BX)(CX*1), Z7, Z1
-	VFMADD231PS.BCST (SI)(CX*1), Z7, Z2
-	VFMADD231PS.BCST (DI)(CX*1), Z7, Z3
-	VFMADD231PS.BCST (R8)(CX*1), Z7, Z4
-	VFMADD231PS.BCST (R9)(CX*1), Z7, Z5
-	VFMADD231PS.BCST (AX)(CX*1), Z7, Z6
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R10
-	DECQ             R11
-	JNZ              rows7_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R10
-	ADDQ             R10, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows7_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R10
-	ADDQ             R10, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows7_r
-
-rows7_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows7_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z7
-	VADDPS    Z7, Z0, Z0
-	VADDPS    Z7, Z1, Z1
-	VADDPS    Z7, Z2, Z2
-	VADDPS    Z7, Z3, Z3
-	VADDPS    Z7, Z4, Z4
-	VADDPS    Z7, Z5, Z5
-	VADDPS    Z7, Z6, Z6
-
-rows7_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows7_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z7
-	VADDPS    Z7, Z0, Z0
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z7
-	VADDPS    Z7, Z1, Z1
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z7
-	VADDPS    Z7, Z2, Z2
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z7
-	VADDPS    Z7, Z3, Z3
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z7
-	VADDPS    Z7, Z4, Z4
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z7
-	VADDPS    Z7, Z5, Z5
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z7
-	VADDPS    Z7, Z6, Z6
-
-rows7_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z6, K1, (AX)
-	VZEROUPPER
-	RET
-
-rows8:
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	CMPQ   144(AX), $0x00
-	JLE    rows8_store
-	CMPQ   152(AX), $0x00
-	JLE    rows8_store
-	CMPQ   160(AX), $0x00
-	JLE    rows8_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), R10
-	LEAQ   (CX)(R10*4), R10
-	MOVQ   56(AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows8_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R11
-	MOVQ R11, 56(SP)
-	MOVQ t+0(FP), R12
-	MOVQ 152(R12), R12
-	MOVQ R12, 80(SP)
-
-rows8_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R11
-	MOVQ t+0(FP), R12
-	MOVQ 160(R12), R12
-
-rows8_t:
-	VMOVUPS.Z        (R11), K1, Z8
-	VFMADD231PS.BCST (DX)(CX*1), Z8, Z0
-	VFMADD231PS.BCST (BX)(CX*1), Z8, Z1
-	VFMADD231PS.BCST (SI)(CX*1), Z8, Z2
-	VFMADD231PS.BCST (DI)(CX*1), Z8, Z3
-	VFMADD231PS.BCST (R8)(CX*1), Z8, Z4
-	VFMADD231PS.BCST (R9)(CX*1), Z8, Z5
-	VFMADD231PS.BCST (R10)(CX*1), Z8, Z6
-	VFMADD231PS.BCST (AX)(CX*1), Z8, Z7
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R11
-	DECQ             R12
-	JNZ              rows8_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R11
-	ADDQ             R11, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows8_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R11
-	ADDQ             R11, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows8_r
-
-rows8_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows8_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z8
-	VADDPS    Z8, Z0, Z0
-	VADDPS    Z8, Z1, Z1
-	VADDPS    Z8, Z2, Z2
-	VADDPS    Z8, Z3, Z3
-	VADDPS    Z8, Z4, Z4
-	VADDPS    Z8, Z5, Z5
-	VADDPS    Z8, Z6, Z6
-	VADDPS    Z8, Z7, Z7
-
-rows8_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows8_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z8
-	VADDPS    Z8, Z0, Z0
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z8
-	VADDPS    Z8, Z1, Z1
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z8
-	VADDPS    Z8, Z2, Z2
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z8
-	VADDPS    Z8, Z3, Z3
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z8
-	VADDPS    Z8, Z4, Z4
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z8
-	VADDPS    Z8, Z5, Z5
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z8
-	VADDPS    Z8, Z6, Z6
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z8
-	VADDPS    Z8, Z7, Z7
-
-rows8_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z6, K1, (AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z7, K1, (AX)
-	VZEROUPPER
-	RET
-
-rows9:
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	CMPQ   144(AX), $0x00
-	JLE    rows9_store
-	CMPQ   152(AX), $0x00
-	JLE    rows9_store
-	CMPQ   160(AX), $0x00
-	JLE    rows9_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), R10
-	LEAQ   (CX)(R10*4), R10
-	MOVQ   56(AX), R11
-	LEAQ   (CX)(R11*4), R11
-	MOVQ   64(AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows9_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R12
-	MOVQ R12, 56(SP)
-	MOVQ t+0(FP), R13
-	MOVQ 152(R13), R13
-	MOVQ R13, 80(SP)
-
-rows9_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R12
-	MOVQ t+0(FP), R13
-	MOVQ 160(R13), R13
-
-rows9_t:
-	VMOVUPS.Z        (R12), K1, Z9
-	VFMADD231PS.BCST (DX)(CX*1), Z9, Z0
-	VFMADD231PS.BCST (BX)(CX*1), Z9, Z1
-	VFMADD231PS.BCST (SI)(CX*1), Z9, Z2
-	VFMADD231PS.BCST (DI)(CX*1), Z9, Z3
-	VFMADD231PS.BCST (R8)(CX*1), Z9, Z4
-	VFMADD231PS.BCST (R9)(CX*1), Z9, Z5
-	VFMADD231PS.BCST (R10)(CX*1), Z9, Z6
-	VFMADD231PS.BCST (R11)(CX*1), Z9, Z7
-	VFMADD231PS.BCST (AX)(CX*1), Z9, Z8
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R12
-	DECQ             R13
-	JNZ              rows9_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R12
-	ADDQ             R12, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows9_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R12
-	ADDQ             R12, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows9_r
-
-rows9_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows9_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z9
-	VADDPS    Z9, Z0, Z0
-	VADDPS    Z9, Z1, Z1
-	VADDPS    Z9, Z2, Z2
-	VADDPS    Z9, Z3, Z3
-	VADDPS    Z9, Z4, Z4
-	VADDPS    Z9, Z5, Z5
-	VADDPS    Z9, Z6, Z6
-	VADDPS    Z9, Z7, Z7
-	VADDPS    Z9, Z8, Z8
-
-rows9_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows9_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z9
-	VADDPS    Z9, Z0, Z0
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z9
-	VADDPS    Z9, Z1, Z1
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z9
-	VADDPS    Z9, Z2, Z2
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z9
-	VADDPS    Z9, Z3, Z3
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z9
-	VADDPS    Z9, Z4, Z4
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z9
-	VADDPS    Z9, Z5, Z5
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z9
-	VADDPS    Z9, Z6, Z6
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z9
-	VADDPS    Z9, Z7, Z7
-	MOVQ      64(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z9
-	VADDPS    Z9, Z8, Z8
-
-rows9_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z6, K1, (AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z7, K1, (AX)
-	MOVQ    64(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z8, K1, (AX)
-	VZEROUPPER
-	RET
-
-rows10:
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	CMPQ   144(AX), $0x00
-	JLE    rows10_store
-	CMPQ   152(AX), $0x00
-	JLE    rows10_store
-	CMPQ   160(AX), $0x00
-	JLE    rows10_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), R10
-	LEAQ   (CX)(R10*4), R10
-	MOVQ   56(AX), R11
-	LEAQ   (CX)(R11*4), R11
-	MOVQ   64(AX), R12
-	LEAQ   (CX)(R12*4), R12
-	MOVQ   72(AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows10_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R13
-	MOVQ R13, 56(SP)
-	MOVQ t+0(FP), R14
-	MOVQ 152(R14), R14
-	MOVQ R14, 80(SP)
-
-rows10_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R13
-	MOVQ t+0(FP), R14
-	MOVQ 160(R14), R14
-
-rows10_t:
-	VMOVUPS.Z        (R13), K1, Z10
-	VFMADD231PS.BCST (DX)(CX*1), Z10, Z0
-	VFMADD231PS.BCST (BX)(CX*1), Z10, Z1
-	VFMADD231PS.BCST (SI)(CX*1), Z10, Z2
-	VFMADD231PS.BCST (DI)(CX*1), Z10, Z3
-	VFMADD231PS.BCST (R8)(CX*1), Z10, Z4
-	VFMADD231PS.BCST (R9)(CX*1), Z10, Z5
-	VFMADD231PS.BCST (R10)(CX*1), Z10, Z6
-	VFMADD231PS.BCST (R11)(CX*1), Z10, Z7
-	VFMADD231PS.BCST (R12)(CX*1), Z10, Z8
-	VFMADD231PS.BCST (AX)(CX*1), Z10, Z9
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R13
-	DECQ             R14
-	JNZ              rows10_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R13
-	ADDQ             R13, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows10_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R13
-	ADDQ             R13, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows10_r
-
-rows10_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows10_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z10
-	VADDPS    Z10, Z0, Z0
-	VADDPS    Z10, Z1, Z1
-	VADDPS    Z10, Z2, Z2
-	VADDPS    Z10, Z3, Z3
-	VADDPS    Z10, Z4, Z4
-	VADDPS    Z10, Z5, Z5
-	VADDPS    Z10, Z6, Z6
-	VADDPS    Z10, Z7, Z7
-	VADDPS    Z10, Z8, Z8
-	VADDPS    Z10, Z9, Z9
-
-rows10_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows10_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
-	VADDPS    Z10, Z0, Z0
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
-	VADDPS    Z10, Z1, Z1
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
-	VADDPS    Z10, Z2, Z2
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
-	VADDPS    Z10, Z3, Z3
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
-	VADDPS    Z10, Z4, Z4
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
-	VADDPS    Z10, Z5, Z5
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
-	VADDPS    Z10, Z6, Z6
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
-	VADDPS    Z10, Z7, Z7
-	MOVQ      64(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
-	VADDPS    Z10, Z8, Z8
-	MOVQ      72(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
-	VADDPS    Z10, Z9, Z9
-
-rows10_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z6, K1, (AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z7, K1, (AX)
-	MOVQ    64(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z8, K1, (AX)
-	MOVQ    72(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z9, K1, (AX)
-	VZEROUPPER
-	RET
-
-rows11:
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	CMPQ   144(AX), $0x00
-	JLE    rows11_store
-	CMPQ   152(AX), $0x00
-	JLE    rows11_store
-	CMPQ   160(AX), $0x00
-	JLE    rows11_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), R10
-	LEAQ   (CX)(R10*4), R10
-	MOVQ   56(AX), R11
-	LEAQ   (CX)(R11*4), R11
-	MOVQ   64(AX), R12
-	LEAQ   (CX)(R12*4), R12
-	MOVQ   72(AX), R13
-	LEAQ   (CX)(R13*4), R13
-	MOVQ   80(AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows11_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R14
-	MOVQ R14, 56(SP)
-	MOVQ t+0(FP), R15
-	MOVQ 152(R15), R15
-	MOVQ R15, 80(SP)
-
-rows11_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R14
-	MOVQ t+0(FP), R15
-	MOVQ 160(R15), R15
-
-rows11_t:
-	VMOVUPS.Z        (R14), K1, Z11
-	VFMADD231PS.BCST (DX)(CX*1), Z11, Z0
-	VFMADD231PS.BCST (BX)(CX*1), Z11, Z1
-	VFMADD231PS.BCST (SI)(CX*1), Z11, Z2
-	VFMADD231PS.BCST (DI)(CX*1), Z11, Z3
-	VFMADD231PS.BCST (R8)(CX*1), Z11, Z4
-	VFMADD231PS.BCST (R9)(CX*1), Z11, Z5
-	VFMADD231PS.BCST (R10)(CX*1), Z11, Z6
-	VFMADD231PS.BCST (R11)(CX*1), Z11, Z7
-	VFMADD231PS.BCST (R12)(CX*1), Z11, Z8
-	VFMADD231PS.BCST (R13)(CX*1), Z11, Z9
-	VFMADD231PS.BCST (AX)(CX*1), Z11, Z10
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R14
-	DECQ             R15
-	JNZ              rows11_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R14
-	ADDQ             R14, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows11_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R14
-	ADDQ             R14, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows11_r
-
-rows11_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows11_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z11
-	VADDPS    Z11, Z0, Z0
-	VADDPS    Z11, Z1, Z1
-	VADDPS    Z11, Z2, Z2
-	VADDPS    Z11, Z3, Z3
-	VADDPS    Z11, Z4, Z4
-	VADDPS    Z11, Z5, Z5
-	VADDPS    Z11, Z6, Z6
-	VADDPS    Z11, Z7, Z7
-	VADDPS    Z11, Z8, Z8
-	VADDPS    Z11, Z9, Z9
-	VADDPS    Z11, Z10, Z10
-
-rows11_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows11_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
-	VADDPS    Z11, Z0, Z0
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
-	VADDPS    Z11, Z1, Z1
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
-	VADDPS    Z11, Z2, Z2
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
-	VADDPS    Z11, Z3, Z3
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
-	VADDPS    Z11, Z4, Z4
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
-	VADDPS    Z11, Z5, Z5
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
-	VADDPS    Z11, Z6, Z6
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
-	VADDPS    Z11, Z7, Z7
-	MOVQ      64(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
-	VADDPS    Z11, Z8, Z8
-	MOVQ      72(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
-	VADDPS    Z11, Z9, Z9
-	MOVQ      80(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
-	VADDPS    Z11, Z10, Z10
-
-rows11_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z6, K1, (AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z7, K1, (AX)
-	MOVQ    64(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z8, K1, (AX)
-	MOVQ    72(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z9, K1, (AX)
-	MOVQ    80(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z10, K1, (AX)
-	VZEROUPPER
-	RET
-
-rows12:
-	MOVQ   t+0(FP), AX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	CMPQ   144(AX), $0x00
-	JLE    rows12_store
-	CMPQ   152(AX), $0x00
-	JLE    rows12_store
-	CMPQ   160(AX), $0x00
-	JLE    rows12_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), R10
-	LEAQ   (CX)(R10*4), R10
-	MOVQ   56(AX), R11
-	LEAQ   (CX)(R11*4), R11
-	MOVQ   64(AX), R12
-	LEAQ   (CX)(R12*4), R12
-	MOVQ   72(AX), R13
-	LEAQ   (CX)(R13*4), R13
-	MOVQ   80(AX), R14
-	LEAQ   (CX)(R14*4), R14
-	MOVQ   88(AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows12_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R15
-	MOVQ R15, 56(SP)
-	MOVQ t+0(FP), BP
-	MOVQ 152(BP), BP
-	MOVQ BP, 80(SP)
-
-rows12_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R15
-	MOVQ t+0(FP), BP
-	MOVQ 160(BP), BP
-
-rows12_t:
-	VMOVUPS.Z        (R15), K1, Z12
-	VFMADD231PS.BCST (DX)(CX*1), Z12, Z0
-	VFMADD231PS.BCST (BX)(CX*1), Z12, Z1
-	VFMADD231PS.BCST (SI)(CX*1), Z12, Z2
-	VFMADD231PS.BCST (DI)(CX*1), Z12, Z3
-	VFMADD231PS.BCST (R8)(CX*1), Z12, Z4
-	VFMADD231PS.BCST (R9)(CX*1), Z12, Z5
-	VFMADD231PS.BCST (R10)(CX*1), Z12, Z6
-	VFMADD231PS.BCST (R11)(CX*1), Z12, Z7
-	VFMADD231PS.BCST (R12)(CX*1), Z12, Z8
-	VFMADD231PS.BCST (R13)(CX*1), Z12, Z9
-	VFMADD231PS.BCST (R14)(CX*1), Z12, Z10
-	VFMADD231PS.BCST (AX)(CX*1), Z12, Z11
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R15
-	DECQ             BP
-	JNZ              rows12_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R15
-	ADDQ             R15, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows12_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R15
-	ADDQ             R15, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows12_r
-
-rows12_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows12_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Z12
-	VADDPS    Z12, Z0, Z0
-	VADDPS    Z12, Z1, Z1
-	VADDPS    Z12, Z2, Z2
-	VADDPS    Z12, Z3, Z3
-	VADDPS    Z12, Z4, Z4
-	VADDPS    Z12, Z5, Z5
-	VADDPS    Z12, Z6, Z6
-	VADDPS    Z12, Z7, Z7
-	VADDPS    Z12, Z8, Z8
-	VADDPS    Z12, Z9, Z9
-	VADDPS    Z12, Z10, Z10
-	VADDPS    Z12, Z11, Z11
-
-rows12_nobias:
-	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
-	CMPQ      224(AX), $0x00
-	JEQ       rows12_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
-	VADDPS    Z12, Z0, Z0
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
-	VADDPS    Z12, Z1, Z1
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
-	VADDPS    Z12, Z2, Z2
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
-	VADDPS    Z12, Z3, Z3
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
-	VADDPS    Z12, Z4, Z4
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
-	VADDPS    Z12, Z5, Z5
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
-	VADDPS    Z12, Z6, Z6
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
-	VADDPS    Z12, Z7, Z7
-	MOVQ      64(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
-	VADDPS    Z12, Z8, Z8
-	MOVQ      72(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
-	VADDPS    Z12, Z9, Z9
-	MOVQ      80(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
-	VADDPS    Z12, Z10, Z10
-	MOVQ      88(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
-	VADDPS    Z12, Z11, Z11
-
-rows12_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z0, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z6, K1, (AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z7, K1, (AX)
-	MOVQ    64(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z8, K1, (AX)
-	MOVQ    72(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z9, K1, (AX)
-	MOVQ    80(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z10, K1, (AX)
-	MOVQ    88(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z11, K1, (AX)
-	VZEROUPPER
-	RET
-
-// func tileAVX512x8(t *byte, m int)
-// Requires: AVX, AVX512F, AVX512VL, BMI2
-TEXT ·tileAVX512x8(SB), NOSPLIT, $96-16
-	MOVQ   m+8(FP), AX
-	MOVQ   t+0(FP), DX
-	MOVQ   216(DX), CX
-	MOVQ   $-1, BX
-	BZHIQ  CX, BX, BX
-	KMOVW  BX, K1
-	SHRQ   $0x10, BX
-	MOVQ   184(DX), CX
-	SHLQ   $0x02, CX
-	MOVQ   CX, (SP)
-	MOVQ   208(DX), CX
-	SHLQ   $0x02, CX
-	MOVQ   CX, 8(SP)
-	MOVQ   176(DX), CX
-	SHLQ   $0x02, CX
-	MOVQ   CX, 16(SP)
-	MOVQ   200(DX), CX
-	SHLQ   $0x02, CX
-	MOVQ   CX, 24(SP)
-	MOVQ   168(DX), CX
-	SHLQ   $0x02, CX
-	MOVQ   CX, 32(SP)
-	MOVQ   192(DX), CX
-	SHLQ   $0x02, CX
-	MOVQ   CX, 40(SP)
-	CMPQ   AX, $0x0c
-	JEQ    rows12
-	CMPQ   AX, $0x0b
-	JEQ    rows11
-	CMPQ   AX, $0x0a
-	JEQ    rows10
-	CMPQ   AX, $0x09
-	JEQ    rows9
-	CMPQ   AX, $0x08
-	JEQ    rows8
-	CMPQ   AX, $0x07
-	JEQ    rows7
-	CMPQ   AX, $0x06
-	JEQ    rows6
-	CMPQ   AX, $0x05
-	JEQ    rows5
-	CMPQ   AX, $0x04
-	JEQ    rows4
-	CMPQ   AX, $0x03
-	JEQ    rows3
-	CMPQ   AX, $0x02
-	JEQ    rows2
-	MOVQ   t+0(FP), AX
-	VPXORD Y0, Y0, Y0
-	CMPQ   144(AX), $0x00
-	JLE    rows1_store
-	CMPQ   152(AX), $0x00
-	JLE    rows1_store
-	CMPQ   160(AX), $0x00
-	JLE    rows1_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), AX
-	LEAQ   (CX)(AX*4), AX
-
-rows1_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), DX
-	MOVQ DX, 56(SP)
-	MOVQ t+0(FP), BX
-	MOVQ 152(BX), BX
-	MOVQ BX, 80(SP)
-
-rows1_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), DX
-	MOVQ t+0(FP), BX
-	MOVQ 160(BX), BX
-
-rows1_t:
-	VMOVUPS.Z        (DX), K1, Y1
-	VFMADD231PS.BCST (AX)(CX*1), Y1, Y0
-	ADDQ             (SP), CX
-	ADDQ             8(SP), DX
-	DECQ             BX
-	JNZ              rows1_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), DX
-	ADDQ             DX, 56(SP)
-	DECQ             80(SP)
-	JNZ              rows1_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), DX
-	ADDQ             DX, 72(SP)
-	DECQ             88(SP)
-	JNZ              rows1_r
-
-rows1_store:
-	MOVQ      t+0(FP), AX
-	CMPQ      80(AX), $0x00
-	JEQ       rows1_nobias
-	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Y1
-	VADDPS    Y1, Y0, Y0
 
 rows1_nobias:
 	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
+	MOVQ      16(SP), DX
 	CMPQ      224(AX), $0x00
 	JEQ       rows1_noadd
 	MOVQ      (DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y1
-	VADDPS    Y1, Y0, Y0
+	VMOVUPS.Z (AX), K1, Z3
+	VADDPS    Z3, Z1, Z1
+	VMOVUPS.Z 64(AX), K2, Z4
+	VADDPS    Z4, Z2, Z2
 
 rows1_noadd:
 	MOVQ    (DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y0, K1, (AX)
+	VMOVUPS Z1, K1, (AX)
+	VMOVUPS Z2, K2, 64(AX)
+	ADDQ    $0x08, 8(SP)
+	ADDQ    $0x08, 16(SP)
+	SUBQ    $0x01, (SP)
+	JNZ     block
 	VZEROUPPER
 	RET
 
 rows2:
-	MOVQ   t+0(FP), AX
-	VPXORD Y0, Y0, Y0
-	VPXORD Y1, Y1, Y1
-	CMPQ   144(AX), $0x00
-	JLE    rows2_store
-	CMPQ   152(AX), $0x00
-	JLE    rows2_store
-	CMPQ   160(AX), $0x00
-	JLE    rows2_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	CMPQ    144(AX), $0x00
+	JLE     rows2_store
+	CMPQ    152(AX), $0x00
+	JLE     rows2_store
+	CMPQ    160(AX), $0x00
+	JLE     rows2_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), BX
 
 rows2_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), BX
-	MOVQ BX, 56(SP)
-	MOVQ t+0(FP), SI
-	MOVQ 152(SI), SI
-	MOVQ SI, 80(SP)
+	MOVQ 88(SP), SI
+	MOVQ SI, 72(SP)
+	MOVQ 96(SP), DI
+	MOVQ DI, 80(SP)
+	MOVQ t+0(FP), R8
+	MOVQ 152(R8), R8
+	MOVQ R8, 104(SP)
 
 rows2_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), BX
-	MOVQ t+0(FP), SI
-	MOVQ 160(SI), SI
+	MOVQ 72(SP), SI
+	MOVQ 80(SP), DI
+	MOVQ t+0(FP), R8
+	MOVQ 160(R8), R8
 
 rows2_t:
-	VMOVUPS.Z        (BX), K1, Y2
-	VFMADD231PS.BCST (DX)(CX*1), Y2, Y0
-	VFMADD231PS.BCST (AX)(CX*1), Y2, Y1
-	ADDQ             (SP), CX
-	ADDQ             8(SP), BX
-	DECQ             SI
+	VMOVUPS.Z        (DI), K1, Z5
+	VMOVUPS.Z        64(DI), K2, Z6
+	VFMADD231PS.BCST (DX)(SI*1), Z5, Z1
+	VFMADD231PS.BCST (DX)(SI*1), Z6, Z2
+	VFMADD231PS.BCST (CX)(SI*1), Z5, Z3
+	VFMADD231PS.BCST (CX)(SI*1), Z6, Z4
+	ADDQ             AX, SI
+	ADDQ             BX, DI
+	DECQ             R8
 	JNZ              rows2_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), BX
-	ADDQ             BX, 56(SP)
-	DECQ             80(SP)
+	MOVQ             40(SP), SI
+	ADDQ             SI, 72(SP)
+	MOVQ             48(SP), DI
+	ADDQ             DI, 80(SP)
+	DECQ             104(SP)
 	JNZ              rows2_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), BX
-	ADDQ             BX, 72(SP)
-	DECQ             88(SP)
+	MOVQ             56(SP), SI
+	ADDQ             SI, 88(SP)
+	MOVQ             64(SP), DI
+	ADDQ             DI, 96(SP)
+	DECQ             112(SP)
 	JNZ              rows2_r
 
 rows2_store:
@@ -4327,95 +266,117 @@ rows2_store:
 	CMPQ      80(AX), $0x00
 	JEQ       rows2_nobias
 	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Y2
-	VADDPS    Y2, Y0, Y0
-	VADDPS    Y2, Y1, Y1
+	VMOVUPS.Z (CX), K1, Z5
+	VMOVUPS.Z 64(CX), K2, Z6
+	VADDPS    Z5, Z1, Z1
+	VADDPS    Z6, Z2, Z2
+	VADDPS    Z5, Z3, Z3
+	VADDPS    Z6, Z4, Z4
 
 rows2_nobias:
 	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
+	MOVQ      16(SP), DX
 	CMPQ      224(AX), $0x00
 	JEQ       rows2_noadd
 	MOVQ      (DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y2
-	VADDPS    Y2, Y0, Y0
+	VMOVUPS.Z (AX), K1, Z5
+	VADDPS    Z5, Z1, Z1
+	VMOVUPS.Z 64(AX), K2, Z6
+	VADDPS    Z6, Z2, Z2
 	MOVQ      8(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y2
-	VADDPS    Y2, Y1, Y1
+	VMOVUPS.Z (AX), K1, Z5
+	VADDPS    Z5, Z3, Z3
+	VMOVUPS.Z 64(AX), K2, Z6
+	VADDPS    Z6, Z4, Z4
 
 rows2_noadd:
 	MOVQ    (DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y0, K1, (AX)
+	VMOVUPS Z1, K1, (AX)
+	VMOVUPS Z2, K2, 64(AX)
 	MOVQ    8(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
+	VMOVUPS Z3, K1, (AX)
+	VMOVUPS Z4, K2, 64(AX)
+	ADDQ    $0x10, 8(SP)
+	ADDQ    $0x10, 16(SP)
+	SUBQ    $0x02, (SP)
+	JNZ     block
 	VZEROUPPER
 	RET
 
 rows3:
-	MOVQ   t+0(FP), AX
-	VPXORD Y0, Y0, Y0
-	VPXORD Y1, Y1, Y1
-	VPXORD Y2, Y2, Y2
-	CMPQ   144(AX), $0x00
-	JLE    rows3_store
-	CMPQ   152(AX), $0x00
-	JLE    rows3_store
-	CMPQ   160(AX), $0x00
-	JLE    rows3_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	CMPQ    144(AX), $0x00
+	JLE     rows3_store
+	CMPQ    152(AX), $0x00
+	JLE     rows3_store
+	CMPQ    160(AX), $0x00
+	JLE     rows3_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), SI
 
 rows3_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), SI
-	MOVQ SI, 56(SP)
-	MOVQ t+0(FP), DI
-	MOVQ 152(DI), DI
-	MOVQ DI, 80(SP)
+	MOVQ 88(SP), DI
+	MOVQ DI, 72(SP)
+	MOVQ 96(SP), R8
+	MOVQ R8, 80(SP)
+	MOVQ t+0(FP), R9
+	MOVQ 152(R9), R9
+	MOVQ R9, 104(SP)
 
 rows3_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), SI
-	MOVQ t+0(FP), DI
-	MOVQ 160(DI), DI
+	MOVQ 72(SP), DI
+	MOVQ 80(SP), R8
+	MOVQ t+0(FP), R9
+	MOVQ 160(R9), R9
 
 rows3_t:
-	VMOVUPS.Z        (SI), K1, Y3
-	VFMADD231PS.BCST (DX)(CX*1), Y3, Y0
-	VFMADD231PS.BCST (BX)(CX*1), Y3, Y1
-	VFMADD231PS.BCST (AX)(CX*1), Y3, Y2
-	ADDQ             (SP), CX
-	ADDQ             8(SP), SI
-	DECQ             DI
+	VMOVUPS.Z        (R8), K1, Z7
+	VMOVUPS.Z        64(R8), K2, Z8
+	VFMADD231PS.BCST (DX)(DI*1), Z7, Z1
+	VFMADD231PS.BCST (DX)(DI*1), Z8, Z2
+	VFMADD231PS.BCST (BX)(DI*1), Z7, Z3
+	VFMADD231PS.BCST (BX)(DI*1), Z8, Z4
+	VFMADD231PS.BCST (CX)(DI*1), Z7, Z5
+	VFMADD231PS.BCST (CX)(DI*1), Z8, Z6
+	ADDQ             AX, DI
+	ADDQ             SI, R8
+	DECQ             R9
 	JNZ              rows3_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), SI
-	ADDQ             SI, 56(SP)
-	DECQ             80(SP)
+	MOVQ             40(SP), DI
+	ADDQ             DI, 72(SP)
+	MOVQ             48(SP), R8
+	ADDQ             R8, 80(SP)
+	DECQ             104(SP)
 	JNZ              rows3_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), SI
-	ADDQ             SI, 72(SP)
-	DECQ             88(SP)
+	MOVQ             56(SP), DI
+	ADDQ             DI, 88(SP)
+	MOVQ             64(SP), R8
+	ADDQ             R8, 96(SP)
+	DECQ             112(SP)
 	JNZ              rows3_r
 
 rows3_store:
@@ -4423,107 +384,135 @@ rows3_store:
 	CMPQ      80(AX), $0x00
 	JEQ       rows3_nobias
 	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Y3
-	VADDPS    Y3, Y0, Y0
-	VADDPS    Y3, Y1, Y1
-	VADDPS    Y3, Y2, Y2
+	VMOVUPS.Z (CX), K1, Z7
+	VMOVUPS.Z 64(CX), K2, Z8
+	VADDPS    Z7, Z1, Z1
+	VADDPS    Z8, Z2, Z2
+	VADDPS    Z7, Z3, Z3
+	VADDPS    Z8, Z4, Z4
+	VADDPS    Z7, Z5, Z5
+	VADDPS    Z8, Z6, Z6
 
 rows3_nobias:
 	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
+	MOVQ      16(SP), DX
 	CMPQ      224(AX), $0x00
 	JEQ       rows3_noadd
 	MOVQ      (DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y3
-	VADDPS    Y3, Y0, Y0
+	VMOVUPS.Z (AX), K1, Z7
+	VADDPS    Z7, Z1, Z1
+	VMOVUPS.Z 64(AX), K2, Z8
+	VADDPS    Z8, Z2, Z2
 	MOVQ      8(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y3
-	VADDPS    Y3, Y1, Y1
+	VMOVUPS.Z (AX), K1, Z7
+	VADDPS    Z7, Z3, Z3
+	VMOVUPS.Z 64(AX), K2, Z8
+	VADDPS    Z8, Z4, Z4
 	MOVQ      16(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y3
-	VADDPS    Y3, Y2, Y2
+	VMOVUPS.Z (AX), K1, Z7
+	VADDPS    Z7, Z5, Z5
+	VMOVUPS.Z 64(AX), K2, Z8
+	VADDPS    Z8, Z6, Z6
 
 rows3_noadd:
 	MOVQ    (DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y0, K1, (AX)
+	VMOVUPS Z1, K1, (AX)
+	VMOVUPS Z2, K2, 64(AX)
 	MOVQ    8(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
+	VMOVUPS Z3, K1, (AX)
+	VMOVUPS Z4, K2, 64(AX)
 	MOVQ    16(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y2, K1, (AX)
+	VMOVUPS Z5, K1, (AX)
+	VMOVUPS Z6, K2, 64(AX)
+	ADDQ    $0x18, 8(SP)
+	ADDQ    $0x18, 16(SP)
+	SUBQ    $0x03, (SP)
+	JNZ     block
 	VZEROUPPER
 	RET
 
 rows4:
-	MOVQ   t+0(FP), AX
-	VPXORD Y0, Y0, Y0
-	VPXORD Y1, Y1, Y1
-	VPXORD Y2, Y2, Y2
-	VPXORD Y3, Y3, Y3
-	CMPQ   144(AX), $0x00
-	JLE    rows4_store
-	CMPQ   152(AX), $0x00
-	JLE    rows4_store
-	CMPQ   160(AX), $0x00
-	JLE    rows4_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	CMPQ    144(AX), $0x00
+	JLE     rows4_store
+	CMPQ    152(AX), $0x00
+	JLE     rows4_store
+	CMPQ    160(AX), $0x00
+	JLE     rows4_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), DI
 
 rows4_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), DI
-	MOVQ DI, 56(SP)
-	MOVQ t+0(FP), R8
-	MOVQ 152(R8), R8
-	MOVQ R8, 80(SP)
+	MOVQ 88(SP), R8
+	MOVQ R8, 72(SP)
+	MOVQ 96(SP), R9
+	MOVQ R9, 80(SP)
+	MOVQ t+0(FP), R10
+	MOVQ 152(R10), R10
+	MOVQ R10, 104(SP)
 
 rows4_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), DI
-	MOVQ t+0(FP), R8
-	MOVQ 160(R8), R8
+	MOVQ 72(SP), R8
+	MOVQ 80(SP), R9
+	MOVQ t+0(FP), R10
+	MOVQ 160(R10), R10
 
 rows4_t:
-	VMOVUPS.Z        (DI), K1, Y4
-	VFMADD231PS.BCST (DX)(CX*1), Y4, Y0
-	VFMADD231PS.BCST (BX)(CX*1), Y4, Y1
-	VFMADD231PS.BCST (SI)(CX*1), Y4, Y2
-	VFMADD231PS.BCST (AX)(CX*1), Y4, Y3
-	ADDQ             (SP), CX
-	ADDQ             8(SP), DI
-	DECQ             R8
+	VMOVUPS.Z        (R9), K1, Z9
+	VMOVUPS.Z        64(R9), K2, Z10
+	VFMADD231PS.BCST (DX)(R8*1), Z9, Z1
+	VFMADD231PS.BCST (DX)(R8*1), Z10, Z2
+	VFMADD231PS.BCST (BX)(R8*1), Z9, Z3
+	VFMADD231PS.BCST (BX)(R8*1), Z10, Z4
+	VFMADD231PS.BCST (SI)(R8*1), Z9, Z5
+	VFMADD231PS.BCST (SI)(R8*1), Z10, Z6
+	VFMADD231PS.BCST (CX)(R8*1), Z9, Z7
+	VFMADD231PS.BCST (CX)(R8*1), Z10, Z8
+	ADDQ             AX, R8
+	ADDQ             DI, R9
+	DECQ             R10
 	JNZ              rows4_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), DI
-	ADDQ             DI, 56(SP)
-	DECQ             80(SP)
+	MOVQ             40(SP), R8
+	ADDQ             R8, 72(SP)
+	MOVQ             48(SP), R9
+	ADDQ             R9, 80(SP)
+	DECQ             104(SP)
 	JNZ              rows4_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), DI
-	ADDQ             DI, 72(SP)
-	DECQ             88(SP)
+	MOVQ             56(SP), R8
+	ADDQ             R8, 88(SP)
+	MOVQ             64(SP), R9
+	ADDQ             R9, 96(SP)
+	DECQ             112(SP)
 	JNZ              rows4_r
 
 rows4_store:
@@ -4531,119 +520,153 @@ rows4_store:
 	CMPQ      80(AX), $0x00
 	JEQ       rows4_nobias
 	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Y4
-	VADDPS    Y4, Y0, Y0
-	VADDPS    Y4, Y1, Y1
-	VADDPS    Y4, Y2, Y2
-	VADDPS    Y4, Y3, Y3
+	VMOVUPS.Z (CX), K1, Z9
+	VMOVUPS.Z 64(CX), K2, Z10
+	VADDPS    Z9, Z1, Z1
+	VADDPS    Z10, Z2, Z2
+	VADDPS    Z9, Z3, Z3
+	VADDPS    Z10, Z4, Z4
+	VADDPS    Z9, Z5, Z5
+	VADDPS    Z10, Z6, Z6
+	VADDPS    Z9, Z7, Z7
+	VADDPS    Z10, Z8, Z8
 
 rows4_nobias:
 	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
+	MOVQ      16(SP), DX
 	CMPQ      224(AX), $0x00
 	JEQ       rows4_noadd
 	MOVQ      (DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y4
-	VADDPS    Y4, Y0, Y0
+	VMOVUPS.Z (AX), K1, Z9
+	VADDPS    Z9, Z1, Z1
+	VMOVUPS.Z 64(AX), K2, Z10
+	VADDPS    Z10, Z2, Z2
 	MOVQ      8(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y4
-	VADDPS    Y4, Y1, Y1
+	VMOVUPS.Z (AX), K1, Z9
+	VADDPS    Z9, Z3, Z3
+	VMOVUPS.Z 64(AX), K2, Z10
+	VADDPS    Z10, Z4, Z4
 	MOVQ      16(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y4
-	VADDPS    Y4, Y2, Y2
+	VMOVUPS.Z (AX), K1, Z9
+	VADDPS    Z9, Z5, Z5
+	VMOVUPS.Z 64(AX), K2, Z10
+	VADDPS    Z10, Z6, Z6
 	MOVQ      24(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y4
-	VADDPS    Y4, Y3, Y3
+	VMOVUPS.Z (AX), K1, Z9
+	VADDPS    Z9, Z7, Z7
+	VMOVUPS.Z 64(AX), K2, Z10
+	VADDPS    Z10, Z8, Z8
 
 rows4_noadd:
 	MOVQ    (DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y0, K1, (AX)
+	VMOVUPS Z1, K1, (AX)
+	VMOVUPS Z2, K2, 64(AX)
 	MOVQ    8(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
+	VMOVUPS Z3, K1, (AX)
+	VMOVUPS Z4, K2, 64(AX)
 	MOVQ    16(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y2, K1, (AX)
+	VMOVUPS Z5, K1, (AX)
+	VMOVUPS Z6, K2, 64(AX)
 	MOVQ    24(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y3, K1, (AX)
+	VMOVUPS Z7, K1, (AX)
+	VMOVUPS Z8, K2, 64(AX)
+	ADDQ    $0x20, 8(SP)
+	ADDQ    $0x20, 16(SP)
+	SUBQ    $0x04, (SP)
+	JNZ     block
 	VZEROUPPER
 	RET
 
 rows5:
-	MOVQ   t+0(FP), AX
-	VPXORD Y0, Y0, Y0
-	VPXORD Y1, Y1, Y1
-	VPXORD Y2, Y2, Y2
-	VPXORD Y3, Y3, Y3
-	VPXORD Y4, Y4, Y4
-	CMPQ   144(AX), $0x00
-	JLE    rows5_store
-	CMPQ   152(AX), $0x00
-	JLE    rows5_store
-	CMPQ   160(AX), $0x00
-	JLE    rows5_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z10
+	CMPQ    144(AX), $0x00
+	JLE     rows5_store
+	CMPQ    152(AX), $0x00
+	JLE     rows5_store
+	CMPQ    160(AX), $0x00
+	JLE     rows5_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), R8
 
 rows5_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R8
-	MOVQ R8, 56(SP)
-	MOVQ t+0(FP), R9
-	MOVQ 152(R9), R9
-	MOVQ R9, 80(SP)
+	MOVQ 88(SP), R9
+	MOVQ R9, 72(SP)
+	MOVQ 96(SP), R10
+	MOVQ R10, 80(SP)
+	MOVQ t+0(FP), R11
+	MOVQ 152(R11), R11
+	MOVQ R11, 104(SP)
 
 rows5_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R8
-	MOVQ t+0(FP), R9
-	MOVQ 160(R9), R9
+	MOVQ 72(SP), R9
+	MOVQ 80(SP), R10
+	MOVQ t+0(FP), R11
+	MOVQ 160(R11), R11
 
 rows5_t:
-	VMOVUPS.Z        (R8), K1, Y5
-	VFMADD231PS.BCST (DX)(CX*1), Y5, Y0
-	VFMADD231PS.BCST (BX)(CX*1), Y5, Y1
-	VFMADD231PS.BCST (SI)(CX*1), Y5, Y2
-	VFMADD231PS.BCST (DI)(CX*1), Y5, Y3
-	VFMADD231PS.BCST (AX)(CX*1), Y5, Y4
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R8
-	DECQ             R9
+	VMOVUPS.Z        (R10), K1, Z11
+	VMOVUPS.Z        64(R10), K2, Z12
+	VFMADD231PS.BCST (DX)(R9*1), Z11, Z1
+	VFMADD231PS.BCST (DX)(R9*1), Z12, Z2
+	VFMADD231PS.BCST (BX)(R9*1), Z11, Z3
+	VFMADD231PS.BCST (BX)(R9*1), Z12, Z4
+	VFMADD231PS.BCST (SI)(R9*1), Z11, Z5
+	VFMADD231PS.BCST (SI)(R9*1), Z12, Z6
+	VFMADD231PS.BCST (DI)(R9*1), Z11, Z7
+	VFMADD231PS.BCST (DI)(R9*1), Z12, Z8
+	VFMADD231PS.BCST (CX)(R9*1), Z11, Z9
+	VFMADD231PS.BCST (CX)(R9*1), Z12, Z10
+	ADDQ             AX, R9
+	ADDQ             R8, R10
+	DECQ             R11
 	JNZ              rows5_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R8
-	ADDQ             R8, 56(SP)
-	DECQ             80(SP)
+	MOVQ             40(SP), R9
+	ADDQ             R9, 72(SP)
+	MOVQ             48(SP), R10
+	ADDQ             R10, 80(SP)
+	DECQ             104(SP)
 	JNZ              rows5_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R8
-	ADDQ             R8, 72(SP)
-	DECQ             88(SP)
+	MOVQ             56(SP), R9
+	ADDQ             R9, 88(SP)
+	MOVQ             64(SP), R10
+	ADDQ             R10, 96(SP)
+	DECQ             112(SP)
 	JNZ              rows5_r
 
 rows5_store:
@@ -4651,131 +674,171 @@ rows5_store:
 	CMPQ      80(AX), $0x00
 	JEQ       rows5_nobias
 	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Y5
-	VADDPS    Y5, Y0, Y0
-	VADDPS    Y5, Y1, Y1
-	VADDPS    Y5, Y2, Y2
-	VADDPS    Y5, Y3, Y3
-	VADDPS    Y5, Y4, Y4
+	VMOVUPS.Z (CX), K1, Z11
+	VMOVUPS.Z 64(CX), K2, Z12
+	VADDPS    Z11, Z1, Z1
+	VADDPS    Z12, Z2, Z2
+	VADDPS    Z11, Z3, Z3
+	VADDPS    Z12, Z4, Z4
+	VADDPS    Z11, Z5, Z5
+	VADDPS    Z12, Z6, Z6
+	VADDPS    Z11, Z7, Z7
+	VADDPS    Z12, Z8, Z8
+	VADDPS    Z11, Z9, Z9
+	VADDPS    Z12, Z10, Z10
 
 rows5_nobias:
 	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
+	MOVQ      16(SP), DX
 	CMPQ      224(AX), $0x00
 	JEQ       rows5_noadd
 	MOVQ      (DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y5
-	VADDPS    Y5, Y0, Y0
+	VMOVUPS.Z (AX), K1, Z11
+	VADDPS    Z11, Z1, Z1
+	VMOVUPS.Z 64(AX), K2, Z12
+	VADDPS    Z12, Z2, Z2
 	MOVQ      8(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y5
-	VADDPS    Y5, Y1, Y1
+	VMOVUPS.Z (AX), K1, Z11
+	VADDPS    Z11, Z3, Z3
+	VMOVUPS.Z 64(AX), K2, Z12
+	VADDPS    Z12, Z4, Z4
 	MOVQ      16(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y5
-	VADDPS    Y5, Y2, Y2
+	VMOVUPS.Z (AX), K1, Z11
+	VADDPS    Z11, Z5, Z5
+	VMOVUPS.Z 64(AX), K2, Z12
+	VADDPS    Z12, Z6, Z6
 	MOVQ      24(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y5
-	VADDPS    Y5, Y3, Y3
+	VMOVUPS.Z (AX), K1, Z11
+	VADDPS    Z11, Z7, Z7
+	VMOVUPS.Z 64(AX), K2, Z12
+	VADDPS    Z12, Z8, Z8
 	MOVQ      32(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y5
-	VADDPS    Y5, Y4, Y4
+	VMOVUPS.Z (AX), K1, Z11
+	VADDPS    Z11, Z9, Z9
+	VMOVUPS.Z 64(AX), K2, Z12
+	VADDPS    Z12, Z10, Z10
 
 rows5_noadd:
 	MOVQ    (DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y0, K1, (AX)
+	VMOVUPS Z1, K1, (AX)
+	VMOVUPS Z2, K2, 64(AX)
 	MOVQ    8(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
+	VMOVUPS Z3, K1, (AX)
+	VMOVUPS Z4, K2, 64(AX)
 	MOVQ    16(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y2, K1, (AX)
+	VMOVUPS Z5, K1, (AX)
+	VMOVUPS Z6, K2, 64(AX)
 	MOVQ    24(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y3, K1, (AX)
+	VMOVUPS Z7, K1, (AX)
+	VMOVUPS Z8, K2, 64(AX)
 	MOVQ    32(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y4, K1, (AX)
+	VMOVUPS Z9, K1, (AX)
+	VMOVUPS Z10, K2, 64(AX)
+	ADDQ    $0x28, 8(SP)
+	ADDQ    $0x28, 16(SP)
+	SUBQ    $0x05, (SP)
+	JNZ     block
 	VZEROUPPER
 	RET
 
 rows6:
-	MOVQ   t+0(FP), AX
-	VPXORD Y0, Y0, Y0
-	VPXORD Y1, Y1, Y1
-	VPXORD Y2, Y2, Y2
-	VPXORD Y3, Y3, Y3
-	VPXORD Y4, Y4, Y4
-	VPXORD Y5, Y5, Y5
-	CMPQ   144(AX), $0x00
-	JLE    rows6_store
-	CMPQ   152(AX), $0x00
-	JLE    rows6_store
-	CMPQ   160(AX), $0x00
-	JLE    rows6_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z11
+	VMOVAPS Z0, Z12
+	CMPQ    144(AX), $0x00
+	JLE     rows6_store
+	CMPQ    152(AX), $0x00
+	JLE     rows6_store
+	CMPQ    160(AX), $0x00
+	JLE     rows6_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), R8
+	LEAQ    (AX)(R8*4), R8
+	MOVQ    40(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), R9
 
 rows6_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R9
-	MOVQ R9, 56(SP)
-	MOVQ t+0(FP), R10
-	MOVQ 152(R10), R10
-	MOVQ R10, 80(SP)
+	MOVQ 88(SP), R10
+	MOVQ R10, 72(SP)
+	MOVQ 96(SP), R11
+	MOVQ R11, 80(SP)
+	MOVQ t+0(FP), R12
+	MOVQ 152(R12), R12
+	MOVQ R12, 104(SP)
 
 rows6_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R9
-	MOVQ t+0(FP), R10
-	MOVQ 160(R10), R10
+	MOVQ 72(SP), R10
+	MOVQ 80(SP), R11
+	MOVQ t+0(FP), R12
+	MOVQ 160(R12), R12
 
 rows6_t:
-	VMOVUPS.Z        (R9), K1, Y6
-	VFMADD231PS.BCST (DX)(CX*1), Y6, Y0
-	VFMADD231PS.BCST (BX)(CX*1), Y6, Y1
-	VFMADD231PS.BCST (SI)(CX*1), Y6, Y2
-	VFMADD231PS.BCST (DI)(CX*1), Y6, Y3
-	VFMADD231PS.BCST (R8)(CX*1), Y6, Y4
-	VFMADD231PS.BCST (AX)(CX*1), Y6, Y5
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R9
-	DECQ             R10
+	VMOVUPS.Z        (R11), K1, Z13
+	VMOVUPS.Z        64(R11), K2, Z14
+	VFMADD231PS.BCST (DX)(R10*1), Z13, Z1
+	VFMADD231PS.BCST (DX)(R10*1), Z14, Z2
+	VFMADD231PS.BCST (BX)(R10*1), Z13, Z3
+	VFMADD231PS.BCST (BX)(R10*1), Z14, Z4
+	VFMADD231PS.BCST (SI)(R10*1), Z13, Z5
+	VFMADD231PS.BCST (SI)(R10*1), Z14, Z6
+	VFMADD231PS.BCST (DI)(R10*1), Z13, Z7
+	VFMADD231PS.BCST (DI)(R10*1), Z14, Z8
+	VFMADD231PS.BCST (R8)(R10*1), Z13, Z9
+	VFMADD231PS.BCST (R8)(R10*1), Z14, Z10
+	VFMADD231PS.BCST (CX)(R10*1), Z13, Z11
+	VFMADD231PS.BCST (CX)(R10*1), Z14, Z12
+	ADDQ             AX, R10
+	ADDQ             R9, R11
+	DECQ             R12
 	JNZ              rows6_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R9
-	ADDQ             R9, 56(SP)
-	DECQ             80(SP)
+	MOVQ             40(SP), R10
+	ADDQ             R10, 72(SP)
+	MOVQ             48(SP), R11
+	ADDQ             R11, 80(SP)
+	DECQ             104(SP)
 	JNZ              rows6_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R9
-	ADDQ             R9, 72(SP)
-	DECQ             88(SP)
+	MOVQ             56(SP), R10
+	ADDQ             R10, 88(SP)
+	MOVQ             64(SP), R11
+	ADDQ             R11, 96(SP)
+	DECQ             112(SP)
 	JNZ              rows6_r
 
 rows6_store:
@@ -4783,143 +846,189 @@ rows6_store:
 	CMPQ      80(AX), $0x00
 	JEQ       rows6_nobias
 	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Y6
-	VADDPS    Y6, Y0, Y0
-	VADDPS    Y6, Y1, Y1
-	VADDPS    Y6, Y2, Y2
-	VADDPS    Y6, Y3, Y3
-	VADDPS    Y6, Y4, Y4
-	VADDPS    Y6, Y5, Y5
+	VMOVUPS.Z (CX), K1, Z13
+	VMOVUPS.Z 64(CX), K2, Z14
+	VADDPS    Z13, Z1, Z1
+	VADDPS    Z14, Z2, Z2
+	VADDPS    Z13, Z3, Z3
+	VADDPS    Z14, Z4, Z4
+	VADDPS    Z13, Z5, Z5
+	VADDPS    Z14, Z6, Z6
+	VADDPS    Z13, Z7, Z7
+	VADDPS    Z14, Z8, Z8
+	VADDPS    Z13, Z9, Z9
+	VADDPS    Z14, Z10, Z10
+	VADDPS    Z13, Z11, Z11
+	VADDPS    Z14, Z12, Z12
 
 rows6_nobias:
 	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
+	MOVQ      16(SP), DX
 	CMPQ      224(AX), $0x00
 	JEQ       rows6_noadd
 	MOVQ      (DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y6
-	VADDPS    Y6, Y0, Y0
+	VMOVUPS.Z (AX), K1, Z13
+	VADDPS    Z13, Z1, Z1
+	VMOVUPS.Z 64(AX), K2, Z14
+	VADDPS    Z14, Z2, Z2
 	MOVQ      8(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y6
-	VADDPS    Y6, Y1, Y1
+	VMOVUPS.Z (AX), K1, Z13
+	VADDPS    Z13, Z3, Z3
+	VMOVUPS.Z 64(AX), K2, Z14
+	VADDPS    Z14, Z4, Z4
 	MOVQ      16(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y6
-	VADDPS    Y6, Y2, Y2
+	VMOVUPS.Z (AX), K1, Z13
+	VADDPS    Z13, Z5, Z5
+	VMOVUPS.Z 64(AX), K2, Z14
+	VADDPS    Z14, Z6, Z6
 	MOVQ      24(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y6
-	VADDPS    Y6, Y3, Y3
+	VMOVUPS.Z (AX), K1, Z13
+	VADDPS    Z13, Z7, Z7
+	VMOVUPS.Z 64(AX), K2, Z14
+	VADDPS    Z14, Z8, Z8
 	MOVQ      32(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y6
-	VADDPS    Y6, Y4, Y4
+	VMOVUPS.Z (AX), K1, Z13
+	VADDPS    Z13, Z9, Z9
+	VMOVUPS.Z 64(AX), K2, Z14
+	VADDPS    Z14, Z10, Z10
 	MOVQ      40(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y6
-	VADDPS    Y6, Y5, Y5
+	VMOVUPS.Z (AX), K1, Z13
+	VADDPS    Z13, Z11, Z11
+	VMOVUPS.Z 64(AX), K2, Z14
+	VADDPS    Z14, Z12, Z12
 
 rows6_noadd:
 	MOVQ    (DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y0, K1, (AX)
+	VMOVUPS Z1, K1, (AX)
+	VMOVUPS Z2, K2, 64(AX)
 	MOVQ    8(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
+	VMOVUPS Z3, K1, (AX)
+	VMOVUPS Z4, K2, 64(AX)
 	MOVQ    16(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y2, K1, (AX)
+	VMOVUPS Z5, K1, (AX)
+	VMOVUPS Z6, K2, 64(AX)
 	MOVQ    24(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y3, K1, (AX)
+	VMOVUPS Z7, K1, (AX)
+	VMOVUPS Z8, K2, 64(AX)
 	MOVQ    32(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y4, K1, (AX)
+	VMOVUPS Z9, K1, (AX)
+	VMOVUPS Z10, K2, 64(AX)
 	MOVQ    40(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y5, K1, (AX)
+	VMOVUPS Z11, K1, (AX)
+	VMOVUPS Z12, K2, 64(AX)
+	ADDQ    $0x30, 8(SP)
+	ADDQ    $0x30, 16(SP)
+	SUBQ    $0x06, (SP)
+	JNZ     block
 	VZEROUPPER
 	RET
 
 rows7:
-	MOVQ   t+0(FP), AX
-	VPXORD Y0, Y0, Y0
-	VPXORD Y1, Y1, Y1
-	VPXORD Y2, Y2, Y2
-	VPXORD Y3, Y3, Y3
-	VPXORD Y4, Y4, Y4
-	VPXORD Y5, Y5, Y5
-	VPXORD Y6, Y6, Y6
-	CMPQ   144(AX), $0x00
-	JLE    rows7_store
-	CMPQ   152(AX), $0x00
-	JLE    rows7_store
-	CMPQ   160(AX), $0x00
-	JLE    rows7_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z11
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z13
+	VMOVAPS Z0, Z14
+	CMPQ    144(AX), $0x00
+	JLE     rows7_store
+	CMPQ    152(AX), $0x00
+	JLE     rows7_store
+	CMPQ    160(AX), $0x00
+	JLE     rows7_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), R8
+	LEAQ    (AX)(R8*4), R8
+	MOVQ    40(CX), R9
+	LEAQ    (AX)(R9*4), R9
+	MOVQ    48(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), R10
 
 rows7_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R10
-	MOVQ R10, 56(SP)
-	MOVQ t+0(FP), R11
-	MOVQ 152(R11), R11
-	MOVQ R11, 80(SP)
+	MOVQ 88(SP), R11
+	MOVQ R11, 72(SP)
+	MOVQ 96(SP), R12
+	MOVQ R12, 80(SP)
+	MOVQ t+0(FP), R13
+	MOVQ 152(R13), R13
+	MOVQ R13, 104(SP)
 
 rows7_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R10
-	MOVQ t+0(FP), R11
-	MOVQ 160(R11), R11
+	MOVQ 72(SP), R11
+	MOVQ 80(SP), R12
+	MOVQ t+0(FP), R13
+	MOVQ 160(R13), R13
 
 rows7_t:
-	VMOVUPS.Z        (R10), K1, Y7
-	VFMADD231PS.BCST (DX)(CX*1), Y7, Y0
-	VFMADD231PS.BCST (BX)(CX*1), Y7, Y1
-	VFMADD231PS.BCST (SI)(CX*1), Y7, Y2
-	VFMADD231PS.BCST (DI)(CX*1), Y7, Y3
-	VFMADD231PS.BCST (R8)(CX*1), Y7, Y4
-	VFMADD231PS.BCST (R9)(CX*1), Y7, Y5
-	VFMADD231PS.BCST (AX)(CX*1), Y7, Y6
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R10
-	DECQ             R11
+	VMOVUPS.Z        (R12), K1, Z15
+	VMOVUPS.Z        64(R12), K2, Z16
+	VFMADD231PS.BCST (DX)(R11*1), Z15, Z1
+	VFMADD231PS.BCST (DX)(R11*1), Z16, Z2
+	VFMADD231PS.BCST (BX)(R11*1), Z15, Z3
+	VFMADD231PS.BCST (BX)(R11*1), Z16, Z4
+	VFMADD231PS.BCST (SI)(R11*1), Z15, Z5
+	VFMADD231PS.BCST (SI)(R11*1), Z16, Z6
+	VFMADD231PS.BCST (DI)(R11*1), Z15, Z7
+	VFMADD231PS.BCST (DI)(R11*1), Z16, Z8
+	VFMADD231PS.BCST (R8)(R11*1), Z15, Z9
+	VFMADD231PS.BCST (R8)(R11*1), Z16, Z10
+	VFMADD231PS.BCST (R9)(R11*1), Z15, Z11
+	VFMADD231PS.BCST (R9)(R11*1), Z16, Z12
+	VFMADD231PS.BCST (CX)(R11*1), Z15, Z13
+	VFMADD231PS.BCST (CX)(R11*1), Z16, Z14
+	ADDQ             AX, R11
+	ADDQ             R10, R12
+	DECQ             R13
 	JNZ              rows7_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R10
-	ADDQ             R10, 56(SP)
-	DECQ             80(SP)
+	MOVQ             40(SP), R11
+	ADDQ             R11, 72(SP)
+	MOVQ             48(SP), R12
+	ADDQ             R12, 80(SP)
+	DECQ             104(SP)
 	JNZ              rows7_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R10
-	ADDQ             R10, 72(SP)
-	DECQ             88(SP)
+	MOVQ             56(SP), R11
+	ADDQ             R11, 88(SP)
+	MOVQ             64(SP), R12
+	ADDQ             R12, 96(SP)
+	DECQ             112(SP)
 	JNZ              rows7_r
 
 rows7_store:
@@ -4927,155 +1036,207 @@ rows7_store:
 	CMPQ      80(AX), $0x00
 	JEQ       rows7_nobias
 	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Y7
-	VADDPS    Y7, Y0, Y0
-	VADDPS    Y7, Y1, Y1
-	VADDPS    Y7, Y2, Y2
-	VADDPS    Y7, Y3, Y3
-	VADDPS    Y7, Y4, Y4
-	VADDPS    Y7, Y5, Y5
-	VADDPS    Y7, Y6, Y6
+	VMOVUPS.Z (CX), K1, Z15
+	VMOVUPS.Z 64(CX), K2, Z16
+	VADDPS    Z15, Z1, Z1
+	VADDPS    Z16, Z2, Z2
+	VADDPS    Z15, Z3, Z3
+	VADDPS    Z16, Z4, Z4
+	VADDPS    Z15, Z5, Z5
+	VADDPS    Z16, Z6, Z6
+	VADDPS    Z15, Z7, Z7
+	VADDPS    Z16, Z8, Z8
+	VADDPS    Z15, Z9, Z9
+	VADDPS    Z16, Z10, Z10
+	VADDPS    Z15, Z11, Z11
+	VADDPS    Z16, Z12, Z12
+	VADDPS    Z15, Z13, Z13
+	VADDPS    Z16, Z14, Z14
 
 rows7_nobias:
 	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
+	MOVQ      16(SP), DX
 	CMPQ      224(AX), $0x00
 	JEQ       rows7_noadd
 	MOVQ      (DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y7
-	VADDPS    Y7, Y0, Y0
+	VMOVUPS.Z (AX), K1, Z15
+	VADDPS    Z15, Z1, Z1
+	VMOVUPS.Z 64(AX), K2, Z16
+	VADDPS    Z16, Z2, Z2
 	MOVQ      8(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y7
-	VADDPS    Y7, Y1, Y1
+	VMOVUPS.Z (AX), K1, Z15
+	VADDPS    Z15, Z3, Z3
+	VMOVUPS.Z 64(AX), K2, Z16
+	VADDPS    Z16, Z4, Z4
 	MOVQ      16(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y7
-	VADDPS    Y7, Y2, Y2
+	VMOVUPS.Z (AX), K1, Z15
+	VADDPS    Z15, Z5, Z5
+	VMOVUPS.Z 64(AX), K2, Z16
+	VADDPS    Z16, Z6, Z6
 	MOVQ      24(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y7
-	VADDPS    Y7, Y3, Y3
+	VMOVUPS.Z (AX), K1, Z15
+	VADDPS    Z15, Z7, Z7
+	VMOVUPS.Z 64(AX), K2, Z16
+	VADDPS    Z16, Z8, Z8
 	MOVQ      32(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y7
-	VADDPS    Y7, Y4, Y4
+	VMOVUPS.Z (AX), K1, Z15
+	VADDPS    Z15, Z9, Z9
+	VMOVUPS.Z 64(AX), K2, Z16
+	VADDPS    Z16, Z10, Z10
 	MOVQ      40(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y7
-	VADDPS    Y7, Y5, Y5
+	VMOVUPS.Z (AX), K1, Z15
+	VADDPS    Z15, Z11, Z11
+	VMOVUPS.Z 64(AX), K2, Z16
+	VADDPS    Z16, Z12, Z12
 	MOVQ      48(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y7
-	VADDPS    Y7, Y6, Y6
+	VMOVUPS.Z (AX), K1, Z15
+	VADDPS    Z15, Z13, Z13
+	VMOVUPS.Z 64(AX), K2, Z16
+	VADDPS    Z16, Z14, Z14
 
 rows7_noadd:
 	MOVQ    (DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y0, K1, (AX)
+	VMOVUPS Z1, K1, (AX)
+	VMOVUPS Z2, K2, 64(AX)
 	MOVQ    8(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
+	VMOVUPS Z3, K1, (AX)
+	VMOVUPS Z4, K2, 64(AX)
 	MOVQ    16(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y2, K1, (AX)
+	VMOVUPS Z5, K1, (AX)
+	VMOVUPS Z6, K2, 64(AX)
 	MOVQ    24(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y3, K1, (AX)
+	VMOVUPS Z7, K1, (AX)
+	VMOVUPS Z8, K2, 64(AX)
 	MOVQ    32(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y4, K1, (AX)
+	VMOVUPS Z9, K1, (AX)
+	VMOVUPS Z10, K2, 64(AX)
 	MOVQ    40(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y5, K1, (AX)
+	VMOVUPS Z11, K1, (AX)
+	VMOVUPS Z12, K2, 64(AX)
 	MOVQ    48(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y6, K1, (AX)
+	VMOVUPS Z13, K1, (AX)
+	VMOVUPS Z14, K2, 64(AX)
+	ADDQ    $0x38, 8(SP)
+	ADDQ    $0x38, 16(SP)
+	SUBQ    $0x07, (SP)
+	JNZ     block
 	VZEROUPPER
 	RET
 
 rows8:
-	MOVQ   t+0(FP), AX
-	VPXORD Y0, Y0, Y0
-	VPXORD Y1, Y1, Y1
-	VPXORD Y2, Y2, Y2
-	VPXORD Y3, Y3, Y3
-	VPXORD Y4, Y4, Y4
-	VPXORD Y5, Y5, Y5
-	VPXORD Y6, Y6, Y6
-	VPXORD Y7, Y7, Y7
-	CMPQ   144(AX), $0x00
-	JLE    rows8_store
-	CMPQ   152(AX), $0x00
-	JLE    rows8_store
-	CMPQ   160(AX), $0x00
-	JLE    rows8_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), R10
-	LEAQ   (CX)(R10*4), R10
-	MOVQ   56(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z11
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z13
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z15
+	VMOVAPS Z0, Z16
+	CMPQ    144(AX), $0x00
+	JLE     rows8_store
+	CMPQ    152(AX), $0x00
+	JLE     rows8_store
+	CMPQ    160(AX), $0x00
+	JLE     rows8_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), R8
+	LEAQ    (AX)(R8*4), R8
+	MOVQ    40(CX), R9
+	LEAQ    (AX)(R9*4), R9
+	MOVQ    48(CX), R10
+	LEAQ    (AX)(R10*4), R10
+	MOVQ    56(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), R11
 
 rows8_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R11
-	MOVQ R11, 56(SP)
-	MOVQ t+0(FP), R12
-	MOVQ 152(R12), R12
-	MOVQ R12, 80(SP)
+	MOVQ 88(SP), R12
+	MOVQ R12, 72(SP)
+	MOVQ 96(SP), R13
+	MOVQ R13, 80(SP)
+	MOVQ t+0(FP), R14
+	MOVQ 152(R14), R14
+	MOVQ R14, 104(SP)
 
 rows8_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R11
-	MOVQ t+0(FP), R12
-	MOVQ 160(R12), R12
+	MOVQ 72(SP), R12
+	MOVQ 80(SP), R13
+	MOVQ t+0(FP), R14
+	MOVQ 160(R14), R14
 
 rows8_t:
-	VMOVUPS.Z        (R11), K1, Y8
-	VFMADD231PS.BCST (DX)(CX*1), Y8, Y0
-	VFMADD231PS.BCST (BX)(CX*1), Y8, Y1
-	VFMADD231PS.BCST (SI)(CX*1), Y8, Y2
-	VFMADD231PS.BCST (DI)(CX*1), Y8, Y3
-	VFMADD231PS.BCST (R8)(CX*1), Y8, Y4
-	VFMADD231PS.BCST (R9)(CX*1), Y8, Y5
-	VFMADD231PS.BCST (R10)(CX*1), Y8, Y6
-	VFMADD231PS.BCST (AX)(CX*1), Y8, Y7
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R11
-	DECQ             R12
+	VMOVUPS.Z        (R13), K1, Z17
+	VMOVUPS.Z        64(R13), K2, Z18
+	VFMADD231PS.BCST (DX)(R12*1), Z17, Z1
+	VFMADD231PS.BCST (DX)(R12*1), Z18, Z2
+	VFMADD231PS.BCST (BX)(R12*1), Z17, Z3
+	VFMADD231PS.BCST (BX)(R12*1), Z18, Z4
+	VFMADD231PS.BCST (SI)(R12*1), Z17, Z5
+	VFMADD231PS.BCST (SI)(R12*1), Z18, Z6
+	VFMADD231PS.BCST (DI)(R12*1), Z17, Z7
+	VFMADD231PS.BCST (DI)(R12*1), Z18, Z8
+	VFMADD231PS.BCST (R8)(R12*1), Z17, Z9
+	VFMADD231PS.BCST (R8)(R12*1), Z18, Z10
+	VFMADD231PS.BCST (R9)(R12*1), Z17, Z11
+	VFMADD231PS.BCST (R9)(R12*1), Z18, Z12
+	VFMADD231PS.BCST (R10)(R12*1), Z17, Z13
+	VFMADD231PS.BCST (R10)(R12*1), Z18, Z14
+	VFMADD231PS.BCST (CX)(R12*1), Z17, Z15
+	VFMADD231PS.BCST (CX)(R12*1), Z18, Z16
+	ADDQ             AX, R12
+	ADDQ             R11, R13
+	DECQ             R14
 	JNZ              rows8_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R11
-	ADDQ             R11, 56(SP)
-	DECQ             80(SP)
+	MOVQ             40(SP), R12
+	ADDQ             R12, 72(SP)
+	MOVQ             48(SP), R13
+	ADDQ             R13, 80(SP)
+	DECQ             104(SP)
 	JNZ              rows8_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R11
-	ADDQ             R11, 72(SP)
-	DECQ             88(SP)
+	MOVQ             56(SP), R12
+	ADDQ             R12, 88(SP)
+	MOVQ             64(SP), R13
+	ADDQ             R13, 96(SP)
+	DECQ             112(SP)
 	JNZ              rows8_r
 
 rows8_store:
@@ -5083,167 +1244,225 @@ rows8_store:
 	CMPQ      80(AX), $0x00
 	JEQ       rows8_nobias
 	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Y8
-	VADDPS    Y8, Y0, Y0
-	VADDPS    Y8, Y1, Y1
-	VADDPS    Y8, Y2, Y2
-	VADDPS    Y8, Y3, Y3
-	VADDPS    Y8, Y4, Y4
-	VADDPS    Y8, Y5, Y5
-	VADDPS    Y8, Y6, Y6
-	VADDPS    Y8, Y7, Y7
+	VMOVUPS.Z (CX), K1, Z17
+	VMOVUPS.Z 64(CX), K2, Z18
+	VADDPS    Z17, Z1, Z1
+	VADDPS    Z18, Z2, Z2
+	VADDPS    Z17, Z3, Z3
+	VADDPS    Z18, Z4, Z4
+	VADDPS    Z17, Z5, Z5
+	VADDPS    Z18, Z6, Z6
+	VADDPS    Z17, Z7, Z7
+	VADDPS    Z18, Z8, Z8
+	VADDPS    Z17, Z9, Z9
+	VADDPS    Z18, Z10, Z10
+	VADDPS    Z17, Z11, Z11
+	VADDPS    Z18, Z12, Z12
+	VADDPS    Z17, Z13, Z13
+	VADDPS    Z18, Z14, Z14
+	VADDPS    Z17, Z15, Z15
+	VADDPS    Z18, Z16, Z16
 
 rows8_nobias:
 	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
+	MOVQ      16(SP), DX
 	CMPQ      224(AX), $0x00
 	JEQ       rows8_noadd
 	MOVQ      (DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y8
-	VADDPS    Y8, Y0, Y0
+	VMOVUPS.Z (AX), K1, Z17
+	VADDPS    Z17, Z1, Z1
+	VMOVUPS.Z 64(AX), K2, Z18
+	VADDPS    Z18, Z2, Z2
 	MOVQ      8(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y8
-	VADDPS    Y8, Y1, Y1
+	VMOVUPS.Z (AX), K1, Z17
+	VADDPS    Z17, Z3, Z3
+	VMOVUPS.Z 64(AX), K2, Z18
+	VADDPS    Z18, Z4, Z4
 	MOVQ      16(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y8
-	VADDPS    Y8, Y2, Y2
+	VMOVUPS.Z (AX), K1, Z17
+	VADDPS    Z17, Z5, Z5
+	VMOVUPS.Z 64(AX), K2, Z18
+	VADDPS    Z18, Z6, Z6
 	MOVQ      24(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y8
-	VADDPS    Y8, Y3, Y3
+	VMOVUPS.Z (AX), K1, Z17
+	VADDPS    Z17, Z7, Z7
+	VMOVUPS.Z 64(AX), K2, Z18
+	VADDPS    Z18, Z8, Z8
 	MOVQ      32(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y8
-	VADDPS    Y8, Y4, Y4
+	VMOVUPS.Z (AX), K1, Z17
+	VADDPS    Z17, Z9, Z9
+	VMOVUPS.Z 64(AX), K2, Z18
+	VADDPS    Z18, Z10, Z10
 	MOVQ      40(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y8
-	VADDPS    Y8, Y5, Y5
+	VMOVUPS.Z (AX), K1, Z17
+	VADDPS    Z17, Z11, Z11
+	VMOVUPS.Z 64(AX), K2, Z18
+	VADDPS    Z18, Z12, Z12
 	MOVQ      48(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y8
-	VADDPS    Y8, Y6, Y6
+	VMOVUPS.Z (AX), K1, Z17
+	VADDPS    Z17, Z13, Z13
+	VMOVUPS.Z 64(AX), K2, Z18
+	VADDPS    Z18, Z14, Z14
 	MOVQ      56(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y8
-	VADDPS    Y8, Y7, Y7
+	VMOVUPS.Z (AX), K1, Z17
+	VADDPS    Z17, Z15, Z15
+	VMOVUPS.Z 64(AX), K2, Z18
+	VADDPS    Z18, Z16, Z16
 
 rows8_noadd:
 	MOVQ    (DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y0, K1, (AX)
+	VMOVUPS Z1, K1, (AX)
+	VMOVUPS Z2, K2, 64(AX)
 	MOVQ    8(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
+	VMOVUPS Z3, K1, (AX)
+	VMOVUPS Z4, K2, 64(AX)
 	MOVQ    16(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y2, K1, (AX)
+	VMOVUPS Z5, K1, (AX)
+	VMOVUPS Z6, K2, 64(AX)
 	MOVQ    24(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y3, K1, (AX)
+	VMOVUPS Z7, K1, (AX)
+	VMOVUPS Z8, K2, 64(AX)
 	MOVQ    32(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y4, K1, (AX)
+	VMOVUPS Z9, K1, (AX)
+	VMOVUPS Z10, K2, 64(AX)
 	MOVQ    40(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y5, K1, (AX)
+	VMOVUPS Z11, K1, (AX)
+	VMOVUPS Z12, K2, 64(AX)
 	MOVQ    48(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y6, K1, (AX)
+	VMOVUPS Z13, K1, (AX)
+	VMOVUPS Z14, K2, 64(AX)
 	MOVQ    56(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y7, K1, (AX)
+	VMOVUPS Z15, K1, (AX)
+	VMOVUPS Z16, K2, 64(AX)
+	ADDQ    $0x40, 8(SP)
+	ADDQ    $0x40, 16(SP)
+	SUBQ    $0x08, (SP)
+	JNZ     block
 	VZEROUPPER
 	RET
 
 rows9:
-	MOVQ   t+0(FP), AX
-	VPXORD Y0, Y0, Y0
-	VPXORD Y1, Y1, Y1
-	VPXORD Y2, Y2, Y2
-	VPXORD Y3, Y3, Y3
-	VPXORD Y4, Y4, Y4
-	VPXORD Y5, Y5, Y5
-	VPXORD Y6, Y6, Y6
-	VPXORD Y7, Y7, Y7
-	VPXORD Y8, Y8, Y8
-	CMPQ   144(AX), $0x00
-	JLE    rows9_store
-	CMPQ   152(AX), $0x00
-	JLE    rows9_store
-	CMPQ   160(AX), $0x00
-	JLE    rows9_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), R10
-	LEAQ   (CX)(R10*4), R10
-	MOVQ   56(AX), R11
-	LEAQ   (CX)(R11*4), R11
-	MOVQ   64(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z11
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z13
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z15
+	VMOVAPS Z0, Z16
+	VMOVAPS Z0, Z17
+	VMOVAPS Z0, Z18
+	CMPQ    144(AX), $0x00
+	JLE     rows9_store
+	CMPQ    152(AX), $0x00
+	JLE     rows9_store
+	CMPQ    160(AX), $0x00
+	JLE     rows9_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), R8
+	LEAQ    (AX)(R8*4), R8
+	MOVQ    40(CX), R9
+	LEAQ    (AX)(R9*4), R9
+	MOVQ    48(CX), R10
+	LEAQ    (AX)(R10*4), R10
+	MOVQ    56(CX), R11
+	LEAQ    (AX)(R11*4), R11
+	MOVQ    64(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), R12
 
 rows9_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R12
-	MOVQ R12, 56(SP)
-	MOVQ t+0(FP), R13
-	MOVQ 152(R13), R13
-	MOVQ R13, 80(SP)
+	MOVQ 88(SP), R13
+	MOVQ R13, 72(SP)
+	MOVQ 96(SP), R14
+	MOVQ R14, 80(SP)
+	MOVQ t+0(FP), R15
+	MOVQ 152(R15), R15
+	MOVQ R15, 104(SP)
 
 rows9_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R12
-	MOVQ t+0(FP), R13
-	MOVQ 160(R13), R13
+	MOVQ 72(SP), R13
+	MOVQ 80(SP), R14
+	MOVQ t+0(FP), R15
+	MOVQ 160(R15), R15
 
 rows9_t:
-	VMOVUPS.Z        (R12), K1, Y9
-	VFMADD231PS.BCST (DX)(CX*1), Y9, Y0
-	VFMADD231PS.BCST (BX)(CX*1), Y9, Y1
-	VFMADD231PS.BCST (SI)(CX*1), Y9, Y2
-	VFMADD231PS.BCST (DI)(CX*1), Y9, Y3
-	VFMADD231PS.BCST (R8)(CX*1), Y9, Y4
-	VFMADD231PS.BCST (R9)(CX*1), Y9, Y5
-	VFMADD231PS.BCST (R10)(CX*1), Y9, Y6
-	VFMADD231PS.BCST (R11)(CX*1), Y9, Y7
-	VFMADD231PS.BCST (AX)(CX*1), Y9, Y8
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R12
-	DECQ             R13
+	VMOVUPS.Z        (R14), K1, Z19
+	VMOVUPS.Z        64(R14), K2, Z20
+	VFMADD231PS.BCST (DX)(R13*1), Z19, Z1
+	VFMADD231PS.BCST (DX)(R13*1), Z20, Z2
+	VFMADD231PS.BCST (BX)(R13*1), Z19, Z3
+	VFMADD231PS.BCST (BX)(R13*1), Z20, Z4
+	VFMADD231PS.BCST (SI)(R13*1), Z19, Z5
+	VFMADD231PS.BCST (SI)(R13*1), Z20, Z6
+	VFMADD231PS.BCST (DI)(R13*1), Z19, Z7
+	VFMADD231PS.BCST (DI)(R13*1), Z20, Z8
+	VFMADD231PS.BCST (R8)(R13*1), Z19, Z9
+	VFMADD231PS.BCST (R8)(R13*1), Z20, Z10
+	VFMADD231PS.BCST (R9)(R13*1), Z19, Z11
+	VFMADD231PS.BCST (R9)(R13*1), Z20, Z12
+	VFMADD231PS.BCST (R10)(R13*1), Z19, Z13
+	VFMADD231PS.BCST (R10)(R13*1), Z20, Z14
+	VFMADD231PS.BCST (R11)(R13*1), Z19, Z15
+	VFMADD231PS.BCST (R11)(R13*1), Z20, Z16
+	VFMADD231PS.BCST (CX)(R13*1), Z19, Z17
+	VFMADD231PS.BCST (CX)(R13*1), Z20, Z18
+	ADDQ             AX, R13
+	ADDQ             R12, R14
+	DECQ             R15
 	JNZ              rows9_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R12
-	ADDQ             R12, 56(SP)
-	DECQ             80(SP)
+	MOVQ             40(SP), R13
+	ADDQ             R13, 72(SP)
+	MOVQ             48(SP), R14
+	ADDQ             R14, 80(SP)
+	DECQ             104(SP)
 	JNZ              rows9_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R12
-	ADDQ             R12, 72(SP)
-	DECQ             88(SP)
+	MOVQ             56(SP), R13
+	ADDQ             R13, 88(SP)
+	MOVQ             64(SP), R14
+	ADDQ             R14, 96(SP)
+	DECQ             112(SP)
 	JNZ              rows9_r
 
 rows9_store:
@@ -5251,179 +1470,243 @@ rows9_store:
 	CMPQ      80(AX), $0x00
 	JEQ       rows9_nobias
 	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Y9
-	VADDPS    Y9, Y0, Y0
-	VADDPS    Y9, Y1, Y1
-	VADDPS    Y9, Y2, Y2
-	VADDPS    Y9, Y3, Y3
-	VADDPS    Y9, Y4, Y4
-	VADDPS    Y9, Y5, Y5
-	VADDPS    Y9, Y6, Y6
-	VADDPS    Y9, Y7, Y7
-	VADDPS    Y9, Y8, Y8
+	VMOVUPS.Z (CX), K1, Z19
+	VMOVUPS.Z 64(CX), K2, Z20
+	VADDPS    Z19, Z1, Z1
+	VADDPS    Z20, Z2, Z2
+	VADDPS    Z19, Z3, Z3
+	VADDPS    Z20, Z4, Z4
+	VADDPS    Z19, Z5, Z5
+	VADDPS    Z20, Z6, Z6
+	VADDPS    Z19, Z7, Z7
+	VADDPS    Z20, Z8, Z8
+	VADDPS    Z19, Z9, Z9
+	VADDPS    Z20, Z10, Z10
+	VADDPS    Z19, Z11, Z11
+	VADDPS    Z20, Z12, Z12
+	VADDPS    Z19, Z13, Z13
+	VADDPS    Z20, Z14, Z14
+	VADDPS    Z19, Z15, Z15
+	VADDPS    Z20, Z16, Z16
+	VADDPS    Z19, Z17, Z17
+	VADDPS    Z20, Z18, Z18
 
 rows9_nobias:
 	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
+	MOVQ      16(SP), DX
 	CMPQ      224(AX), $0x00
 	JEQ       rows9_noadd
 	MOVQ      (DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y9
-	VADDPS    Y9, Y0, Y0
+	VMOVUPS.Z (AX), K1, Z19
+	VADDPS    Z19, Z1, Z1
+	VMOVUPS.Z 64(AX), K2, Z20
+	VADDPS    Z20, Z2, Z2
 	MOVQ      8(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y9
-	VADDPS    Y9, Y1, Y1
+	VMOVUPS.Z (AX), K1, Z19
+	VADDPS    Z19, Z3, Z3
+	VMOVUPS.Z 64(AX), K2, Z20
+	VADDPS    Z20, Z4, Z4
 	MOVQ      16(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y9
-	VADDPS    Y9, Y2, Y2
+	VMOVUPS.Z (AX), K1, Z19
+	VADDPS    Z19, Z5, Z5
+	VMOVUPS.Z 64(AX), K2, Z20
+	VADDPS    Z20, Z6, Z6
 	MOVQ      24(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y9
-	VADDPS    Y9, Y3, Y3
+	VMOVUPS.Z (AX), K1, Z19
+	VADDPS    Z19, Z7, Z7
+	VMOVUPS.Z 64(AX), K2, Z20
+	VADDPS    Z20, Z8, Z8
 	MOVQ      32(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y9
-	VADDPS    Y9, Y4, Y4
+	VMOVUPS.Z (AX), K1, Z19
+	VADDPS    Z19, Z9, Z9
+	VMOVUPS.Z 64(AX), K2, Z20
+	VADDPS    Z20, Z10, Z10
 	MOVQ      40(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y9
-	VADDPS    Y9, Y5, Y5
+	VMOVUPS.Z (AX), K1, Z19
+	VADDPS    Z19, Z11, Z11
+	VMOVUPS.Z 64(AX), K2, Z20
+	VADDPS    Z20, Z12, Z12
 	MOVQ      48(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y9
-	VADDPS    Y9, Y6, Y6
+	VMOVUPS.Z (AX), K1, Z19
+	VADDPS    Z19, Z13, Z13
+	VMOVUPS.Z 64(AX), K2, Z20
+	VADDPS    Z20, Z14, Z14
 	MOVQ      56(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y9
-	VADDPS    Y9, Y7, Y7
+	VMOVUPS.Z (AX), K1, Z19
+	VADDPS    Z19, Z15, Z15
+	VMOVUPS.Z 64(AX), K2, Z20
+	VADDPS    Z20, Z16, Z16
 	MOVQ      64(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y9
-	VADDPS    Y9, Y8, Y8
+	VMOVUPS.Z (AX), K1, Z19
+	VADDPS    Z19, Z17, Z17
+	VMOVUPS.Z 64(AX), K2, Z20
+	VADDPS    Z20, Z18, Z18
 
 rows9_noadd:
 	MOVQ    (DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y0, K1, (AX)
+	VMOVUPS Z1, K1, (AX)
+	VMOVUPS Z2, K2, 64(AX)
 	MOVQ    8(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
+	VMOVUPS Z3, K1, (AX)
+	VMOVUPS Z4, K2, 64(AX)
 	MOVQ    16(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y2, K1, (AX)
+	VMOVUPS Z5, K1, (AX)
+	VMOVUPS Z6, K2, 64(AX)
 	MOVQ    24(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y3, K1, (AX)
+	VMOVUPS Z7, K1, (AX)
+	VMOVUPS Z8, K2, 64(AX)
 	MOVQ    32(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y4, K1, (AX)
+	VMOVUPS Z9, K1, (AX)
+	VMOVUPS Z10, K2, 64(AX)
 	MOVQ    40(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y5, K1, (AX)
+	VMOVUPS Z11, K1, (AX)
+	VMOVUPS Z12, K2, 64(AX)
 	MOVQ    48(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y6, K1, (AX)
+	VMOVUPS Z13, K1, (AX)
+	VMOVUPS Z14, K2, 64(AX)
 	MOVQ    56(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y7, K1, (AX)
+	VMOVUPS Z15, K1, (AX)
+	VMOVUPS Z16, K2, 64(AX)
 	MOVQ    64(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y8, K1, (AX)
+	VMOVUPS Z17, K1, (AX)
+	VMOVUPS Z18, K2, 64(AX)
+	ADDQ    $0x48, 8(SP)
+	ADDQ    $0x48, 16(SP)
+	SUBQ    $0x09, (SP)
+	JNZ     block
 	VZEROUPPER
 	RET
 
 rows10:
-	MOVQ   t+0(FP), AX
-	VPXORD Y0, Y0, Y0
-	VPXORD Y1, Y1, Y1
-	VPXORD Y2, Y2, Y2
-	VPXORD Y3, Y3, Y3
-	VPXORD Y4, Y4, Y4
-	VPXORD Y5, Y5, Y5
-	VPXORD Y6, Y6, Y6
-	VPXORD Y7, Y7, Y7
-	VPXORD Y8, Y8, Y8
-	VPXORD Y9, Y9, Y9
-	CMPQ   144(AX), $0x00
-	JLE    rows10_store
-	CMPQ   152(AX), $0x00
-	JLE    rows10_store
-	CMPQ   160(AX), $0x00
-	JLE    rows10_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), R10
-	LEAQ   (CX)(R10*4), R10
-	MOVQ   56(AX), R11
-	LEAQ   (CX)(R11*4), R11
-	MOVQ   64(AX), R12
-	LEAQ   (CX)(R12*4), R12
-	MOVQ   72(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z11
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z13
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z15
+	VMOVAPS Z0, Z16
+	VMOVAPS Z0, Z17
+	VMOVAPS Z0, Z18
+	VMOVAPS Z0, Z19
+	VMOVAPS Z0, Z20
+	CMPQ    144(AX), $0x00
+	JLE     rows10_store
+	CMPQ    152(AX), $0x00
+	JLE     rows10_store
+	CMPQ    160(AX), $0x00
+	JLE     rows10_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), R8
+	LEAQ    (AX)(R8*4), R8
+	MOVQ    40(CX), R9
+	LEAQ    (AX)(R9*4), R9
+	MOVQ    48(CX), R10
+	LEAQ    (AX)(R10*4), R10
+	MOVQ    56(CX), R11
+	LEAQ    (AX)(R11*4), R11
+	MOVQ    64(CX), R12
+	LEAQ    (AX)(R12*4), R12
+	MOVQ    72(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), R13
 
 rows10_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R13
-	MOVQ R13, 56(SP)
-	MOVQ t+0(FP), R14
-	MOVQ 152(R14), R14
-	MOVQ R14, 80(SP)
+	MOVQ 88(SP), R14
+	MOVQ R14, 72(SP)
+	MOVQ 96(SP), R15
+	MOVQ R15, 80(SP)
+	MOVQ t+0(FP), BP
+	MOVQ 152(BP), BP
+	MOVQ BP, 104(SP)
 
 rows10_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R13
-	MOVQ t+0(FP), R14
-	MOVQ 160(R14), R14
+	MOVQ 72(SP), R14
+	MOVQ 80(SP), R15
+	MOVQ t+0(FP), BP
+	MOVQ 160(BP), BP
 
 rows10_t:
-	VMOVUPS.Z        (R13), K1, Y10
-	VFMADD231PS.BCST (DX)(CX*1), Y10, Y0
-	VFMADD231PS.BCST (BX)(CX*1), Y10, Y1
-	VFMADD231PS.BCST (SI)(CX*1), Y10, Y2
-	VFMADD231PS.BCST (DI)(CX*1), Y10, Y3
-	VFMADD231PS.BCST (R8)(CX*1), Y10, Y4
-	VFMADD231PS.BCST (R9)(CX*1), Y10, Y5
-	VFMADD231PS.BCST (R10)(CX*1), Y10, Y6
-	VFMADD231PS.BCST (R11)(CX*1), Y10, Y7
-	VFMADD231PS.BCST (R12)(CX*1), Y10, Y8
-	VFMADD231PS.BCST (AX)(CX*1), Y10, Y9
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R13
-	DECQ             R14
+	VMOVUPS.Z        (R15), K1, Z21
+	VMOVUPS.Z        64(R15), K2, Z22
+	VFMADD231PS.BCST (DX)(R14*1), Z21, Z1
+	VFMADD231PS.BCST (DX)(R14*1), Z22, Z2
+	VFMADD231PS.BCST (BX)(R14*1), Z21, Z3
+	VFMADD231PS.BCST (BX)(R14*1), Z22, Z4
+	VFMADD231PS.BCST (SI)(R14*1), Z21, Z5
+	VFMADD231PS.BCST (SI)(R14*1), Z22, Z6
+	VFMADD231PS.BCST (DI)(R14*1), Z21, Z7
+	VFMADD231PS.BCST (DI)(R14*1), Z22, Z8
+	VFMADD231PS.BCST (R8)(R14*1), Z21, Z9
+	VFMADD231PS.BCST (R8)(R14*1), Z22, Z10
+	VFMADD231PS.BCST (R9)(R14*1), Z21, Z11
+	VFMADD231PS.BCST (R9)(R14*1), Z22, Z12
+	VFMADD231PS.BCST (R10)(R14*1), Z21, Z13
+	VFMADD231PS.BCST (R10)(R14*1), Z22, Z14
+	VFMADD231PS.BCST (R11)(R14*1), Z21, Z15
+	VFMADD231PS.BCST (R11)(R14*1), Z22, Z16
+	VFMADD231PS.BCST (R12)(R14*1), Z21, Z17
+	VFMADD231PS.BCST (R12)(R14*1), Z22, Z18
+	VFMADD231PS.BCST (CX)(R14*1), Z21, Z19
+	VFMADD231PS.BCST (CX)(R14*1), Z22, Z20
+	ADDQ             AX, R14
+	ADDQ             R13, R15
+	DECQ             BP
 	JNZ              rows10_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R13
-	ADDQ             R13, 56(SP)
-	DECQ             80(SP)
+	MOVQ             40(SP), R14
+	ADDQ             R14, 72(SP)
+	MOVQ             48(SP), R15
+	ADDQ             R15, 80(SP)
+	DECQ             104(SP)
 	JNZ              rows10_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R13
-	ADDQ             R13, 72(SP)
-	DECQ             88(SP)
+	MOVQ             56(SP), R14
+	ADDQ             R14, 88(SP)
+	MOVQ             64(SP), R15
+	ADDQ             R15, 96(SP)
+	DECQ             112(SP)
 	JNZ              rows10_r
 
 rows10_store:
@@ -5431,191 +1714,259 @@ rows10_store:
 	CMPQ      80(AX), $0x00
 	JEQ       rows10_nobias
 	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Y10
-	VADDPS    Y10, Y0, Y0
-	VADDPS    Y10, Y1, Y1
-	VADDPS    Y10, Y2, Y2
-	VADDPS    Y10, Y3, Y3
-	VADDPS    Y10, Y4, Y4
-	VADDPS    Y10, Y5, Y5
-	VADDPS    Y10, Y6, Y6
-	VADDPS    Y10, Y7, Y7
-	VADDPS    Y10, Y8, Y8
-	VADDPS    Y10, Y9, Y9
+	VMOVUPS.Z (CX), K1, Z21
+	VMOVUPS.Z 64(CX), K2, Z22
+	VADDPS    Z21, Z1, Z1
+	VADDPS    Z22, Z2, Z2
+	VADDPS    Z21, Z3, Z3
+	VADDPS    Z22, Z4, Z4
+	VADDPS    Z21, Z5, Z5
+	VADDPS    Z22, Z6, Z6
+	VADDPS    Z21, Z7, Z7
+	VADDPS    Z22, Z8, Z8
+	VADDPS    Z21, Z9, Z9
+	VADDPS    Z22, Z10, Z10
+	VADDPS    Z21, Z11, Z11
+	VADDPS    Z22, Z12, Z12
+	VADDPS    Z21, Z13, Z13
+	VADDPS    Z22, Z14, Z14
+	VADDPS    Z21, Z15, Z15
+	VADDPS    Z22, Z16, Z16
+	VADDPS    Z21, Z17, Z17
+	VADDPS    Z22, Z18, Z18
+	VADDPS    Z21, Z19, Z19
+	VADDPS    Z22, Z20, Z20
 
 rows10_nobias:
 	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
+	MOVQ      16(SP), DX
 	CMPQ      224(AX), $0x00
 	JEQ       rows10_noadd
 	MOVQ      (DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y10
-	VADDPS    Y10, Y0, Y0
+	VMOVUPS.Z (AX), K1, Z21
+	VADDPS    Z21, Z1, Z1
+	VMOVUPS.Z 64(AX), K2, Z22
+	VADDPS    Z22, Z2, Z2
 	MOVQ      8(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y10
-	VADDPS    Y10, Y1, Y1
+	VMOVUPS.Z (AX), K1, Z21
+	VADDPS    Z21, Z3, Z3
+	VMOVUPS.Z 64(AX), K2, Z22
+	VADDPS    Z22, Z4, Z4
 	MOVQ      16(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y10
-	VADDPS    Y10, Y2, Y2
+	VMOVUPS.Z (AX), K1, Z21
+	VADDPS    Z21, Z5, Z5
+	VMOVUPS.Z 64(AX), K2, Z22
+	VADDPS    Z22, Z6, Z6
 	MOVQ      24(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y10
-	VADDPS    Y10, Y3, Y3
+	VMOVUPS.Z (AX), K1, Z21
+	VADDPS    Z21, Z7, Z7
+	VMOVUPS.Z 64(AX), K2, Z22
+	VADDPS    Z22, Z8, Z8
 	MOVQ      32(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y10
-	VADDPS    Y10, Y4, Y4
+	VMOVUPS.Z (AX), K1, Z21
+	VADDPS    Z21, Z9, Z9
+	VMOVUPS.Z 64(AX), K2, Z22
+	VADDPS    Z22, Z10, Z10
 	MOVQ      40(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y10
-	VADDPS    Y10, Y5, Y5
+	VMOVUPS.Z (AX), K1, Z21
+	VADDPS    Z21, Z11, Z11
+	VMOVUPS.Z 64(AX), K2, Z22
+	VADDPS    Z22, Z12, Z12
 	MOVQ      48(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y10
-	VADDPS    Y10, Y6, Y6
+	VMOVUPS.Z (AX), K1, Z21
+	VADDPS    Z21, Z13, Z13
+	VMOVUPS.Z 64(AX), K2, Z22
+	VADDPS    Z22, Z14, Z14
 	MOVQ      56(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y10
-	VADDPS    Y10, Y7, Y7
+	VMOVUPS.Z (AX), K1, Z21
+	VADDPS    Z21, Z15, Z15
+	VMOVUPS.Z 64(AX), K2, Z22
+	VADDPS    Z22, Z16, Z16
 	MOVQ      64(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y10
-	VADDPS    Y10, Y8, Y8
+	VMOVUPS.Z (AX), K1, Z21
+	VADDPS    Z21, Z17, Z17
+	VMOVUPS.Z 64(AX), K2, Z22
+	VADDPS    Z22, Z18, Z18
 	MOVQ      72(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y10
-	VADDPS    Y10, Y9, Y9
+	VMOVUPS.Z (AX), K1, Z21
+	VADDPS    Z21, Z19, Z19
+	VMOVUPS.Z 64(AX), K2, Z22
+	VADDPS    Z22, Z20, Z20
 
 rows10_noadd:
 	MOVQ    (DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y0, K1, (AX)
+	VMOVUPS Z1, K1, (AX)
+	VMOVUPS Z2, K2, 64(AX)
 	MOVQ    8(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
+	VMOVUPS Z3, K1, (AX)
+	VMOVUPS Z4, K2, 64(AX)
 	MOVQ    16(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y2, K1, (AX)
+	VMOVUPS Z5, K1, (AX)
+	VMOVUPS Z6, K2, 64(AX)
 	MOVQ    24(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y3, K1, (AX)
+	VMOVUPS Z7, K1, (AX)
+	VMOVUPS Z8, K2, 64(AX)
 	MOVQ    32(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y4, K1, (AX)
+	VMOVUPS Z9, K1, (AX)
+	VMOVUPS Z10, K2, 64(AX)
 	MOVQ    40(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y5, K1, (AX)
+	VMOVUPS Z11, K1, (AX)
+	VMOVUPS Z12, K2, 64(AX)
 	MOVQ    48(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y6, K1, (AX)
+	VMOVUPS Z13, K1, (AX)
+	VMOVUPS Z14, K2, 64(AX)
 	MOVQ    56(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y7, K1, (AX)
+	VMOVUPS Z15, K1, (AX)
+	VMOVUPS Z16, K2, 64(AX)
 	MOVQ    64(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y8, K1, (AX)
+	VMOVUPS Z17, K1, (AX)
+	VMOVUPS Z18, K2, 64(AX)
 	MOVQ    72(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y9, K1, (AX)
+	VMOVUPS Z19, K1, (AX)
+	VMOVUPS Z20, K2, 64(AX)
+	ADDQ    $0x50, 8(SP)
+	ADDQ    $0x50, 16(SP)
+	SUBQ    $0x0a, (SP)
+	JNZ     block
 	VZEROUPPER
 	RET
 
 rows11:
-	MOVQ   t+0(FP), AX
-	VPXORD Y0, Y0, Y0
-	VPXORD Y1, Y1, Y1
-	VPXORD Y2, Y2, Y2
-	VPXORD Y3, Y3, Y3
-	VPXORD Y4, Y4, Y4
-	VPXORD Y5, Y5, Y5
-	VPXORD Y6, Y6, Y6
-	VPXORD Y7, Y7, Y7
-	VPXORD Y8, Y8, Y8
-	VPXORD Y9, Y9, Y9
-	VPXORD Y10, Y10, Y10
-	CMPQ   144(AX), $0x00
-	JLE    rows11_store
-	CMPQ   152(AX), $0x00
-	JLE    rows11_store
-	CMPQ   160(AX), $0x00
-	JLE    rows11_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), R10
-	LEAQ   (CX)(R10*4), R10
-	MOVQ   56(AX), R11
-	LEAQ   (CX)(R11*4), R11
-	MOVQ   64(AX), R12
-	LEAQ   (CX)(R12*4), R12
-	MOVQ   72(AX), R13
-	LEAQ   (CX)(R13*4), R13
-	MOVQ   80(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z11
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z13
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z15
+	VMOVAPS Z0, Z16
+	VMOVAPS Z0, Z17
+	VMOVAPS Z0, Z18
+	VMOVAPS Z0, Z19
+	VMOVAPS Z0, Z20
+	VMOVAPS Z0, Z21
+	VMOVAPS Z0, Z22
+	CMPQ    144(AX), $0x00
+	JLE     rows11_store
+	CMPQ    152(AX), $0x00
+	JLE     rows11_store
+	CMPQ    160(AX), $0x00
+	JLE     rows11_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), R8
+	LEAQ    (AX)(R8*4), R8
+	MOVQ    40(CX), R9
+	LEAQ    (AX)(R9*4), R9
+	MOVQ    48(CX), R10
+	LEAQ    (AX)(R10*4), R10
+	MOVQ    56(CX), R11
+	LEAQ    (AX)(R11*4), R11
+	MOVQ    64(CX), R12
+	LEAQ    (AX)(R12*4), R12
+	MOVQ    72(CX), R13
+	LEAQ    (AX)(R13*4), R13
+	MOVQ    80(CX), CX
+	LEAQ    (AX)(CX*4), CX
 
 rows11_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R14
-	MOVQ R14, 56(SP)
+	MOVQ 88(SP), AX
+	MOVQ AX, 72(SP)
+	MOVQ 96(SP), R14
+	MOVQ R14, 80(SP)
 	MOVQ t+0(FP), R15
 	MOVQ 152(R15), R15
-	MOVQ R15, 80(SP)
+	MOVQ R15, 104(SP)
 
 rows11_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R14
+	MOVQ 72(SP), AX
+	MOVQ 80(SP), R14
 	MOVQ t+0(FP), R15
 	MOVQ 160(R15), R15
 
 rows11_t:
-	VMOVUPS.Z        (R14), K1, Y11
-	VFMADD231PS.BCST (DX)(CX*1), Y11, Y0
-	VFMADD231PS.BCST (BX)(CX*1), Y11, Y1
-	VFMADD231PS.BCST (SI)(CX*1), Y11, Y2
-	VFMADD231PS.BCST (DI)(CX*1), Y11, Y3
-	VFMADD231PS.BCST (R8)(CX*1), Y11, Y4
-	VFMADD231PS.BCST (R9)(CX*1), Y11, Y5
-	VFMADD231PS.BCST (R10)(CX*1), Y11, Y6
-	VFMADD231PS.BCST (R11)(CX*1), Y11, Y7
-	VFMADD231PS.BCST (R12)(CX*1), Y11, Y8
-	VFMADD231PS.BCST (R13)(CX*1), Y11, Y9
-	VFMADD231PS.BCST (AX)(CX*1), Y11, Y10
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R14
+	VMOVUPS.Z        (R14), K1, Z23
+	VMOVUPS.Z        64(R14), K2, Z24
+	VFMADD231PS.BCST (DX)(AX*1), Z23, Z1
+	VFMADD231PS.BCST (DX)(AX*1), Z24, Z2
+	VFMADD231PS.BCST (BX)(AX*1), Z23, Z3
+	VFMADD231PS.BCST (BX)(AX*1), Z24, Z4
+	VFMADD231PS.BCST (SI)(AX*1), Z23, Z5
+	VFMADD231PS.BCST (SI)(AX*1), Z24, Z6
+	VFMADD231PS.BCST (DI)(AX*1), Z23, Z7
+	VFMADD231PS.BCST (DI)(AX*1), Z24, Z8
+	VFMADD231PS.BCST (R8)(AX*1), Z23, Z9
+	VFMADD231PS.BCST (R8)(AX*1), Z24, Z10
+	VFMADD231PS.BCST (R9)(AX*1), Z23, Z11
+	VFMADD231PS.BCST (R9)(AX*1), Z24, Z12
+	VFMADD231PS.BCST (R10)(AX*1), Z23, Z13
+	VFMADD231PS.BCST (R10)(AX*1), Z24, Z14
+	VFMADD231PS.BCST (R11)(AX*1), Z23, Z15
+	VFMADD231PS.BCST (R11)(AX*1), Z24, Z16
+	VFMADD231PS.BCST (R12)(AX*1), Z23, Z17
+	VFMADD231PS.BCST (R12)(AX*1), Z24, Z18
+	VFMADD231PS.BCST (R13)(AX*1), Z23, Z19
+	VFMADD231PS.BCST (R13)(AX*1), Z24, Z20
+	VFMADD231PS.BCST (CX)(AX*1), Z23, Z21
+	VFMADD231PS.BCST (CX)(AX*1), Z24, Z22
+	ADDQ             24(SP), AX
+	ADDQ             32(SP), R14
 	DECQ             R15
 	JNZ              rows11_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R14
-	ADDQ             R14, 56(SP)
-	DECQ             80(SP)
+	MOVQ             40(SP), AX
+	ADDQ             AX, 72(SP)
+	MOVQ             48(SP), R14
+	ADDQ             R14, 80(SP)
+	DECQ             104(SP)
 	JNZ              rows11_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R14
-	ADDQ             R14, 72(SP)
-	DECQ             88(SP)
+	MOVQ             56(SP), AX
+	ADDQ             AX, 88(SP)
+	MOVQ             64(SP), R14
+	ADDQ             R14, 96(SP)
+	DECQ             112(SP)
 	JNZ              rows11_r
 
 rows11_store:
@@ -5623,203 +1974,277 @@ rows11_store:
 	CMPQ      80(AX), $0x00
 	JEQ       rows11_nobias
 	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Y11
-	VADDPS    Y11, Y0, Y0
-	VADDPS    Y11, Y1, Y1
-	VADDPS    Y11, Y2, Y2
-	VADDPS    Y11, Y3, Y3
-	VADDPS    Y11, Y4, Y4
-	VADDPS    Y11, Y5, Y5
-	VADDPS    Y11, Y6, Y6
-	VADDPS    Y11, Y7, Y7
-	VADDPS    Y11, Y8, Y8
-	VADDPS    Y11, Y9, Y9
-	VADDPS    Y11, Y10, Y10
+	VMOVUPS.Z (CX), K1, Z23
+	VMOVUPS.Z 64(CX), K2, Z24
+	VADDPS    Z23, Z1, Z1
+	VADDPS    Z24, Z2, Z2
+	VADDPS    Z23, Z3, Z3
+	VADDPS    Z24, Z4, Z4
+	VADDPS    Z23, Z5, Z5
+	VADDPS    Z24, Z6, Z6
+	VADDPS    Z23, Z7, Z7
+	VADDPS    Z24, Z8, Z8
+	VADDPS    Z23, Z9, Z9
+	VADDPS    Z24, Z10, Z10
+	VADDPS    Z23, Z11, Z11
+	VADDPS    Z24, Z12, Z12
+	VADDPS    Z23, Z13, Z13
+	VADDPS    Z24, Z14, Z14
+	VADDPS    Z23, Z15, Z15
+	VADDPS    Z24, Z16, Z16
+	VADDPS    Z23, Z17, Z17
+	VADDPS    Z24, Z18, Z18
+	VADDPS    Z23, Z19, Z19
+	VADDPS    Z24, Z20, Z20
+	VADDPS    Z23, Z21, Z21
+	VADDPS    Z24, Z22, Z22
 
 rows11_nobias:
 	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
+	MOVQ      16(SP), DX
 	CMPQ      224(AX), $0x00
 	JEQ       rows11_noadd
 	MOVQ      (DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y11
-	VADDPS    Y11, Y0, Y0
+	VMOVUPS.Z (AX), K1, Z23
+	VADDPS    Z23, Z1, Z1
+	VMOVUPS.Z 64(AX), K2, Z24
+	VADDPS    Z24, Z2, Z2
 	MOVQ      8(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y11
-	VADDPS    Y11, Y1, Y1
+	VMOVUPS.Z (AX), K1, Z23
+	VADDPS    Z23, Z3, Z3
+	VMOVUPS.Z 64(AX), K2, Z24
+	VADDPS    Z24, Z4, Z4
 	MOVQ      16(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y11
-	VADDPS    Y11, Y2, Y2
+	VMOVUPS.Z (AX), K1, Z23
+	VADDPS    Z23, Z5, Z5
+	VMOVUPS.Z 64(AX), K2, Z24
+	VADDPS    Z24, Z6, Z6
 	MOVQ      24(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y11
-	VADDPS    Y11, Y3, Y3
+	VMOVUPS.Z (AX), K1, Z23
+	VADDPS    Z23, Z7, Z7
+	VMOVUPS.Z 64(AX), K2, Z24
+	VADDPS    Z24, Z8, Z8
 	MOVQ      32(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y11
-	VADDPS    Y11, Y4, Y4
+	VMOVUPS.Z (AX), K1, Z23
+	VADDPS    Z23, Z9, Z9
+	VMOVUPS.Z 64(AX), K2, Z24
+	VADDPS    Z24, Z10, Z10
 	MOVQ      40(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y11
-	VADDPS    Y11, Y5, Y5
+	VMOVUPS.Z (AX), K1, Z23
+	VADDPS    Z23, Z11, Z11
+	VMOVUPS.Z 64(AX), K2, Z24
+	VADDPS    Z24, Z12, Z12
 	MOVQ      48(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y11
-	VADDPS    Y11, Y6, Y6
+	VMOVUPS.Z (AX), K1, Z23
+	VADDPS    Z23, Z13, Z13
+	VMOVUPS.Z 64(AX), K2, Z24
+	VADDPS    Z24, Z14, Z14
 	MOVQ      56(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y11
-	VADDPS    Y11, Y7, Y7
+	VMOVUPS.Z (AX), K1, Z23
+	VADDPS    Z23, Z15, Z15
+	VMOVUPS.Z 64(AX), K2, Z24
+	VADDPS    Z24, Z16, Z16
 	MOVQ      64(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y11
-	VADDPS    Y11, Y8, Y8
+	VMOVUPS.Z (AX), K1, Z23
+	VADDPS    Z23, Z17, Z17
+	VMOVUPS.Z 64(AX), K2, Z24
+	VADDPS    Z24, Z18, Z18
 	MOVQ      72(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y11
-	VADDPS    Y11, Y9, Y9
+	VMOVUPS.Z (AX), K1, Z23
+	VADDPS    Z23, Z19, Z19
+	VMOVUPS.Z 64(AX), K2, Z24
+	VADDPS    Z24, Z20, Z20
 	MOVQ      80(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y11
-	VADDPS    Y11, Y10, Y10
+	VMOVUPS.Z (AX), K1, Z23
+	VADDPS    Z23, Z21, Z21
+	VMOVUPS.Z 64(AX), K2, Z24
+	VADDPS    Z24, Z22, Z22
 
 rows11_noadd:
 	MOVQ    (DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y0, K1, (AX)
+	VMOVUPS Z1, K1, (AX)
+	VMOVUPS Z2, K2, 64(AX)
 	MOVQ    8(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
+	VMOVUPS Z3, K1, (AX)
+	VMOVUPS Z4, K2, 64(AX)
 	MOVQ    16(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y2, K1, (AX)
+	VMOVUPS Z5, K1, (AX)
+	VMOVUPS Z6, K2, 64(AX)
 	MOVQ    24(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y3, K1, (AX)
+	VMOVUPS Z7, K1, (AX)
+	VMOVUPS Z8, K2, 64(AX)
 	MOVQ    32(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y4, K1, (AX)
+	VMOVUPS Z9, K1, (AX)
+	VMOVUPS Z10, K2, 64(AX)
 	MOVQ    40(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y5, K1, (AX)
+	VMOVUPS Z11, K1, (AX)
+	VMOVUPS Z12, K2, 64(AX)
 	MOVQ    48(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y6, K1, (AX)
+	VMOVUPS Z13, K1, (AX)
+	VMOVUPS Z14, K2, 64(AX)
 	MOVQ    56(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y7, K1, (AX)
+	VMOVUPS Z15, K1, (AX)
+	VMOVUPS Z16, K2, 64(AX)
 	MOVQ    64(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y8, K1, (AX)
+	VMOVUPS Z17, K1, (AX)
+	VMOVUPS Z18, K2, 64(AX)
 	MOVQ    72(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y9, K1, (AX)
+	VMOVUPS Z19, K1, (AX)
+	VMOVUPS Z20, K2, 64(AX)
 	MOVQ    80(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y10, K1, (AX)
+	VMOVUPS Z21, K1, (AX)
+	VMOVUPS Z22, K2, 64(AX)
+	ADDQ    $0x58, 8(SP)
+	ADDQ    $0x58, 16(SP)
+	SUBQ    $0x0b, (SP)
+	JNZ     block
 	VZEROUPPER
 	RET
 
 rows12:
-	MOVQ   t+0(FP), AX
-	VPXORD Y0, Y0, Y0
-	VPXORD Y1, Y1, Y1
-	VPXORD Y2, Y2, Y2
-	VPXORD Y3, Y3, Y3
-	VPXORD Y4, Y4, Y4
-	VPXORD Y5, Y5, Y5
-	VPXORD Y6, Y6, Y6
-	VPXORD Y7, Y7, Y7
-	VPXORD Y8, Y8, Y8
-	VPXORD Y9, Y9, Y9
-	VPXORD Y10, Y10, Y10
-	VPXORD Y11, Y11, Y11
-	CMPQ   144(AX), $0x00
-	JLE    rows12_store
-	CMPQ   152(AX), $0x00
-	JLE    rows12_store
-	CMPQ   160(AX), $0x00
-	JLE    rows12_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 88(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 72(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 64(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), R10
-	LEAQ   (CX)(R10*4), R10
-	MOVQ   56(AX), R11
-	LEAQ   (CX)(R11*4), R11
-	MOVQ   64(AX), R12
-	LEAQ   (CX)(R12*4), R12
-	MOVQ   72(AX), R13
-	LEAQ   (CX)(R13*4), R13
-	MOVQ   80(AX), R14
-	LEAQ   (CX)(R14*4), R14
-	MOVQ   88(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z11
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z13
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z15
+	VMOVAPS Z0, Z16
+	VMOVAPS Z0, Z17
+	VMOVAPS Z0, Z18
+	VMOVAPS Z0, Z19
+	VMOVAPS Z0, Z20
+	VMOVAPS Z0, Z21
+	VMOVAPS Z0, Z22
+	VMOVAPS Z0, Z23
+	VMOVAPS Z0, Z24
+	CMPQ    144(AX), $0x00
+	JLE     rows12_store
+	CMPQ    152(AX), $0x00
+	JLE     rows12_store
+	CMPQ    160(AX), $0x00
+	JLE     rows12_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), R8
+	LEAQ    (AX)(R8*4), R8
+	MOVQ    40(CX), R9
+	LEAQ    (AX)(R9*4), R9
+	MOVQ    48(CX), R10
+	LEAQ    (AX)(R10*4), R10
+	MOVQ    56(CX), R11
+	LEAQ    (AX)(R11*4), R11
+	MOVQ    64(CX), R12
+	LEAQ    (AX)(R12*4), R12
+	MOVQ    72(CX), R13
+	LEAQ    (AX)(R13*4), R13
+	MOVQ    80(CX), R14
+	LEAQ    (AX)(R14*4), R14
+	MOVQ    88(CX), CX
+	LEAQ    (AX)(CX*4), CX
 
 rows12_r:
-	MOVQ 64(SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 72(SP), R15
-	MOVQ R15, 56(SP)
+	MOVQ 88(SP), AX
+	MOVQ AX, 72(SP)
+	MOVQ 96(SP), R15
+	MOVQ R15, 80(SP)
 	MOVQ t+0(FP), BP
 	MOVQ 152(BP), BP
-	MOVQ BP, 80(SP)
+	MOVQ BP, 104(SP)
 
 rows12_s:
-	MOVQ 48(SP), CX
-	MOVQ 56(SP), R15
+	MOVQ 72(SP), AX
+	MOVQ 80(SP), R15
 	MOVQ t+0(FP), BP
 	MOVQ 160(BP), BP
 
 rows12_t:
-	VMOVUPS.Z        (R15), K1, Y12
-	VFMADD231PS.BCST (DX)(CX*1), Y12, Y0
-	VFMADD231PS.BCST (BX)(CX*1), Y12, Y1
-	VFMADD231PS.BCST (SI)(CX*1), Y12, Y2
-	VFMADD231PS.BCST (DI)(CX*1), Y12, Y3
-	VFMADD231PS.BCST (R8)(CX*1), Y12, Y4
-	VFMADD231PS.BCST (R9)(CX*1), Y12, Y5
-	VFMADD231PS.BCST (R10)(CX*1), Y12, Y6
-	VFMADD231PS.BCST (R11)(CX*1), Y12, Y7
-	VFMADD231PS.BCST (R12)(CX*1), Y12, Y8
-	VFMADD231PS.BCST (R13)(CX*1), Y12, Y9
-	VFMADD231PS.BCST (R14)(CX*1), Y12, Y10
-	VFMADD231PS.BCST (AX)(CX*1), Y12, Y11
-	ADDQ             (SP), CX
-	ADDQ             8(SP), R15
+	VMOVUPS.Z        (R15), K1, Z25
+	VMOVUPS.Z        64(R15), K2, Z26
+	VFMADD231PS.BCST (DX)(AX*1), Z25, Z1
+	VFMADD231PS.BCST (DX)(AX*1), Z26, Z2
+	VFMADD231PS.BCST (BX)(AX*1), Z25, Z3
+	VFMADD231PS.BCST (BX)(AX*1), Z26, Z4
+	VFMADD231PS.BCST (SI)(AX*1), Z25, Z5
+	VFMADD231PS.BCST (SI)(AX*1), Z26, Z6
+	VFMADD231PS.BCST (DI)(AX*1), Z25, Z7
+	VFMADD231PS.BCST (DI)(AX*1), Z26, Z8
+	VFMADD231PS.BCST (R8)(AX*1), Z25, Z9
+	VFMADD231PS.BCST (R8)(AX*1), Z26, Z10
+	VFMADD231PS.BCST (R9)(AX*1), Z25, Z11
+	VFMADD231PS.BCST (R9)(AX*1), Z26, Z12
+	VFMADD231PS.BCST (R10)(AX*1), Z25, Z13
+	VFMADD231PS.BCST (R10)(AX*1), Z26, Z14
+	VFMADD231PS.BCST (R11)(AX*1), Z25, Z15
+	VFMADD231PS.BCST (R11)(AX*1), Z26, Z16
+	VFMADD231PS.BCST (R12)(AX*1), Z25, Z17
+	VFMADD231PS.BCST (R12)(AX*1), Z26, Z18
+	VFMADD231PS.BCST (R13)(AX*1), Z25, Z19
+	VFMADD231PS.BCST (R13)(AX*1), Z26, Z20
+	VFMADD231PS.BCST (R14)(AX*1), Z25, Z21
+	VFMADD231PS.BCST (R14)(AX*1), Z26, Z22
+	VFMADD231PS.BCST (CX)(AX*1), Z25, Z23
+	VFMADD231PS.BCST (CX)(AX*1), Z26, Z24
+	ADDQ             24(SP), AX
+	ADDQ             32(SP), R15
 	DECQ             BP
 	JNZ              rows12_t
-	MOVQ             16(SP), CX
-	ADDQ             CX, 48(SP)
-	MOVQ             24(SP), R15
-	ADDQ             R15, 56(SP)
-	DECQ             80(SP)
+	MOVQ             40(SP), AX
+	ADDQ             AX, 72(SP)
+	MOVQ             48(SP), R15
+	ADDQ             R15, 80(SP)
+	DECQ             104(SP)
 	JNZ              rows12_s
-	MOVQ             32(SP), CX
-	ADDQ             CX, 64(SP)
-	MOVQ             40(SP), R15
-	ADDQ             R15, 72(SP)
-	DECQ             88(SP)
+	MOVQ             56(SP), AX
+	ADDQ             AX, 88(SP)
+	MOVQ             64(SP), R15
+	ADDQ             R15, 96(SP)
+	DECQ             112(SP)
 	JNZ              rows12_r
 
 rows12_store:
@@ -5827,150 +2252,3976 @@ rows12_store:
 	CMPQ      80(AX), $0x00
 	JEQ       rows12_nobias
 	MOVQ      72(AX), CX
-	VMOVUPS.Z (CX), K1, Y12
-	VADDPS    Y12, Y0, Y0
-	VADDPS    Y12, Y1, Y1
-	VADDPS    Y12, Y2, Y2
-	VADDPS    Y12, Y3, Y3
-	VADDPS    Y12, Y4, Y4
-	VADDPS    Y12, Y5, Y5
-	VADDPS    Y12, Y6, Y6
-	VADDPS    Y12, Y7, Y7
-	VADDPS    Y12, Y8, Y8
-	VADDPS    Y12, Y9, Y9
-	VADDPS    Y12, Y10, Y10
-	VADDPS    Y12, Y11, Y11
+	VMOVUPS.Z (CX), K1, Z25
+	VMOVUPS.Z 64(CX), K2, Z26
+	VADDPS    Z25, Z1, Z1
+	VADDPS    Z26, Z2, Z2
+	VADDPS    Z25, Z3, Z3
+	VADDPS    Z26, Z4, Z4
+	VADDPS    Z25, Z5, Z5
+	VADDPS    Z26, Z6, Z6
+	VADDPS    Z25, Z7, Z7
+	VADDPS    Z26, Z8, Z8
+	VADDPS    Z25, Z9, Z9
+	VADDPS    Z26, Z10, Z10
+	VADDPS    Z25, Z11, Z11
+	VADDPS    Z26, Z12, Z12
+	VADDPS    Z25, Z13, Z13
+	VADDPS    Z26, Z14, Z14
+	VADDPS    Z25, Z15, Z15
+	VADDPS    Z26, Z16, Z16
+	VADDPS    Z25, Z17, Z17
+	VADDPS    Z26, Z18, Z18
+	VADDPS    Z25, Z19, Z19
+	VADDPS    Z26, Z20, Z20
+	VADDPS    Z25, Z21, Z21
+	VADDPS    Z26, Z22, Z22
+	VADDPS    Z25, Z23, Z23
+	VADDPS    Z26, Z24, Z24
 
 rows12_nobias:
 	MOVQ      48(AX), CX
-	MOVQ      120(AX), DX
+	MOVQ      16(SP), DX
 	CMPQ      224(AX), $0x00
 	JEQ       rows12_noadd
 	MOVQ      (DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
-	VADDPS    Y12, Y0, Y0
+	VMOVUPS.Z (AX), K1, Z25
+	VADDPS    Z25, Z1, Z1
+	VMOVUPS.Z 64(AX), K2, Z26
+	VADDPS    Z26, Z2, Z2
 	MOVQ      8(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
-	VADDPS    Y12, Y1, Y1
+	VMOVUPS.Z (AX), K1, Z25
+	VADDPS    Z25, Z3, Z3
+	VMOVUPS.Z 64(AX), K2, Z26
+	VADDPS    Z26, Z4, Z4
 	MOVQ      16(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
-	VADDPS    Y12, Y2, Y2
+	VMOVUPS.Z (AX), K1, Z25
+	VADDPS    Z25, Z5, Z5
+	VMOVUPS.Z 64(AX), K2, Z26
+	VADDPS    Z26, Z6, Z6
 	MOVQ      24(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
-	VADDPS    Y12, Y3, Y3
+	VMOVUPS.Z (AX), K1, Z25
+	VADDPS    Z25, Z7, Z7
+	VMOVUPS.Z 64(AX), K2, Z26
+	VADDPS    Z26, Z8, Z8
 	MOVQ      32(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
-	VADDPS    Y12, Y4, Y4
+	VMOVUPS.Z (AX), K1, Z25
+	VADDPS    Z25, Z9, Z9
+	VMOVUPS.Z 64(AX), K2, Z26
+	VADDPS    Z26, Z10, Z10
 	MOVQ      40(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
-	VADDPS    Y12, Y5, Y5
+	VMOVUPS.Z (AX), K1, Z25
+	VADDPS    Z25, Z11, Z11
+	VMOVUPS.Z 64(AX), K2, Z26
+	VADDPS    Z26, Z12, Z12
 	MOVQ      48(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
-	VADDPS    Y12, Y6, Y6
+	VMOVUPS.Z (AX), K1, Z25
+	VADDPS    Z25, Z13, Z13
+	VMOVUPS.Z 64(AX), K2, Z26
+	VADDPS    Z26, Z14, Z14
 	MOVQ      56(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
-	VADDPS    Y12, Y7, Y7
+	VMOVUPS.Z (AX), K1, Z25
+	VADDPS    Z25, Z15, Z15
+	VMOVUPS.Z 64(AX), K2, Z26
+	VADDPS    Z26, Z16, Z16
 	MOVQ      64(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
-	VADDPS    Y12, Y8, Y8
+	VMOVUPS.Z (AX), K1, Z25
+	VADDPS    Z25, Z17, Z17
+	VMOVUPS.Z 64(AX), K2, Z26
+	VADDPS    Z26, Z18, Z18
 	MOVQ      72(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
-	VADDPS    Y12, Y9, Y9
+	VMOVUPS.Z (AX), K1, Z25
+	VADDPS    Z25, Z19, Z19
+	VMOVUPS.Z 64(AX), K2, Z26
+	VADDPS    Z26, Z20, Z20
 	MOVQ      80(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
-	VADDPS    Y12, Y10, Y10
+	VMOVUPS.Z (AX), K1, Z25
+	VADDPS    Z25, Z21, Z21
+	VMOVUPS.Z 64(AX), K2, Z26
+	VADDPS    Z26, Z22, Z22
 	MOVQ      88(DX), AX
 	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
-	VADDPS    Y12, Y11, Y11
+	VMOVUPS.Z (AX), K1, Z25
+	VADDPS    Z25, Z23, Z23
+	VMOVUPS.Z 64(AX), K2, Z26
+	VADDPS    Z26, Z24, Z24
 
 rows12_noadd:
 	MOVQ    (DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y0, K1, (AX)
+	VMOVUPS Z1, K1, (AX)
+	VMOVUPS Z2, K2, 64(AX)
 	MOVQ    8(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
+	VMOVUPS Z3, K1, (AX)
+	VMOVUPS Z4, K2, 64(AX)
 	MOVQ    16(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y2, K1, (AX)
+	VMOVUPS Z5, K1, (AX)
+	VMOVUPS Z6, K2, 64(AX)
 	MOVQ    24(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y3, K1, (AX)
+	VMOVUPS Z7, K1, (AX)
+	VMOVUPS Z8, K2, 64(AX)
 	MOVQ    32(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y4, K1, (AX)
+	VMOVUPS Z9, K1, (AX)
+	VMOVUPS Z10, K2, 64(AX)
 	MOVQ    40(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y5, K1, (AX)
+	VMOVUPS Z11, K1, (AX)
+	VMOVUPS Z12, K2, 64(AX)
 	MOVQ    48(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y6, K1, (AX)
+	VMOVUPS Z13, K1, (AX)
+	VMOVUPS Z14, K2, 64(AX)
 	MOVQ    56(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y7, K1, (AX)
+	VMOVUPS Z15, K1, (AX)
+	VMOVUPS Z16, K2, 64(AX)
 	MOVQ    64(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y8, K1, (AX)
+	VMOVUPS Z17, K1, (AX)
+	VMOVUPS Z18, K2, 64(AX)
 	MOVQ    72(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y9, K1, (AX)
+	VMOVUPS Z19, K1, (AX)
+	VMOVUPS Z20, K2, 64(AX)
 	MOVQ    80(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y10, K1, (AX)
+	VMOVUPS Z21, K1, (AX)
+	VMOVUPS Z22, K2, 64(AX)
 	MOVQ    88(DX), AX
 	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y11, K1, (AX)
+	VMOVUPS Z23, K1, (AX)
+	VMOVUPS Z24, K2, 64(AX)
+	ADDQ    $0x60, 8(SP)
+	ADDQ    $0x60, 16(SP)
+	SUBQ    $0x0c, (SP)
+	JNZ     block
 	VZEROUPPER
 	RET
 
-// func tileAVX2x16(t *byte, m int)
-// Requires: AVX, CMOV, FMA3
-TEXT ·tileAVX2x16(SB), NOSPLIT, $168-16
-	MOVQ    m+8(FP), AX
-	MOVQ    t+0(FP), DX
-	MOVQ    216(DX), CX
-	XORQ    BX, BX
-	MOVQ    $0x00000001, SI
-	CMPQ    CX, $0x10
-	CMOVQEQ SI, BX
-	MOVQ    BX, (SP)
-	LEAQ    laneMask<>+64(SB), BX
-	SHLQ    $0x02, CX
-	SUBQ    CX, BX
-	VMOVUPS (BX), Y0
-	VMOVUPS Y0, 8(SP)
-	VMOVUPS 32(BX), Y0
-	VMOVUPS Y0, 40(SP)
-	MOVQ    184(DX), CX
-	SHLQ    $0x02, CX
-	MOVQ    CX, 72(SP)
-	MOVQ    208(DX), CX
-	SHLQ    $0x02, CX
-	MOVQ    CX, 80(SP)
-	MOVQ    176(DX), CX
-	SHLQ    $0x02, CX
+// func tileAVX512x16(t *byte, m int, h int)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·tileAVX512x16(SB), NOSPLIT, $120-24
+	MOVQ   t+0(FP), AX
+	MOVQ   216(AX), CX
+	MOVQ   $-1, DX
+	BZHIQ  CX, DX, DX
+	KMOVW  DX, K1
+	SHRQ   $0x10, DX
+	VPXORD Z0, Z0, Z0
+	MOVQ   184(AX), CX
+	SHLQ   $0x02, CX
+	MOVQ   CX, 24(SP)
+	MOVQ   176(AX), CX
+	SHLQ   $0x02, CX
+	MOVQ   CX, 40(SP)
+	MOVQ   168(AX), CX
+	SHLQ   $0x02, CX
+	MOVQ   CX, 56(SP)
+	MOVQ   208(AX), CX
+	SHLQ   $0x02, CX
+	MOVQ   CX, 32(SP)
+	MOVQ   200(AX), CX
+	SHLQ   $0x02, CX
+	MOVQ   CX, 48(SP)
+	MOVQ   192(AX), CX
+	SHLQ   $0x02, CX
+	MOVQ   CX, 64(SP)
+	MOVQ   96(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   120(AX), AX
+	MOVQ   AX, 16(SP)
+	MOVQ   m+8(FP), AX
+	MOVQ   AX, (SP)
+
+block:
+	MOVQ    h+16(FP), CX
+	MOVQ    (SP), AX
+	CMPQ    AX, CX
+	CMOVQGT CX, AX
+	CMPQ    AX, $0x0c
+	JEQ     rows12
+	CMPQ    AX, $0x0b
+	JEQ     rows11
+	CMPQ    AX, $0x0a
+	JEQ     rows10
+	CMPQ    AX, $0x09
+	JEQ     rows9
+	CMPQ    AX, $0x08
+	JEQ     rows8
+	CMPQ    AX, $0x07
+	JEQ     rows7
+	CMPQ    AX, $0x06
+	JEQ     rows6
+	CMPQ    AX, $0x05
+	JEQ     rows5
+	CMPQ    AX, $0x04
+	JEQ     rows4
+	CMPQ    AX, $0x03
+	JEQ     rows3
+	CMPQ    AX, $0x02
+	JEQ     rows2
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	CMPQ    144(AX), $0x00
+	JLE     rows1_store
+	CMPQ    152(AX), $0x00
+	JLE     rows1_store
+	CMPQ    160(AX), $0x00
+	JLE     rows1_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
 	MOVQ    CX, 88(SP)
-	MOVQ    200(DX), CX
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), DX
+
+rows1_r:
+	MOVQ 88(SP), BX
+	MOVQ BX, 72(SP)
+	MOVQ 96(SP), SI
+	MOVQ SI, 80(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 152(DI), DI
+	MOVQ DI, 104(SP)
+
+rows1_s:
+	MOVQ 72(SP), BX
+	MOVQ 80(SP), SI
+	MOVQ t+0(FP), DI
+	MOVQ 160(DI), DI
+
+rows1_t:
+	VMOVUPS.Z        (SI), K1, Z2
+	VFMADD231PS.BCST (CX)(BX*1), Z2, Z1
+	ADDQ             AX, BX
+	ADDQ             DX, SI
+	DECQ             DI
+	JNZ              rows1_t
+	MOVQ             40(SP), BX
+	ADDQ             BX, 72(SP)
+	MOVQ             48(SP), SI
+	ADDQ             SI, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows1_s
+	MOVQ             56(SP), BX
+	ADDQ             BX, 88(SP)
+	MOVQ             64(SP), SI
+	ADDQ             SI, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows1_r
+
+rows1_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows1_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Z2
+	VADDPS    Z2, Z1, Z1
+
+rows1_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows1_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z2
+	VADDPS    Z2, Z1, Z1
+
+rows1_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z1, K1, (AX)
+	ADDQ    $0x08, 8(SP)
+	ADDQ    $0x08, 16(SP)
+	SUBQ    $0x01, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+rows2:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	CMPQ    144(AX), $0x00
+	JLE     rows2_store
+	CMPQ    152(AX), $0x00
+	JLE     rows2_store
+	CMPQ    160(AX), $0x00
+	JLE     rows2_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), BX
+
+rows2_r:
+	MOVQ 88(SP), SI
+	MOVQ SI, 72(SP)
+	MOVQ 96(SP), DI
+	MOVQ DI, 80(SP)
+	MOVQ t+0(FP), R8
+	MOVQ 152(R8), R8
+	MOVQ R8, 104(SP)
+
+rows2_s:
+	MOVQ 72(SP), SI
+	MOVQ 80(SP), DI
+	MOVQ t+0(FP), R8
+	MOVQ 160(R8), R8
+
+rows2_t:
+	VMOVUPS.Z        (DI), K1, Z3
+	VFMADD231PS.BCST (DX)(SI*1), Z3, Z1
+	VFMADD231PS.BCST (CX)(SI*1), Z3, Z2
+	ADDQ             AX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              rows2_t
+	MOVQ             40(SP), SI
+	ADDQ             SI, 72(SP)
+	MOVQ             48(SP), DI
+	ADDQ             DI, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows2_s
+	MOVQ             56(SP), SI
+	ADDQ             SI, 88(SP)
+	MOVQ             64(SP), DI
+	ADDQ             DI, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows2_r
+
+rows2_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows2_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Z3
+	VADDPS    Z3, Z1, Z1
+	VADDPS    Z3, Z2, Z2
+
+rows2_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows2_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z3
+	VADDPS    Z3, Z1, Z1
+	MOVQ      8(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z3
+	VADDPS    Z3, Z2, Z2
+
+rows2_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z1, K1, (AX)
+	MOVQ    8(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z2, K1, (AX)
+	ADDQ    $0x10, 8(SP)
+	ADDQ    $0x10, 16(SP)
+	SUBQ    $0x02, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+rows3:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	CMPQ    144(AX), $0x00
+	JLE     rows3_store
+	CMPQ    152(AX), $0x00
+	JLE     rows3_store
+	CMPQ    160(AX), $0x00
+	JLE     rows3_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), SI
+
+rows3_r:
+	MOVQ 88(SP), DI
+	MOVQ DI, 72(SP)
+	MOVQ 96(SP), R8
+	MOVQ R8, 80(SP)
+	MOVQ t+0(FP), R9
+	MOVQ 152(R9), R9
+	MOVQ R9, 104(SP)
+
+rows3_s:
+	MOVQ 72(SP), DI
+	MOVQ 80(SP), R8
+	MOVQ t+0(FP), R9
+	MOVQ 160(R9), R9
+
+rows3_t:
+	VMOVUPS.Z        (R8), K1, Z4
+	VFMADD231PS.BCST (DX)(DI*1), Z4, Z1
+	VFMADD231PS.BCST (BX)(DI*1), Z4, Z2
+	VFMADD231PS.BCST (CX)(DI*1), Z4, Z3
+	ADDQ             AX, DI
+	ADDQ             SI, R8
+	DECQ             R9
+	JNZ              rows3_t
+	MOVQ             40(SP), DI
+	ADDQ             DI, 72(SP)
+	MOVQ             48(SP), R8
+	ADDQ             R8, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows3_s
+	MOVQ             56(SP), DI
+	ADDQ             DI, 88(SP)
+	MOVQ             64(SP), R8
+	ADDQ             R8, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows3_r
+
+rows3_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows3_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Z4
+	VADDPS    Z4, Z1, Z1
+	VADDPS    Z4, Z2, Z2
+	VADDPS    Z4, Z3, Z3
+
+rows3_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows3_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z4
+	VADDPS    Z4, Z1, Z1
+	MOVQ      8(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z4
+	VADDPS    Z4, Z2, Z2
+	MOVQ      16(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z4
+	VADDPS    Z4, Z3, Z3
+
+rows3_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z1, K1, (AX)
+	MOVQ    8(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z2, K1, (AX)
+	MOVQ    16(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z3, K1, (AX)
+	ADDQ    $0x18, 8(SP)
+	ADDQ    $0x18, 16(SP)
+	SUBQ    $0x03, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+rows4:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	CMPQ    144(AX), $0x00
+	JLE     rows4_store
+	CMPQ    152(AX), $0x00
+	JLE     rows4_store
+	CMPQ    160(AX), $0x00
+	JLE     rows4_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), DI
+
+rows4_r:
+	MOVQ 88(SP), R8
+	MOVQ R8, 72(SP)
+	MOVQ 96(SP), R9
+	MOVQ R9, 80(SP)
+	MOVQ t+0(FP), R10
+	MOVQ 152(R10), R10
+	MOVQ R10, 104(SP)
+
+rows4_s:
+	MOVQ 72(SP), R8
+	MOVQ 80(SP), R9
+	MOVQ t+0(FP), R10
+	MOVQ 160(R10), R10
+
+rows4_t:
+	VMOVUPS.Z        (R9), K1, Z5
+	VFMADD231PS.BCST (DX)(R8*1), Z5, Z1
+	VFMADD231PS.BCST (BX)(R8*1), Z5, Z2
+	VFMADD231PS.BCST (SI)(R8*1), Z5, Z3
+	VFMADD231PS.BCST (CX)(R8*1), Z5, Z4
+	ADDQ             AX, R8
+	ADDQ             DI, R9
+	DECQ             R10
+	JNZ              rows4_t
+	MOVQ             40(SP), R8
+	ADDQ             R8, 72(SP)
+	MOVQ             48(SP), R9
+	ADDQ             R9, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows4_s
+	MOVQ             56(SP), R8
+	ADDQ             R8, 88(SP)
+	MOVQ             64(SP), R9
+	ADDQ             R9, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows4_r
+
+rows4_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows4_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Z5
+	VADDPS    Z5, Z1, Z1
+	VADDPS    Z5, Z2, Z2
+	VADDPS    Z5, Z3, Z3
+	VADDPS    Z5, Z4, Z4
+
+rows4_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows4_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z5
+	VADDPS    Z5, Z1, Z1
+	MOVQ      8(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z5
+	VADDPS    Z5, Z2, Z2
+	MOVQ      16(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z5
+	VADDPS    Z5, Z3, Z3
+	MOVQ      24(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z5
+	VADDPS    Z5, Z4, Z4
+
+rows4_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z1, K1, (AX)
+	MOVQ    8(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z2, K1, (AX)
+	MOVQ    16(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z3, K1, (AX)
+	MOVQ    24(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z4, K1, (AX)
+	ADDQ    $0x20, 8(SP)
+	ADDQ    $0x20, 16(SP)
+	SUBQ    $0x04, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+rows5:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	CMPQ    144(AX), $0x00
+	JLE     rows5_store
+	CMPQ    152(AX), $0x00
+	JLE     rows5_store
+	CMPQ    160(AX), $0x00
+	JLE     rows5_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), R8
+
+rows5_r:
+	MOVQ 88(SP), R9
+	MOVQ R9, 72(SP)
+	MOVQ 96(SP), R10
+	MOVQ R10, 80(SP)
+	MOVQ t+0(FP), R11
+	MOVQ 152(R11), R11
+	MOVQ R11, 104(SP)
+
+rows5_s:
+	MOVQ 72(SP), R9
+	MOVQ 80(SP), R10
+	MOVQ t+0(FP), R11
+	MOVQ 160(R11), R11
+
+rows5_t:
+	VMOVUPS.Z        (R10), K1, Z6
+	VFMADD231PS.BCST (DX)(R9*1), Z6, Z1
+	VFMADD231PS.BCST (BX)(R9*1), Z6, Z2
+	VFMADD231PS.BCST (SI)(R9*1), Z6, Z3
+	VFMADD231PS.BCST (DI)(R9*1), Z6, Z4
+	VFMADD231PS.BCST (CX)(R9*1), Z6, Z5
+	ADDQ             AX, R9
+	ADDQ             R8, R10
+	DECQ             R11
+	JNZ              rows5_t
+	MOVQ             40(SP), R9
+	ADDQ             R9, 72(SP)
+	MOVQ             48(SP), R10
+	ADDQ             R10, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows5_s
+	MOVQ             56(SP), R9
+	ADDQ             R9, 88(SP)
+	MOVQ             64(SP), R10
+	ADDQ             R10, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows5_r
+
+rows5_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows5_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Z6
+	VADDPS    Z6, Z1, Z1
+	VADDPS    Z6, Z2, Z2
+	VADDPS    Z6, Z3, Z3
+	VADDPS    Z6, Z4, Z4
+	VADDPS    Z6, Z5, Z5
+
+rows5_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows5_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z6
+	VADDPS    Z6, Z1, Z1
+	MOVQ      8(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z6
+	VADDPS    Z6, Z2, Z2
+	MOVQ      16(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z6
+	VADDPS    Z6, Z3, Z3
+	MOVQ      24(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z6
+	VADDPS    Z6, Z4, Z4
+	MOVQ      32(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z6
+	VADDPS    Z6, Z5, Z5
+
+rows5_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z1, K1, (AX)
+	MOVQ    8(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z2, K1, (AX)
+	MOVQ    16(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z3, K1, (AX)
+	MOVQ    24(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z4, K1, (AX)
+	MOVQ    32(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z5, K1, (AX)
+	ADDQ    $0x28, 8(SP)
+	ADDQ    $0x28, 16(SP)
+	SUBQ    $0x05, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+rows6:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	CMPQ    144(AX), $0x00
+	JLE     rows6_store
+	CMPQ    152(AX), $0x00
+	JLE     rows6_store
+	CMPQ    160(AX), $0x00
+	JLE     rows6_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), R8
+	LEAQ    (AX)(R8*4), R8
+	MOVQ    40(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), R9
+
+rows6_r:
+	MOVQ 88(SP), R10
+	MOVQ R10, 72(SP)
+	MOVQ 96(SP), R11
+	MOVQ R11, 80(SP)
+	MOVQ t+0(FP), R12
+	MOVQ 152(R12), R12
+	MOVQ R12, 104(SP)
+
+rows6_s:
+	MOVQ 72(SP), R10
+	MOVQ 80(SP), R11
+	MOVQ t+0(FP), R12
+	MOVQ 160(R12), R12
+
+rows6_t:
+	VMOVUPS.Z        (R11), K1, Z7
+	VFMADD231PS.BCST (DX)(R10*1), Z7, Z1
+	VFMADD231PS.BCST (BX)(R10*1), Z7, Z2
+	VFMADD231PS.BCST (SI)(R10*1), Z7, Z3
+	VFMADD231PS.BCST (DI)(R10*1), Z7, Z4
+	VFMADD231PS.BCST (R8)(R10*1), Z7, Z5
+	VFMADD231PS.BCST (CX)(R10*1), Z7, Z6
+	ADDQ             AX, R10
+	ADDQ             R9, R11
+	DECQ             R12
+	JNZ              rows6_t
+	MOVQ             40(SP), R10
+	ADDQ             R10, 72(SP)
+	MOVQ             48(SP), R11
+	ADDQ             R11, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows6_s
+	MOVQ             56(SP), R10
+	ADDQ             R10, 88(SP)
+	MOVQ             64(SP), R11
+	ADDQ             R11, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows6_r
+
+rows6_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows6_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Z7
+	VADDPS    Z7, Z1, Z1
+	VADDPS    Z7, Z2, Z2
+	VADDPS    Z7, Z3, Z3
+	VADDPS    Z7, Z4, Z4
+	VADDPS    Z7, Z5, Z5
+	VADDPS    Z7, Z6, Z6
+
+rows6_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows6_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z7
+	VADDPS    Z7, Z1, Z1
+	MOVQ      8(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z7
+	VADDPS    Z7, Z2, Z2
+	MOVQ      16(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z7
+	VADDPS    Z7, Z3, Z3
+	MOVQ      24(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z7
+	VADDPS    Z7, Z4, Z4
+	MOVQ      32(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z7
+	VADDPS    Z7, Z5, Z5
+	MOVQ      40(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z7
+	VADDPS    Z7, Z6, Z6
+
+rows6_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z1, K1, (AX)
+	MOVQ    8(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z2, K1, (AX)
+	MOVQ    16(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z3, K1, (AX)
+	MOVQ    24(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z4, K1, (AX)
+	MOVQ    32(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z5, K1, (AX)
+	MOVQ    40(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z6, K1, (AX)
+	ADDQ    $0x30, 8(SP)
+	ADDQ    $0x30, 16(SP)
+	SUBQ    $0x06, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+rows7:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	CMPQ    144(AX), $0x00
+	JLE     rows7_store
+	CMPQ    152(AX), $0x00
+	JLE     rows7_store
+	CMPQ    160(AX), $0x00
+	JLE     rows7_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), R8
+	LEAQ    (AX)(R8*4), R8
+	MOVQ    40(CX), R9
+	LEAQ    (AX)(R9*4), R9
+	MOVQ    48(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), R10
+
+rows7_r:
+	MOVQ 88(SP), R11
+	MOVQ R11, 72(SP)
+	MOVQ 96(SP), R12
+	MOVQ R12, 80(SP)
+	MOVQ t+0(FP), R13
+	MOVQ 152(R13), R13
+	MOVQ R13, 104(SP)
+
+rows7_s:
+	MOVQ 72(SP), R11
+	MOVQ 80(SP), R12
+	MOVQ t+0(FP), R13
+	MOVQ 160(R13), R13
+
+rows7_t:
+	VMOVUPS.Z        (R12), K1, Z8
+	VFMADD231PS.BCST (DX)(R11*1), Z8, Z1
+	VFMADD231PS.BCST (BX)(R11*1), Z8, Z2
+	VFMADD231PS.BCST (SI)(R11*1), Z8, Z3
+	VFMADD231PS.BCST (DI)(R11*1), Z8, Z4
+	VFMADD231PS.BCST (R8)(R11*1), Z8, Z5
+	VFMADD231PS.BCST (R9)(R11*1), Z8, Z6
+	VFMADD231PS.BCST (CX)(R11*1), Z8, Z7
+	ADDQ             AX, R11
+	ADDQ             R10, R12
+	DECQ             R13
+	JNZ              rows7_t
+	MOVQ             40(SP), R11
+	ADDQ             R11, 72(SP)
+	MOVQ             48(SP), R12
+	ADDQ             R12, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows7_s
+	MOVQ             56(SP), R11
+	ADDQ             R11, 88(SP)
+	MOVQ             64(SP), R12
+	ADDQ             R12, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows7_r
+
+rows7_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows7_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Z8
+	VADDPS    Z8, Z1, Z1
+	VADDPS    Z8, Z2, Z2
+	VADDPS    Z8, Z3, Z3
+	VADDPS    Z8, Z4, Z4
+	VADDPS    Z8, Z5, Z5
+	VADDPS    Z8, Z6, Z6
+	VADDPS    Z8, Z7, Z7
+
+rows7_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows7_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z8
+	VADDPS    Z8, Z1, Z1
+	MOVQ      8(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z8
+	VADDPS    Z8, Z2, Z2
+	MOVQ      16(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z8
+	VADDPS    Z8, Z3, Z3
+	MOVQ      24(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z8
+	VADDPS    Z8, Z4, Z4
+	MOVQ      32(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z8
+	VADDPS    Z8, Z5, Z5
+	MOVQ      40(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z8
+	VADDPS    Z8, Z6, Z6
+	MOVQ      48(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z8
+	VADDPS    Z8, Z7, Z7
+
+rows7_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z1, K1, (AX)
+	MOVQ    8(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z2, K1, (AX)
+	MOVQ    16(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z3, K1, (AX)
+	MOVQ    24(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z4, K1, (AX)
+	MOVQ    32(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z5, K1, (AX)
+	MOVQ    40(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z6, K1, (AX)
+	MOVQ    48(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z7, K1, (AX)
+	ADDQ    $0x38, 8(SP)
+	ADDQ    $0x38, 16(SP)
+	SUBQ    $0x07, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+rows8:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	CMPQ    144(AX), $0x00
+	JLE     rows8_store
+	CMPQ    152(AX), $0x00
+	JLE     rows8_store
+	CMPQ    160(AX), $0x00
+	JLE     rows8_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), R8
+	LEAQ    (AX)(R8*4), R8
+	MOVQ    40(CX), R9
+	LEAQ    (AX)(R9*4), R9
+	MOVQ    48(CX), R10
+	LEAQ    (AX)(R10*4), R10
+	MOVQ    56(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), R11
+
+rows8_r:
+	MOVQ 88(SP), R12
+	MOVQ R12, 72(SP)
+	MOVQ 96(SP), R13
+	MOVQ R13, 80(SP)
+	MOVQ t+0(FP), R14
+	MOVQ 152(R14), R14
+	MOVQ R14, 104(SP)
+
+rows8_s:
+	MOVQ 72(SP), R12
+	MOVQ 80(SP), R13
+	MOVQ t+0(FP), R14
+	MOVQ 160(R14), R14
+
+rows8_t:
+	VMOVUPS.Z        (R13), K1, Z9
+	VFMADD231PS.BCST (DX)(R12*1), Z9, Z1
+	VFMADD231PS.BCST (BX)(R12*1), Z9, Z2
+	VFMADD231PS.BCST (SI)(R12*1), Z9, Z3
+	VFMADD231PS.BCST (DI)(R12*1), Z9, Z4
+	VFMADD231PS.BCST (R8)(R12*1), Z9, Z5
+	VFMADD231PS.BCST (R9)(R12*1), Z9, Z6
+	VFMADD231PS.BCST (R10)(R12*1), Z9, Z7
+	VFMADD231PS.BCST (CX)(R12*1), Z9, Z8
+	ADDQ             AX, R12
+	ADDQ             R11, R13
+	DECQ             R14
+	JNZ              rows8_t
+	MOVQ             40(SP), R12
+	ADDQ             R12, 72(SP)
+	MOVQ             48(SP), R13
+	ADDQ             R13, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows8_s
+	MOVQ             56(SP), R12
+	ADDQ             R12, 88(SP)
+	MOVQ             64(SP), R13
+	ADDQ             R13, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows8_r
+
+rows8_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows8_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Z9
+	VADDPS    Z9, Z1, Z1
+	VADDPS    Z9, Z2, Z2
+	VADDPS    Z9, Z3, Z3
+	VADDPS    Z9, Z4, Z4
+	VADDPS    Z9, Z5, Z5
+	VADDPS    Z9, Z6, Z6
+	VADDPS    Z9, Z7, Z7
+	VADDPS    Z9, Z8, Z8
+
+rows8_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows8_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z9
+	VADDPS    Z9, Z1, Z1
+	MOVQ      8(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z9
+	VADDPS    Z9, Z2, Z2
+	MOVQ      16(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z9
+	VADDPS    Z9, Z3, Z3
+	MOVQ      24(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z9
+	VADDPS    Z9, Z4, Z4
+	MOVQ      32(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z9
+	VADDPS    Z9, Z5, Z5
+	MOVQ      40(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z9
+	VADDPS    Z9, Z6, Z6
+	MOVQ      48(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z9
+	VADDPS    Z9, Z7, Z7
+	MOVQ      56(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z9
+	VADDPS    Z9, Z8, Z8
+
+rows8_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z1, K1, (AX)
+	MOVQ    8(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z2, K1, (AX)
+	MOVQ    16(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z3, K1, (AX)
+	MOVQ    24(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z4, K1, (AX)
+	MOVQ    32(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z5, K1, (AX)
+	MOVQ    40(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z6, K1, (AX)
+	MOVQ    48(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z7, K1, (AX)
+	MOVQ    56(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z8, K1, (AX)
+	ADDQ    $0x40, 8(SP)
+	ADDQ    $0x40, 16(SP)
+	SUBQ    $0x08, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+rows9:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	CMPQ    144(AX), $0x00
+	JLE     rows9_store
+	CMPQ    152(AX), $0x00
+	JLE     rows9_store
+	CMPQ    160(AX), $0x00
+	JLE     rows9_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), R8
+	LEAQ    (AX)(R8*4), R8
+	MOVQ    40(CX), R9
+	LEAQ    (AX)(R9*4), R9
+	MOVQ    48(CX), R10
+	LEAQ    (AX)(R10*4), R10
+	MOVQ    56(CX), R11
+	LEAQ    (AX)(R11*4), R11
+	MOVQ    64(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), R12
+
+rows9_r:
+	MOVQ 88(SP), R13
+	MOVQ R13, 72(SP)
+	MOVQ 96(SP), R14
+	MOVQ R14, 80(SP)
+	MOVQ t+0(FP), R15
+	MOVQ 152(R15), R15
+	MOVQ R15, 104(SP)
+
+rows9_s:
+	MOVQ 72(SP), R13
+	MOVQ 80(SP), R14
+	MOVQ t+0(FP), R15
+	MOVQ 160(R15), R15
+
+rows9_t:
+	VMOVUPS.Z        (R14), K1, Z10
+	VFMADD231PS.BCST (DX)(R13*1), Z10, Z1
+	VFMADD231PS.BCST (BX)(R13*1), Z10, Z2
+	VFMADD231PS.BCST (SI)(R13*1), Z10, Z3
+	VFMADD231PS.BCST (DI)(R13*1), Z10, Z4
+	VFMADD231PS.BCST (R8)(R13*1), Z10, Z5
+	VFMADD231PS.BCST (R9)(R13*1), Z10, Z6
+	VFMADD231PS.BCST (R10)(R13*1), Z10, Z7
+	VFMADD231PS.BCST (R11)(R13*1), Z10, Z8
+	VFMADD231PS.BCST (CX)(R13*1), Z10, Z9
+	ADDQ             AX, R13
+	ADDQ             R12, R14
+	DECQ             R15
+	JNZ              rows9_t
+	MOVQ             40(SP), R13
+	ADDQ             R13, 72(SP)
+	MOVQ             48(SP), R14
+	ADDQ             R14, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows9_s
+	MOVQ             56(SP), R13
+	ADDQ             R13, 88(SP)
+	MOVQ             64(SP), R14
+	ADDQ             R14, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows9_r
+
+rows9_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows9_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Z10
+	VADDPS    Z10, Z1, Z1
+	VADDPS    Z10, Z2, Z2
+	VADDPS    Z10, Z3, Z3
+	VADDPS    Z10, Z4, Z4
+	VADDPS    Z10, Z5, Z5
+	VADDPS    Z10, Z6, Z6
+	VADDPS    Z10, Z7, Z7
+	VADDPS    Z10, Z8, Z8
+	VADDPS    Z10, Z9, Z9
+
+rows9_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows9_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z10
+	VADDPS    Z10, Z1, Z1
+	MOVQ      8(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z10
+	VADDPS    Z10, Z2, Z2
+	MOVQ      16(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z10
+	VADDPS    Z10, Z3, Z3
+	MOVQ      24(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z10
+	VADDPS    Z10, Z4, Z4
+	MOVQ      32(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z10
+	VADDPS    Z10, Z5, Z5
+	MOVQ      40(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z10
+	VADDPS    Z10, Z6, Z6
+	MOVQ      48(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z10
+	VADDPS    Z10, Z7, Z7
+	MOVQ      56(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z10
+	VADDPS    Z10, Z8, Z8
+	MOVQ      64(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z10
+	VADDPS    Z10, Z9, Z9
+
+rows9_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z1, K1, (AX)
+	MOVQ    8(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z2, K1, (AX)
+	MOVQ    16(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z3, K1, (AX)
+	MOVQ    24(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z4, K1, (AX)
+	MOVQ    32(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z5, K1, (AX)
+	MOVQ    40(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z6, K1, (AX)
+	MOVQ    48(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z7, K1, (AX)
+	MOVQ    56(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z8, K1, (AX)
+	MOVQ    64(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z9, K1, (AX)
+	ADDQ    $0x48, 8(SP)
+	ADDQ    $0x48, 16(SP)
+	SUBQ    $0x09, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+rows10:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z10
+	CMPQ    144(AX), $0x00
+	JLE     rows10_store
+	CMPQ    152(AX), $0x00
+	JLE     rows10_store
+	CMPQ    160(AX), $0x00
+	JLE     rows10_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), R8
+	LEAQ    (AX)(R8*4), R8
+	MOVQ    40(CX), R9
+	LEAQ    (AX)(R9*4), R9
+	MOVQ    48(CX), R10
+	LEAQ    (AX)(R10*4), R10
+	MOVQ    56(CX), R11
+	LEAQ    (AX)(R11*4), R11
+	MOVQ    64(CX), R12
+	LEAQ    (AX)(R12*4), R12
+	MOVQ    72(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), R13
+
+rows10_r:
+	MOVQ 88(SP), R14
+	MOVQ R14, 72(SP)
+	MOVQ 96(SP), R15
+	MOVQ R15, 80(SP)
+	MOVQ t+0(FP), BP
+	MOVQ 152(BP), BP
+	MOVQ BP, 104(SP)
+
+rows10_s:
+	MOVQ 72(SP), R14
+	MOVQ 80(SP), R15
+	MOVQ t+0(FP), BP
+	MOVQ 160(BP), BP
+
+rows10_t:
+	VMOVUPS.Z        (R15), K1, Z11
+	VFMADD231PS.BCST (DX)(R14*1), Z11, Z1
+	VFMADD231PS.BCST (BX)(R14*1), Z11, Z2
+	VFMADD231PS.BCST (SI)(R14*1), Z11, Z3
+	VFMADD231PS.BCST (DI)(R14*1), Z11, Z4
+	VFMADD231PS.BCST (R8)(R14*1), Z11, Z5
+	VFMADD231PS.BCST (R9)(R14*1), Z11, Z6
+	VFMADD231PS.BCST (R10)(R14*1), Z11, Z7
+	VFMADD231PS.BCST (R11)(R14*1), Z11, Z8
+	VFMADD231PS.BCST (R12)(R14*1), Z11, Z9
+	VFMADD231PS.BCST (CX)(R14*1), Z11, Z10
+	ADDQ             AX, R14
+	ADDQ             R13, R15
+	DECQ             BP
+	JNZ              rows10_t
+	MOVQ             40(SP), R14
+	ADDQ             R14, 72(SP)
+	MOVQ             48(SP), R15
+	ADDQ             R15, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows10_s
+	MOVQ             56(SP), R14
+	ADDQ             R14, 88(SP)
+	MOVQ             64(SP), R15
+	ADDQ             R15, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows10_r
+
+rows10_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows10_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Z11
+	VADDPS    Z11, Z1, Z1
+	VADDPS    Z11, Z2, Z2
+	VADDPS    Z11, Z3, Z3
+	VADDPS    Z11, Z4, Z4
+	VADDPS    Z11, Z5, Z5
+	VADDPS    Z11, Z6, Z6
+	VADDPS    Z11, Z7, Z7
+	VADDPS    Z11, Z8, Z8
+	VADDPS    Z11, Z9, Z9
+	VADDPS    Z11, Z10, Z10
+
+rows10_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows10_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z11
+	VADDPS    Z11, Z1, Z1
+	MOVQ      8(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z11
+	VADDPS    Z11, Z2, Z2
+	MOVQ      16(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z11
+	VADDPS    Z11, Z3, Z3
+	MOVQ      24(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z11
+	VADDPS    Z11, Z4, Z4
+	MOVQ      32(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z11
+	VADDPS    Z11, Z5, Z5
+	MOVQ      40(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z11
+	VADDPS    Z11, Z6, Z6
+	MOVQ      48(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z11
+	VADDPS    Z11, Z7, Z7
+	MOVQ      56(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z11
+	VADDPS    Z11, Z8, Z8
+	MOVQ      64(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z11
+	VADDPS    Z11, Z9, Z9
+	MOVQ      72(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z11
+	VADDPS    Z11, Z10, Z10
+
+rows10_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z1, K1, (AX)
+	MOVQ    8(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z2, K1, (AX)
+	MOVQ    16(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z3, K1, (AX)
+	MOVQ    24(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z4, K1, (AX)
+	MOVQ    32(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z5, K1, (AX)
+	MOVQ    40(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z6, K1, (AX)
+	MOVQ    48(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z7, K1, (AX)
+	MOVQ    56(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z8, K1, (AX)
+	MOVQ    64(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z9, K1, (AX)
+	MOVQ    72(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z10, K1, (AX)
+	ADDQ    $0x50, 8(SP)
+	ADDQ    $0x50, 16(SP)
+	SUBQ    $0x0a, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+rows11:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z11
+	CMPQ    144(AX), $0x00
+	JLE     rows11_store
+	CMPQ    152(AX), $0x00
+	JLE     rows11_store
+	CMPQ    160(AX), $0x00
+	JLE     rows11_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), R8
+	LEAQ    (AX)(R8*4), R8
+	MOVQ    40(CX), R9
+	LEAQ    (AX)(R9*4), R9
+	MOVQ    48(CX), R10
+	LEAQ    (AX)(R10*4), R10
+	MOVQ    56(CX), R11
+	LEAQ    (AX)(R11*4), R11
+	MOVQ    64(CX), R12
+	LEAQ    (AX)(R12*4), R12
+	MOVQ    72(CX), R13
+	LEAQ    (AX)(R13*4), R13
+	MOVQ    80(CX), CX
+	LEAQ    (AX)(CX*4), CX
+
+rows11_r:
+	MOVQ 88(SP), AX
+	MOVQ AX, 72(SP)
+	MOVQ 96(SP), R14
+	MOVQ R14, 80(SP)
+	MOVQ t+0(FP), R15
+	MOVQ 152(R15), R15
+	MOVQ R15, 104(SP)
+
+rows11_s:
+	MOVQ 72(SP), AX
+	MOVQ 80(SP), R14
+	MOVQ t+0(FP), R15
+	MOVQ 160(R15), R15
+
+rows11_t:
+	VMOVUPS.Z        (R14), K1, Z12
+	VFMADD231PS.BCST (DX)(AX*1), Z12, Z1
+	VFMADD231PS.BCST (BX)(AX*1), Z12, Z2
+	VFMADD231PS.BCST (SI)(AX*1), Z12, Z3
+	VFMADD231PS.BCST (DI)(AX*1), Z12, Z4
+	VFMADD231PS.BCST (R8)(AX*1), Z12, Z5
+	VFMADD231PS.BCST (R9)(AX*1), Z12, Z6
+	VFMADD231PS.BCST (R10)(AX*1), Z12, Z7
+	VFMADD231PS.BCST (R11)(AX*1), Z12, Z8
+	VFMADD231PS.BCST (R12)(AX*1), Z12, Z9
+	VFMADD231PS.BCST (R13)(AX*1), Z12, Z10
+	VFMADD231PS.BCST (CX)(AX*1), Z12, Z11
+	ADDQ             24(SP), AX
+	ADDQ             32(SP), R14
+	DECQ             R15
+	JNZ              rows11_t
+	MOVQ             40(SP), AX
+	ADDQ             AX, 72(SP)
+	MOVQ             48(SP), R14
+	ADDQ             R14, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows11_s
+	MOVQ             56(SP), AX
+	ADDQ             AX, 88(SP)
+	MOVQ             64(SP), R14
+	ADDQ             R14, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows11_r
+
+rows11_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows11_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Z12
+	VADDPS    Z12, Z1, Z1
+	VADDPS    Z12, Z2, Z2
+	VADDPS    Z12, Z3, Z3
+	VADDPS    Z12, Z4, Z4
+	VADDPS    Z12, Z5, Z5
+	VADDPS    Z12, Z6, Z6
+	VADDPS    Z12, Z7, Z7
+	VADDPS    Z12, Z8, Z8
+	VADDPS    Z12, Z9, Z9
+	VADDPS    Z12, Z10, Z10
+	VADDPS    Z12, Z11, Z11
+
+rows11_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows11_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z12
+	VADDPS    Z12, Z1, Z1
+	MOVQ      8(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z12
+	VADDPS    Z12, Z2, Z2
+	MOVQ      16(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z12
+	VADDPS    Z12, Z3, Z3
+	MOVQ      24(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z12
+	VADDPS    Z12, Z4, Z4
+	MOVQ      32(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z12
+	VADDPS    Z12, Z5, Z5
+	MOVQ      40(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z12
+	VADDPS    Z12, Z6, Z6
+	MOVQ      48(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z12
+	VADDPS    Z12, Z7, Z7
+	MOVQ      56(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z12
+	VADDPS    Z12, Z8, Z8
+	MOVQ      64(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z12
+	VADDPS    Z12, Z9, Z9
+	MOVQ      72(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z12
+	VADDPS    Z12, Z10, Z10
+	MOVQ      80(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z12
+	VADDPS    Z12, Z11, Z11
+
+rows11_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z1, K1, (AX)
+	MOVQ    8(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z2, K1, (AX)
+	MOVQ    16(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z3, K1, (AX)
+	MOVQ    24(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z4, K1, (AX)
+	MOVQ    32(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z5, K1, (AX)
+	MOVQ    40(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z6, K1, (AX)
+	MOVQ    48(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z7, K1, (AX)
+	MOVQ    56(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z8, K1, (AX)
+	MOVQ    64(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z9, K1, (AX)
+	MOVQ    72(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z10, K1, (AX)
+	MOVQ    80(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z11, K1, (AX)
+	ADDQ    $0x58, 8(SP)
+	ADDQ    $0x58, 16(SP)
+	SUBQ    $0x0b, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+rows12:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z11
+	VMOVAPS Z0, Z12
+	CMPQ    144(AX), $0x00
+	JLE     rows12_store
+	CMPQ    152(AX), $0x00
+	JLE     rows12_store
+	CMPQ    160(AX), $0x00
+	JLE     rows12_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), R8
+	LEAQ    (AX)(R8*4), R8
+	MOVQ    40(CX), R9
+	LEAQ    (AX)(R9*4), R9
+	MOVQ    48(CX), R10
+	LEAQ    (AX)(R10*4), R10
+	MOVQ    56(CX), R11
+	LEAQ    (AX)(R11*4), R11
+	MOVQ    64(CX), R12
+	LEAQ    (AX)(R12*4), R12
+	MOVQ    72(CX), R13
+	LEAQ    (AX)(R13*4), R13
+	MOVQ    80(CX), R14
+	LEAQ    (AX)(R14*4), R14
+	MOVQ    88(CX), CX
+	LEAQ    (AX)(CX*4), CX
+
+rows12_r:
+	MOVQ 88(SP), AX
+	MOVQ AX, 72(SP)
+	MOVQ 96(SP), R15
+	MOVQ R15, 80(SP)
+	MOVQ t+0(FP), BP
+	MOVQ 152(BP), BP
+	MOVQ BP, 104(SP)
+
+rows12_s:
+	MOVQ 72(SP), AX
+	MOVQ 80(SP), R15
+	MOVQ t+0(FP), BP
+	MOVQ 160(BP), BP
+
+rows12_t:
+	VMOVUPS.Z        (R15), K1, Z13
+	VFMADD231PS.BCST (DX)(AX*1), Z13, Z1
+	VFMADD231PS.BCST (BX)(AX*1), Z13, Z2
+	VFMADD231PS.BCST (SI)(AX*1), Z13, Z3
+	VFMADD231PS.BCST (DI)(AX*1), Z13, Z4
+	VFMADD231PS.BCST (R8)(AX*1), Z13, Z5
+	VFMADD231PS.BCST (R9)(AX*1), Z13, Z6
+	VFMADD231PS.BCST (R10)(AX*1), Z13, Z7
+	VFMADD231PS.BCST (R11)(AX*1), Z13, Z8
+	VFMADD231PS.BCST (R12)(AX*1), Z13, Z9
+	VFMADD231PS.BCST (R13)(AX*1), Z13, Z10
+	VFMADD231PS.BCST (R14)(AX*1), Z13, Z11
+	VFMADD231PS.BCST (CX)(AX*1), Z13, Z12
+	ADDQ             24(SP), AX
+	ADDQ             32(SP), R15
+	DECQ             BP
+	JNZ              rows12_t
+	MOVQ             40(SP), AX
+	ADDQ             AX, 72(SP)
+	MOVQ             48(SP), R15
+	ADDQ             R15, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows12_s
+	MOVQ             56(SP), AX
+	ADDQ             AX, 88(SP)
+	MOVQ             64(SP), R15
+	ADDQ             R15, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows12_r
+
+rows12_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows12_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Z13
+	VADDPS    Z13, Z1, Z1
+	VADDPS    Z13, Z2, Z2
+	VADDPS    Z13, Z3, Z3
+	VADDPS    Z13, Z4, Z4
+	VADDPS    Z13, Z5, Z5
+	VADDPS    Z13, Z6, Z6
+	VADDPS    Z13, Z7, Z7
+	VADDPS    Z13, Z8, Z8
+	VADDPS    Z13, Z9, Z9
+	VADDPS    Z13, Z10, Z10
+	VADDPS    Z13, Z11, Z11
+	VADDPS    Z13, Z12, Z12
+
+rows12_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows12_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z13
+	VADDPS    Z13, Z1, Z1
+	MOVQ      8(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z13
+	VADDPS    Z13, Z2, Z2
+	MOVQ      16(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z13
+	VADDPS    Z13, Z3, Z3
+	MOVQ      24(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z13
+	VADDPS    Z13, Z4, Z4
+	MOVQ      32(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z13
+	VADDPS    Z13, Z5, Z5
+	MOVQ      40(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z13
+	VADDPS    Z13, Z6, Z6
+	MOVQ      48(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z13
+	VADDPS    Z13, Z7, Z7
+	MOVQ      56(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z13
+	VADDPS    Z13, Z8, Z8
+	MOVQ      64(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z13
+	VADDPS    Z13, Z9, Z9
+	MOVQ      72(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z13
+	VADDPS    Z13, Z10, Z10
+	MOVQ      80(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z13
+	VADDPS    Z13, Z11, Z11
+	MOVQ      88(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Z13
+	VADDPS    Z13, Z12, Z12
+
+rows12_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z1, K1, (AX)
+	MOVQ    8(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z2, K1, (AX)
+	MOVQ    16(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z3, K1, (AX)
+	MOVQ    24(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z4, K1, (AX)
+	MOVQ    32(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z5, K1, (AX)
+	MOVQ    40(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z6, K1, (AX)
+	MOVQ    48(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z7, K1, (AX)
+	MOVQ    56(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z8, K1, (AX)
+	MOVQ    64(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z9, K1, (AX)
+	MOVQ    72(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z10, K1, (AX)
+	MOVQ    80(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z11, K1, (AX)
+	MOVQ    88(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Z12, K1, (AX)
+	ADDQ    $0x60, 8(SP)
+	ADDQ    $0x60, 16(SP)
+	SUBQ    $0x0c, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+// func tileAVX512x8(t *byte, m int, h int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV
+TEXT ·tileAVX512x8(SB), NOSPLIT, $120-24
+	MOVQ   t+0(FP), AX
+	MOVQ   216(AX), CX
+	MOVQ   $-1, DX
+	BZHIQ  CX, DX, DX
+	KMOVW  DX, K1
+	SHRQ   $0x10, DX
+	VPXORD Y0, Y0, Y0
+	MOVQ   184(AX), CX
+	SHLQ   $0x02, CX
+	MOVQ   CX, 24(SP)
+	MOVQ   176(AX), CX
+	SHLQ   $0x02, CX
+	MOVQ   CX, 40(SP)
+	MOVQ   168(AX), CX
+	SHLQ   $0x02, CX
+	MOVQ   CX, 56(SP)
+	MOVQ   208(AX), CX
+	SHLQ   $0x02, CX
+	MOVQ   CX, 32(SP)
+	MOVQ   200(AX), CX
+	SHLQ   $0x02, CX
+	MOVQ   CX, 48(SP)
+	MOVQ   192(AX), CX
+	SHLQ   $0x02, CX
+	MOVQ   CX, 64(SP)
+	MOVQ   96(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   120(AX), AX
+	MOVQ   AX, 16(SP)
+	MOVQ   m+8(FP), AX
+	MOVQ   AX, (SP)
+
+block:
+	MOVQ    h+16(FP), CX
+	MOVQ    (SP), AX
+	CMPQ    AX, CX
+	CMOVQGT CX, AX
+	CMPQ    AX, $0x0c
+	JEQ     rows12
+	CMPQ    AX, $0x0b
+	JEQ     rows11
+	CMPQ    AX, $0x0a
+	JEQ     rows10
+	CMPQ    AX, $0x09
+	JEQ     rows9
+	CMPQ    AX, $0x08
+	JEQ     rows8
+	CMPQ    AX, $0x07
+	JEQ     rows7
+	CMPQ    AX, $0x06
+	JEQ     rows6
+	CMPQ    AX, $0x05
+	JEQ     rows5
+	CMPQ    AX, $0x04
+	JEQ     rows4
+	CMPQ    AX, $0x03
+	JEQ     rows3
+	CMPQ    AX, $0x02
+	JEQ     rows2
+	MOVQ    t+0(FP), AX
+	VMOVAPS Y0, Y1
+	CMPQ    144(AX), $0x00
+	JLE     rows1_store
+	CMPQ    152(AX), $0x00
+	JLE     rows1_store
+	CMPQ    160(AX), $0x00
+	JLE     rows1_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), DX
+
+rows1_r:
+	MOVQ 88(SP), BX
+	MOVQ BX, 72(SP)
+	MOVQ 96(SP), SI
+	MOVQ SI, 80(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 152(DI), DI
+	MOVQ DI, 104(SP)
+
+rows1_s:
+	MOVQ 72(SP), BX
+	MOVQ 80(SP), SI
+	MOVQ t+0(FP), DI
+	MOVQ 160(DI), DI
+
+rows1_t:
+	VMOVUPS.Z        (SI), K1, Y2
+	VFMADD231PS.BCST (CX)(BX*1), Y2, Y1
+	ADDQ             AX, BX
+	ADDQ             DX, SI
+	DECQ             DI
+	JNZ              rows1_t
+	MOVQ             40(SP), BX
+	ADDQ             BX, 72(SP)
+	MOVQ             48(SP), SI
+	ADDQ             SI, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows1_s
+	MOVQ             56(SP), BX
+	ADDQ             BX, 88(SP)
+	MOVQ             64(SP), SI
+	ADDQ             SI, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows1_r
+
+rows1_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows1_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Y2
+	VADDPS    Y2, Y1, Y1
+
+rows1_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows1_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y2
+	VADDPS    Y2, Y1, Y1
+
+rows1_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y1, K1, (AX)
+	ADDQ    $0x08, 8(SP)
+	ADDQ    $0x08, 16(SP)
+	SUBQ    $0x01, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+rows2:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	CMPQ    144(AX), $0x00
+	JLE     rows2_store
+	CMPQ    152(AX), $0x00
+	JLE     rows2_store
+	CMPQ    160(AX), $0x00
+	JLE     rows2_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), BX
+
+rows2_r:
+	MOVQ 88(SP), SI
+	MOVQ SI, 72(SP)
+	MOVQ 96(SP), DI
+	MOVQ DI, 80(SP)
+	MOVQ t+0(FP), R8
+	MOVQ 152(R8), R8
+	MOVQ R8, 104(SP)
+
+rows2_s:
+	MOVQ 72(SP), SI
+	MOVQ 80(SP), DI
+	MOVQ t+0(FP), R8
+	MOVQ 160(R8), R8
+
+rows2_t:
+	VMOVUPS.Z        (DI), K1, Y3
+	VFMADD231PS.BCST (DX)(SI*1), Y3, Y1
+	VFMADD231PS.BCST (CX)(SI*1), Y3, Y2
+	ADDQ             AX, SI
+	ADDQ             BX, DI
+	DECQ             R8
+	JNZ              rows2_t
+	MOVQ             40(SP), SI
+	ADDQ             SI, 72(SP)
+	MOVQ             48(SP), DI
+	ADDQ             DI, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows2_s
+	MOVQ             56(SP), SI
+	ADDQ             SI, 88(SP)
+	MOVQ             64(SP), DI
+	ADDQ             DI, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows2_r
+
+rows2_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows2_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Y3
+	VADDPS    Y3, Y1, Y1
+	VADDPS    Y3, Y2, Y2
+
+rows2_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows2_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y3
+	VADDPS    Y3, Y1, Y1
+	MOVQ      8(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y3
+	VADDPS    Y3, Y2, Y2
+
+rows2_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y1, K1, (AX)
+	MOVQ    8(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y2, K1, (AX)
+	ADDQ    $0x10, 8(SP)
+	ADDQ    $0x10, 16(SP)
+	SUBQ    $0x02, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+rows3:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	CMPQ    144(AX), $0x00
+	JLE     rows3_store
+	CMPQ    152(AX), $0x00
+	JLE     rows3_store
+	CMPQ    160(AX), $0x00
+	JLE     rows3_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), SI
+
+rows3_r:
+	MOVQ 88(SP), DI
+	MOVQ DI, 72(SP)
+	MOVQ 96(SP), R8
+	MOVQ R8, 80(SP)
+	MOVQ t+0(FP), R9
+	MOVQ 152(R9), R9
+	MOVQ R9, 104(SP)
+
+rows3_s:
+	MOVQ 72(SP), DI
+	MOVQ 80(SP), R8
+	MOVQ t+0(FP), R9
+	MOVQ 160(R9), R9
+
+rows3_t:
+	VMOVUPS.Z        (R8), K1, Y4
+	VFMADD231PS.BCST (DX)(DI*1), Y4, Y1
+	VFMADD231PS.BCST (BX)(DI*1), Y4, Y2
+	VFMADD231PS.BCST (CX)(DI*1), Y4, Y3
+	ADDQ             AX, DI
+	ADDQ             SI, R8
+	DECQ             R9
+	JNZ              rows3_t
+	MOVQ             40(SP), DI
+	ADDQ             DI, 72(SP)
+	MOVQ             48(SP), R8
+	ADDQ             R8, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows3_s
+	MOVQ             56(SP), DI
+	ADDQ             DI, 88(SP)
+	MOVQ             64(SP), R8
+	ADDQ             R8, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows3_r
+
+rows3_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows3_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Y4
+	VADDPS    Y4, Y1, Y1
+	VADDPS    Y4, Y2, Y2
+	VADDPS    Y4, Y3, Y3
+
+rows3_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows3_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y4
+	VADDPS    Y4, Y1, Y1
+	MOVQ      8(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y4
+	VADDPS    Y4, Y2, Y2
+	MOVQ      16(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y4
+	VADDPS    Y4, Y3, Y3
+
+rows3_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y1, K1, (AX)
+	MOVQ    8(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y2, K1, (AX)
+	MOVQ    16(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y3, K1, (AX)
+	ADDQ    $0x18, 8(SP)
+	ADDQ    $0x18, 16(SP)
+	SUBQ    $0x03, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+rows4:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	VMOVAPS Y0, Y4
+	CMPQ    144(AX), $0x00
+	JLE     rows4_store
+	CMPQ    152(AX), $0x00
+	JLE     rows4_store
+	CMPQ    160(AX), $0x00
+	JLE     rows4_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), DI
+
+rows4_r:
+	MOVQ 88(SP), R8
+	MOVQ R8, 72(SP)
+	MOVQ 96(SP), R9
+	MOVQ R9, 80(SP)
+	MOVQ t+0(FP), R10
+	MOVQ 152(R10), R10
+	MOVQ R10, 104(SP)
+
+rows4_s:
+	MOVQ 72(SP), R8
+	MOVQ 80(SP), R9
+	MOVQ t+0(FP), R10
+	MOVQ 160(R10), R10
+
+rows4_t:
+	VMOVUPS.Z        (R9), K1, Y5
+	VFMADD231PS.BCST (DX)(R8*1), Y5, Y1
+	VFMADD231PS.BCST (BX)(R8*1), Y5, Y2
+	VFMADD231PS.BCST (SI)(R8*1), Y5, Y3
+	VFMADD231PS.BCST (CX)(R8*1), Y5, Y4
+	ADDQ             AX, R8
+	ADDQ             DI, R9
+	DECQ             R10
+	JNZ              rows4_t
+	MOVQ             40(SP), R8
+	ADDQ             R8, 72(SP)
+	MOVQ             48(SP), R9
+	ADDQ             R9, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows4_s
+	MOVQ             56(SP), R8
+	ADDQ             R8, 88(SP)
+	MOVQ             64(SP), R9
+	ADDQ             R9, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows4_r
+
+rows4_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows4_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Y5
+	VADDPS    Y5, Y1, Y1
+	VADDPS    Y5, Y2, Y2
+	VADDPS    Y5, Y3, Y3
+	VADDPS    Y5, Y4, Y4
+
+rows4_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows4_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y5
+	VADDPS    Y5, Y1, Y1
+	MOVQ      8(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y5
+	VADDPS    Y5, Y2, Y2
+	MOVQ      16(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y5
+	VADDPS    Y5, Y3, Y3
+	MOVQ      24(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y5
+	VADDPS    Y5, Y4, Y4
+
+rows4_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y1, K1, (AX)
+	MOVQ    8(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y2, K1, (AX)
+	MOVQ    16(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y3, K1, (AX)
+	MOVQ    24(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y4, K1, (AX)
+	ADDQ    $0x20, 8(SP)
+	ADDQ    $0x20, 16(SP)
+	SUBQ    $0x04, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+rows5:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y5
+	CMPQ    144(AX), $0x00
+	JLE     rows5_store
+	CMPQ    152(AX), $0x00
+	JLE     rows5_store
+	CMPQ    160(AX), $0x00
+	JLE     rows5_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), R8
+
+rows5_r:
+	MOVQ 88(SP), R9
+	MOVQ R9, 72(SP)
+	MOVQ 96(SP), R10
+	MOVQ R10, 80(SP)
+	MOVQ t+0(FP), R11
+	MOVQ 152(R11), R11
+	MOVQ R11, 104(SP)
+
+rows5_s:
+	MOVQ 72(SP), R9
+	MOVQ 80(SP), R10
+	MOVQ t+0(FP), R11
+	MOVQ 160(R11), R11
+
+rows5_t:
+	VMOVUPS.Z        (R10), K1, Y6
+	VFMADD231PS.BCST (DX)(R9*1), Y6, Y1
+	VFMADD231PS.BCST (BX)(R9*1), Y6, Y2
+	VFMADD231PS.BCST (SI)(R9*1), Y6, Y3
+	VFMADD231PS.BCST (DI)(R9*1), Y6, Y4
+	VFMADD231PS.BCST (CX)(R9*1), Y6, Y5
+	ADDQ             AX, R9
+	ADDQ             R8, R10
+	DECQ             R11
+	JNZ              rows5_t
+	MOVQ             40(SP), R9
+	ADDQ             R9, 72(SP)
+	MOVQ             48(SP), R10
+	ADDQ             R10, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows5_s
+	MOVQ             56(SP), R9
+	ADDQ             R9, 88(SP)
+	MOVQ             64(SP), R10
+	ADDQ             R10, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows5_r
+
+rows5_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows5_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Y6
+	VADDPS    Y6, Y1, Y1
+	VADDPS    Y6, Y2, Y2
+	VADDPS    Y6, Y3, Y3
+	VADDPS    Y6, Y4, Y4
+	VADDPS    Y6, Y5, Y5
+
+rows5_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows5_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y6
+	VADDPS    Y6, Y1, Y1
+	MOVQ      8(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y6
+	VADDPS    Y6, Y2, Y2
+	MOVQ      16(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y6
+	VADDPS    Y6, Y3, Y3
+	MOVQ      24(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y6
+	VADDPS    Y6, Y4, Y4
+	MOVQ      32(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y6
+	VADDPS    Y6, Y5, Y5
+
+rows5_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y1, K1, (AX)
+	MOVQ    8(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y2, K1, (AX)
+	MOVQ    16(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y3, K1, (AX)
+	MOVQ    24(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y4, K1, (AX)
+	MOVQ    32(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y5, K1, (AX)
+	ADDQ    $0x28, 8(SP)
+	ADDQ    $0x28, 16(SP)
+	SUBQ    $0x05, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+rows6:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y5
+	VMOVAPS Y0, Y6
+	CMPQ    144(AX), $0x00
+	JLE     rows6_store
+	CMPQ    152(AX), $0x00
+	JLE     rows6_store
+	CMPQ    160(AX), $0x00
+	JLE     rows6_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), R8
+	LEAQ    (AX)(R8*4), R8
+	MOVQ    40(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), R9
+
+rows6_r:
+	MOVQ 88(SP), R10
+	MOVQ R10, 72(SP)
+	MOVQ 96(SP), R11
+	MOVQ R11, 80(SP)
+	MOVQ t+0(FP), R12
+	MOVQ 152(R12), R12
+	MOVQ R12, 104(SP)
+
+rows6_s:
+	MOVQ 72(SP), R10
+	MOVQ 80(SP), R11
+	MOVQ t+0(FP), R12
+	MOVQ 160(R12), R12
+
+rows6_t:
+	VMOVUPS.Z        (R11), K1, Y7
+	VFMADD231PS.BCST (DX)(R10*1), Y7, Y1
+	VFMADD231PS.BCST (BX)(R10*1), Y7, Y2
+	VFMADD231PS.BCST (SI)(R10*1), Y7, Y3
+	VFMADD231PS.BCST (DI)(R10*1), Y7, Y4
+	VFMADD231PS.BCST (R8)(R10*1), Y7, Y5
+	VFMADD231PS.BCST (CX)(R10*1), Y7, Y6
+	ADDQ             AX, R10
+	ADDQ             R9, R11
+	DECQ             R12
+	JNZ              rows6_t
+	MOVQ             40(SP), R10
+	ADDQ             R10, 72(SP)
+	MOVQ             48(SP), R11
+	ADDQ             R11, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows6_s
+	MOVQ             56(SP), R10
+	ADDQ             R10, 88(SP)
+	MOVQ             64(SP), R11
+	ADDQ             R11, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows6_r
+
+rows6_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows6_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Y7
+	VADDPS    Y7, Y1, Y1
+	VADDPS    Y7, Y2, Y2
+	VADDPS    Y7, Y3, Y3
+	VADDPS    Y7, Y4, Y4
+	VADDPS    Y7, Y5, Y5
+	VADDPS    Y7, Y6, Y6
+
+rows6_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows6_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y7
+	VADDPS    Y7, Y1, Y1
+	MOVQ      8(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y7
+	VADDPS    Y7, Y2, Y2
+	MOVQ      16(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y7
+	VADDPS    Y7, Y3, Y3
+	MOVQ      24(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y7
+	VADDPS    Y7, Y4, Y4
+	MOVQ      32(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y7
+	VADDPS    Y7, Y5, Y5
+	MOVQ      40(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y7
+	VADDPS    Y7, Y6, Y6
+
+rows6_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y1, K1, (AX)
+	MOVQ    8(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y2, K1, (AX)
+	MOVQ    16(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y3, K1, (AX)
+	MOVQ    24(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y4, K1, (AX)
+	MOVQ    32(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y5, K1, (AX)
+	MOVQ    40(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y6, K1, (AX)
+	ADDQ    $0x30, 8(SP)
+	ADDQ    $0x30, 16(SP)
+	SUBQ    $0x06, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+rows7:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y5
+	VMOVAPS Y0, Y6
+	VMOVAPS Y0, Y7
+	CMPQ    144(AX), $0x00
+	JLE     rows7_store
+	CMPQ    152(AX), $0x00
+	JLE     rows7_store
+	CMPQ    160(AX), $0x00
+	JLE     rows7_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), R8
+	LEAQ    (AX)(R8*4), R8
+	MOVQ    40(CX), R9
+	LEAQ    (AX)(R9*4), R9
+	MOVQ    48(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), R10
+
+rows7_r:
+	MOVQ 88(SP), R11
+	MOVQ R11, 72(SP)
+	MOVQ 96(SP), R12
+	MOVQ R12, 80(SP)
+	MOVQ t+0(FP), R13
+	MOVQ 152(R13), R13
+	MOVQ R13, 104(SP)
+
+rows7_s:
+	MOVQ 72(SP), R11
+	MOVQ 80(SP), R12
+	MOVQ t+0(FP), R13
+	MOVQ 160(R13), R13
+
+rows7_t:
+	VMOVUPS.Z        (R12), K1, Y8
+	VFMADD231PS.BCST (DX)(R11*1), Y8, Y1
+	VFMADD231PS.BCST (BX)(R11*1), Y8, Y2
+	VFMADD231PS.BCST (SI)(R11*1), Y8, Y3
+	VFMADD231PS.BCST (DI)(R11*1), Y8, Y4
+	VFMADD231PS.BCST (R8)(R11*1), Y8, Y5
+	VFMADD231PS.BCST (R9)(R11*1), Y8, Y6
+	VFMADD231PS.BCST (CX)(R11*1), Y8, Y7
+	ADDQ             AX, R11
+	ADDQ             R10, R12
+	DECQ             R13
+	JNZ              rows7_t
+	MOVQ             40(SP), R11
+	ADDQ             R11, 72(SP)
+	MOVQ             48(SP), R12
+	ADDQ             R12, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows7_s
+	MOVQ             56(SP), R11
+	ADDQ             R11, 88(SP)
+	MOVQ             64(SP), R12
+	ADDQ             R12, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows7_r
+
+rows7_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows7_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Y8
+	VADDPS    Y8, Y1, Y1
+	VADDPS    Y8, Y2, Y2
+	VADDPS    Y8, Y3, Y3
+	VADDPS    Y8, Y4, Y4
+	VADDPS    Y8, Y5, Y5
+	VADDPS    Y8, Y6, Y6
+	VADDPS    Y8, Y7, Y7
+
+rows7_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows7_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y8
+	VADDPS    Y8, Y1, Y1
+	MOVQ      8(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y8
+	VADDPS    Y8, Y2, Y2
+	MOVQ      16(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y8
+	VADDPS    Y8, Y3, Y3
+	MOVQ      24(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y8
+	VADDPS    Y8, Y4, Y4
+	MOVQ      32(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y8
+	VADDPS    Y8, Y5, Y5
+	MOVQ      40(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y8
+	VADDPS    Y8, Y6, Y6
+	MOVQ      48(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y8
+	VADDPS    Y8, Y7, Y7
+
+rows7_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y1, K1, (AX)
+	MOVQ    8(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y2, K1, (AX)
+	MOVQ    16(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y3, K1, (AX)
+	MOVQ    24(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y4, K1, (AX)
+	MOVQ    32(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y5, K1, (AX)
+	MOVQ    40(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y6, K1, (AX)
+	MOVQ    48(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y7, K1, (AX)
+	ADDQ    $0x38, 8(SP)
+	ADDQ    $0x38, 16(SP)
+	SUBQ    $0x07, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+rows8:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y5
+	VMOVAPS Y0, Y6
+	VMOVAPS Y0, Y7
+	VMOVAPS Y0, Y8
+	CMPQ    144(AX), $0x00
+	JLE     rows8_store
+	CMPQ    152(AX), $0x00
+	JLE     rows8_store
+	CMPQ    160(AX), $0x00
+	JLE     rows8_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), R8
+	LEAQ    (AX)(R8*4), R8
+	MOVQ    40(CX), R9
+	LEAQ    (AX)(R9*4), R9
+	MOVQ    48(CX), R10
+	LEAQ    (AX)(R10*4), R10
+	MOVQ    56(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), R11
+
+rows8_r:
+	MOVQ 88(SP), R12
+	MOVQ R12, 72(SP)
+	MOVQ 96(SP), R13
+	MOVQ R13, 80(SP)
+	MOVQ t+0(FP), R14
+	MOVQ 152(R14), R14
+	MOVQ R14, 104(SP)
+
+rows8_s:
+	MOVQ 72(SP), R12
+	MOVQ 80(SP), R13
+	MOVQ t+0(FP), R14
+	MOVQ 160(R14), R14
+
+rows8_t:
+	VMOVUPS.Z        (R13), K1, Y9
+	VFMADD231PS.BCST (DX)(R12*1), Y9, Y1
+	VFMADD231PS.BCST (BX)(R12*1), Y9, Y2
+	VFMADD231PS.BCST (SI)(R12*1), Y9, Y3
+	VFMADD231PS.BCST (DI)(R12*1), Y9, Y4
+	VFMADD231PS.BCST (R8)(R12*1), Y9, Y5
+	VFMADD231PS.BCST (R9)(R12*1), Y9, Y6
+	VFMADD231PS.BCST (R10)(R12*1), Y9, Y7
+	VFMADD231PS.BCST (CX)(R12*1), Y9, Y8
+	ADDQ             AX, R12
+	ADDQ             R11, R13
+	DECQ             R14
+	JNZ              rows8_t
+	MOVQ             40(SP), R12
+	ADDQ             R12, 72(SP)
+	MOVQ             48(SP), R13
+	ADDQ             R13, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows8_s
+	MOVQ             56(SP), R12
+	ADDQ             R12, 88(SP)
+	MOVQ             64(SP), R13
+	ADDQ             R13, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows8_r
+
+rows8_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows8_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Y9
+	VADDPS    Y9, Y1, Y1
+	VADDPS    Y9, Y2, Y2
+	VADDPS    Y9, Y3, Y3
+	VADDPS    Y9, Y4, Y4
+	VADDPS    Y9, Y5, Y5
+	VADDPS    Y9, Y6, Y6
+	VADDPS    Y9, Y7, Y7
+	VADDPS    Y9, Y8, Y8
+
+rows8_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows8_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y9
+	VADDPS    Y9, Y1, Y1
+	MOVQ      8(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y9
+	VADDPS    Y9, Y2, Y2
+	MOVQ      16(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y9
+	VADDPS    Y9, Y3, Y3
+	MOVQ      24(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y9
+	VADDPS    Y9, Y4, Y4
+	MOVQ      32(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y9
+	VADDPS    Y9, Y5, Y5
+	MOVQ      40(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y9
+	VADDPS    Y9, Y6, Y6
+	MOVQ      48(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y9
+	VADDPS    Y9, Y7, Y7
+	MOVQ      56(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y9
+	VADDPS    Y9, Y8, Y8
+
+rows8_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y1, K1, (AX)
+	MOVQ    8(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y2, K1, (AX)
+	MOVQ    16(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y3, K1, (AX)
+	MOVQ    24(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y4, K1, (AX)
+	MOVQ    32(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y5, K1, (AX)
+	MOVQ    40(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y6, K1, (AX)
+	MOVQ    48(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y7, K1, (AX)
+	MOVQ    56(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y8, K1, (AX)
+	ADDQ    $0x40, 8(SP)
+	ADDQ    $0x40, 16(SP)
+	SUBQ    $0x08, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+rows9:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y5
+	VMOVAPS Y0, Y6
+	VMOVAPS Y0, Y7
+	VMOVAPS Y0, Y8
+	VMOVAPS Y0, Y9
+	CMPQ    144(AX), $0x00
+	JLE     rows9_store
+	CMPQ    152(AX), $0x00
+	JLE     rows9_store
+	CMPQ    160(AX), $0x00
+	JLE     rows9_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), R8
+	LEAQ    (AX)(R8*4), R8
+	MOVQ    40(CX), R9
+	LEAQ    (AX)(R9*4), R9
+	MOVQ    48(CX), R10
+	LEAQ    (AX)(R10*4), R10
+	MOVQ    56(CX), R11
+	LEAQ    (AX)(R11*4), R11
+	MOVQ    64(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), R12
+
+rows9_r:
+	MOVQ 88(SP), R13
+	MOVQ R13, 72(SP)
+	MOVQ 96(SP), R14
+	MOVQ R14, 80(SP)
+	MOVQ t+0(FP), R15
+	MOVQ 152(R15), R15
+	MOVQ R15, 104(SP)
+
+rows9_s:
+	MOVQ 72(SP), R13
+	MOVQ 80(SP), R14
+	MOVQ t+0(FP), R15
+	MOVQ 160(R15), R15
+
+rows9_t:
+	VMOVUPS.Z        (R14), K1, Y10
+	VFMADD231PS.BCST (DX)(R13*1), Y10, Y1
+	VFMADD231PS.BCST (BX)(R13*1), Y10, Y2
+	VFMADD231PS.BCST (SI)(R13*1), Y10, Y3
+	VFMADD231PS.BCST (DI)(R13*1), Y10, Y4
+	VFMADD231PS.BCST (R8)(R13*1), Y10, Y5
+	VFMADD231PS.BCST (R9)(R13*1), Y10, Y6
+	VFMADD231PS.BCST (R10)(R13*1), Y10, Y7
+	VFMADD231PS.BCST (R11)(R13*1), Y10, Y8
+	VFMADD231PS.BCST (CX)(R13*1), Y10, Y9
+	ADDQ             AX, R13
+	ADDQ             R12, R14
+	DECQ             R15
+	JNZ              rows9_t
+	MOVQ             40(SP), R13
+	ADDQ             R13, 72(SP)
+	MOVQ             48(SP), R14
+	ADDQ             R14, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows9_s
+	MOVQ             56(SP), R13
+	ADDQ             R13, 88(SP)
+	MOVQ             64(SP), R14
+	ADDQ             R14, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows9_r
+
+rows9_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows9_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Y10
+	VADDPS    Y10, Y1, Y1
+	VADDPS    Y10, Y2, Y2
+	VADDPS    Y10, Y3, Y3
+	VADDPS    Y10, Y4, Y4
+	VADDPS    Y10, Y5, Y5
+	VADDPS    Y10, Y6, Y6
+	VADDPS    Y10, Y7, Y7
+	VADDPS    Y10, Y8, Y8
+	VADDPS    Y10, Y9, Y9
+
+rows9_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows9_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y10
+	VADDPS    Y10, Y1, Y1
+	MOVQ      8(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y10
+	VADDPS    Y10, Y2, Y2
+	MOVQ      16(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y10
+	VADDPS    Y10, Y3, Y3
+	MOVQ      24(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y10
+	VADDPS    Y10, Y4, Y4
+	MOVQ      32(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y10
+	VADDPS    Y10, Y5, Y5
+	MOVQ      40(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y10
+	VADDPS    Y10, Y6, Y6
+	MOVQ      48(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y10
+	VADDPS    Y10, Y7, Y7
+	MOVQ      56(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y10
+	VADDPS    Y10, Y8, Y8
+	MOVQ      64(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y10
+	VADDPS    Y10, Y9, Y9
+
+rows9_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y1, K1, (AX)
+	MOVQ    8(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y2, K1, (AX)
+	MOVQ    16(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y3, K1, (AX)
+	MOVQ    24(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y4, K1, (AX)
+	MOVQ    32(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y5, K1, (AX)
+	MOVQ    40(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y6, K1, (AX)
+	MOVQ    48(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y7, K1, (AX)
+	MOVQ    56(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y8, K1, (AX)
+	MOVQ    64(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y9, K1, (AX)
+	ADDQ    $0x48, 8(SP)
+	ADDQ    $0x48, 16(SP)
+	SUBQ    $0x09, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+rows10:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y5
+	VMOVAPS Y0, Y6
+	VMOVAPS Y0, Y7
+	VMOVAPS Y0, Y8
+	VMOVAPS Y0, Y9
+	VMOVAPS Y0, Y10
+	CMPQ    144(AX), $0x00
+	JLE     rows10_store
+	CMPQ    152(AX), $0x00
+	JLE     rows10_store
+	CMPQ    160(AX), $0x00
+	JLE     rows10_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), R8
+	LEAQ    (AX)(R8*4), R8
+	MOVQ    40(CX), R9
+	LEAQ    (AX)(R9*4), R9
+	MOVQ    48(CX), R10
+	LEAQ    (AX)(R10*4), R10
+	MOVQ    56(CX), R11
+	LEAQ    (AX)(R11*4), R11
+	MOVQ    64(CX), R12
+	LEAQ    (AX)(R12*4), R12
+	MOVQ    72(CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    24(SP), AX
+	MOVQ    32(SP), R13
+
+rows10_r:
+	MOVQ 88(SP), R14
+	MOVQ R14, 72(SP)
+	MOVQ 96(SP), R15
+	MOVQ R15, 80(SP)
+	MOVQ t+0(FP), BP
+	MOVQ 152(BP), BP
+	MOVQ BP, 104(SP)
+
+rows10_s:
+	MOVQ 72(SP), R14
+	MOVQ 80(SP), R15
+	MOVQ t+0(FP), BP
+	MOVQ 160(BP), BP
+
+rows10_t:
+	VMOVUPS.Z        (R15), K1, Y11
+	VFMADD231PS.BCST (DX)(R14*1), Y11, Y1
+	VFMADD231PS.BCST (BX)(R14*1), Y11, Y2
+	VFMADD231PS.BCST (SI)(R14*1), Y11, Y3
+	VFMADD231PS.BCST (DI)(R14*1), Y11, Y4
+	VFMADD231PS.BCST (R8)(R14*1), Y11, Y5
+	VFMADD231PS.BCST (R9)(R14*1), Y11, Y6
+	VFMADD231PS.BCST (R10)(R14*1), Y11, Y7
+	VFMADD231PS.BCST (R11)(R14*1), Y11, Y8
+	VFMADD231PS.BCST (R12)(R14*1), Y11, Y9
+	VFMADD231PS.BCST (CX)(R14*1), Y11, Y10
+	ADDQ             AX, R14
+	ADDQ             R13, R15
+	DECQ             BP
+	JNZ              rows10_t
+	MOVQ             40(SP), R14
+	ADDQ             R14, 72(SP)
+	MOVQ             48(SP), R15
+	ADDQ             R15, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows10_s
+	MOVQ             56(SP), R14
+	ADDQ             R14, 88(SP)
+	MOVQ             64(SP), R15
+	ADDQ             R15, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows10_r
+
+rows10_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows10_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Y11
+	VADDPS    Y11, Y1, Y1
+	VADDPS    Y11, Y2, Y2
+	VADDPS    Y11, Y3, Y3
+	VADDPS    Y11, Y4, Y4
+	VADDPS    Y11, Y5, Y5
+	VADDPS    Y11, Y6, Y6
+	VADDPS    Y11, Y7, Y7
+	VADDPS    Y11, Y8, Y8
+	VADDPS    Y11, Y9, Y9
+	VADDPS    Y11, Y10, Y10
+
+rows10_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows10_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y11
+	VADDPS    Y11, Y1, Y1
+	MOVQ      8(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y11
+	VADDPS    Y11, Y2, Y2
+	MOVQ      16(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y11
+	VADDPS    Y11, Y3, Y3
+	MOVQ      24(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y11
+	VADDPS    Y11, Y4, Y4
+	MOVQ      32(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y11
+	VADDPS    Y11, Y5, Y5
+	MOVQ      40(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y11
+	VADDPS    Y11, Y6, Y6
+	MOVQ      48(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y11
+	VADDPS    Y11, Y7, Y7
+	MOVQ      56(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y11
+	VADDPS    Y11, Y8, Y8
+	MOVQ      64(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y11
+	VADDPS    Y11, Y9, Y9
+	MOVQ      72(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y11
+	VADDPS    Y11, Y10, Y10
+
+rows10_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y1, K1, (AX)
+	MOVQ    8(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y2, K1, (AX)
+	MOVQ    16(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y3, K1, (AX)
+	MOVQ    24(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y4, K1, (AX)
+	MOVQ    32(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y5, K1, (AX)
+	MOVQ    40(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y6, K1, (AX)
+	MOVQ    48(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y7, K1, (AX)
+	MOVQ    56(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y8, K1, (AX)
+	MOVQ    64(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y9, K1, (AX)
+	MOVQ    72(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y10, K1, (AX)
+	ADDQ    $0x50, 8(SP)
+	ADDQ    $0x50, 16(SP)
+	SUBQ    $0x0a, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+rows11:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y5
+	VMOVAPS Y0, Y6
+	VMOVAPS Y0, Y7
+	VMOVAPS Y0, Y8
+	VMOVAPS Y0, Y9
+	VMOVAPS Y0, Y10
+	VMOVAPS Y0, Y11
+	CMPQ    144(AX), $0x00
+	JLE     rows11_store
+	CMPQ    152(AX), $0x00
+	JLE     rows11_store
+	CMPQ    160(AX), $0x00
+	JLE     rows11_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), R8
+	LEAQ    (AX)(R8*4), R8
+	MOVQ    40(CX), R9
+	LEAQ    (AX)(R9*4), R9
+	MOVQ    48(CX), R10
+	LEAQ    (AX)(R10*4), R10
+	MOVQ    56(CX), R11
+	LEAQ    (AX)(R11*4), R11
+	MOVQ    64(CX), R12
+	LEAQ    (AX)(R12*4), R12
+	MOVQ    72(CX), R13
+	LEAQ    (AX)(R13*4), R13
+	MOVQ    80(CX), CX
+	LEAQ    (AX)(CX*4), CX
+
+rows11_r:
+	MOVQ 88(SP), AX
+	MOVQ AX, 72(SP)
+	MOVQ 96(SP), R14
+	MOVQ R14, 80(SP)
+	MOVQ t+0(FP), R15
+	MOVQ 152(R15), R15
+	MOVQ R15, 104(SP)
+
+rows11_s:
+	MOVQ 72(SP), AX
+	MOVQ 80(SP), R14
+	MOVQ t+0(FP), R15
+	MOVQ 160(R15), R15
+
+rows11_t:
+	VMOVUPS.Z        (R14), K1, Y12
+	VFMADD231PS.BCST (DX)(AX*1), Y12, Y1
+	VFMADD231PS.BCST (BX)(AX*1), Y12, Y2
+	VFMADD231PS.BCST (SI)(AX*1), Y12, Y3
+	VFMADD231PS.BCST (DI)(AX*1), Y12, Y4
+	VFMADD231PS.BCST (R8)(AX*1), Y12, Y5
+	VFMADD231PS.BCST (R9)(AX*1), Y12, Y6
+	VFMADD231PS.BCST (R10)(AX*1), Y12, Y7
+	VFMADD231PS.BCST (R11)(AX*1), Y12, Y8
+	VFMADD231PS.BCST (R12)(AX*1), Y12, Y9
+	VFMADD231PS.BCST (R13)(AX*1), Y12, Y10
+	VFMADD231PS.BCST (CX)(AX*1), Y12, Y11
+	ADDQ             24(SP), AX
+	ADDQ             32(SP), R14
+	DECQ             R15
+	JNZ              rows11_t
+	MOVQ             40(SP), AX
+	ADDQ             AX, 72(SP)
+	MOVQ             48(SP), R14
+	ADDQ             R14, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows11_s
+	MOVQ             56(SP), AX
+	ADDQ             AX, 88(SP)
+	MOVQ             64(SP), R14
+	ADDQ             R14, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows11_r
+
+rows11_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows11_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Y12
+	VADDPS    Y12, Y1, Y1
+	VADDPS    Y12, Y2, Y2
+	VADDPS    Y12, Y3, Y3
+	VADDPS    Y12, Y4, Y4
+	VADDPS    Y12, Y5, Y5
+	VADDPS    Y12, Y6, Y6
+	VADDPS    Y12, Y7, Y7
+	VADDPS    Y12, Y8, Y8
+	VADDPS    Y12, Y9, Y9
+	VADDPS    Y12, Y10, Y10
+	VADDPS    Y12, Y11, Y11
+
+rows11_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows11_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y12
+	VADDPS    Y12, Y1, Y1
+	MOVQ      8(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y12
+	VADDPS    Y12, Y2, Y2
+	MOVQ      16(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y12
+	VADDPS    Y12, Y3, Y3
+	MOVQ      24(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y12
+	VADDPS    Y12, Y4, Y4
+	MOVQ      32(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y12
+	VADDPS    Y12, Y5, Y5
+	MOVQ      40(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y12
+	VADDPS    Y12, Y6, Y6
+	MOVQ      48(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y12
+	VADDPS    Y12, Y7, Y7
+	MOVQ      56(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y12
+	VADDPS    Y12, Y8, Y8
+	MOVQ      64(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y12
+	VADDPS    Y12, Y9, Y9
+	MOVQ      72(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y12
+	VADDPS    Y12, Y10, Y10
+	MOVQ      80(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y12
+	VADDPS    Y12, Y11, Y11
+
+rows11_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y1, K1, (AX)
+	MOVQ    8(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y2, K1, (AX)
+	MOVQ    16(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y3, K1, (AX)
+	MOVQ    24(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y4, K1, (AX)
+	MOVQ    32(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y5, K1, (AX)
+	MOVQ    40(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y6, K1, (AX)
+	MOVQ    48(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y7, K1, (AX)
+	MOVQ    56(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y8, K1, (AX)
+	MOVQ    64(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y9, K1, (AX)
+	MOVQ    72(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y10, K1, (AX)
+	MOVQ    80(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y11, K1, (AX)
+	ADDQ    $0x58, 8(SP)
+	ADDQ    $0x58, 16(SP)
+	SUBQ    $0x0b, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+rows12:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y5
+	VMOVAPS Y0, Y6
+	VMOVAPS Y0, Y7
+	VMOVAPS Y0, Y8
+	VMOVAPS Y0, Y9
+	VMOVAPS Y0, Y10
+	VMOVAPS Y0, Y11
+	VMOVAPS Y0, Y12
+	CMPQ    144(AX), $0x00
+	JLE     rows12_store
+	CMPQ    152(AX), $0x00
+	JLE     rows12_store
+	CMPQ    160(AX), $0x00
+	JLE     rows12_store
+	MOVQ    144(AX), CX
+	MOVQ    CX, 112(SP)
+	MOVQ    24(AX), CX
+	MOVQ    CX, 96(SP)
+	XORQ    CX, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    (AX), AX
+	MOVQ    8(SP), CX
+	MOVQ    (CX), DX
+	LEAQ    (AX)(DX*4), DX
+	MOVQ    8(CX), BX
+	LEAQ    (AX)(BX*4), BX
+	MOVQ    16(CX), SI
+	LEAQ    (AX)(SI*4), SI
+	MOVQ    24(CX), DI
+	LEAQ    (AX)(DI*4), DI
+	MOVQ    32(CX), R8
+	LEAQ    (AX)(R8*4), R8
+	MOVQ    40(CX), R9
+	LEAQ    (AX)(R9*4), R9
+	MOVQ    48(CX), R10
+	LEAQ    (AX)(R10*4), R10
+	MOVQ    56(CX), R11
+	LEAQ    (AX)(R11*4), R11
+	MOVQ    64(CX), R12
+	LEAQ    (AX)(R12*4), R12
+	MOVQ    72(CX), R13
+	LEAQ    (AX)(R13*4), R13
+	MOVQ    80(CX), R14
+	LEAQ    (AX)(R14*4), R14
+	MOVQ    88(CX), CX
+	LEAQ    (AX)(CX*4), CX
+
+rows12_r:
+	MOVQ 88(SP), AX
+	MOVQ AX, 72(SP)
+	MOVQ 96(SP), R15
+	MOVQ R15, 80(SP)
+	MOVQ t+0(FP), BP
+	MOVQ 152(BP), BP
+	MOVQ BP, 104(SP)
+
+rows12_s:
+	MOVQ 72(SP), AX
+	MOVQ 80(SP), R15
+	MOVQ t+0(FP), BP
+	MOVQ 160(BP), BP
+
+rows12_t:
+	VMOVUPS.Z        (R15), K1, Y13
+	VFMADD231PS.BCST (DX)(AX*1), Y13, Y1
+	VFMADD231PS.BCST (BX)(AX*1), Y13, Y2
+	VFMADD231PS.BCST (SI)(AX*1), Y13, Y3
+	VFMADD231PS.BCST (DI)(AX*1), Y13, Y4
+	VFMADD231PS.BCST (R8)(AX*1), Y13, Y5
+	VFMADD231PS.BCST (R9)(AX*1), Y13, Y6
+	VFMADD231PS.BCST (R10)(AX*1), Y13, Y7
+	VFMADD231PS.BCST (R11)(AX*1), Y13, Y8
+	VFMADD231PS.BCST (R12)(AX*1), Y13, Y9
+	VFMADD231PS.BCST (R13)(AX*1), Y13, Y10
+	VFMADD231PS.BCST (R14)(AX*1), Y13, Y11
+	VFMADD231PS.BCST (CX)(AX*1), Y13, Y12
+	ADDQ             24(SP), AX
+	ADDQ             32(SP), R15
+	DECQ             BP
+	JNZ              rows12_t
+	MOVQ             40(SP), AX
+	ADDQ             AX, 72(SP)
+	MOVQ             48(SP), R15
+	ADDQ             R15, 80(SP)
+	DECQ             104(SP)
+	JNZ              rows12_s
+	MOVQ             56(SP), AX
+	ADDQ             AX, 88(SP)
+	MOVQ             64(SP), R15
+	ADDQ             R15, 96(SP)
+	DECQ             112(SP)
+	JNZ              rows12_r
+
+rows12_store:
+	MOVQ      t+0(FP), AX
+	CMPQ      80(AX), $0x00
+	JEQ       rows12_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Y13
+	VADDPS    Y13, Y1, Y1
+	VADDPS    Y13, Y2, Y2
+	VADDPS    Y13, Y3, Y3
+	VADDPS    Y13, Y4, Y4
+	VADDPS    Y13, Y5, Y5
+	VADDPS    Y13, Y6, Y6
+	VADDPS    Y13, Y7, Y7
+	VADDPS    Y13, Y8, Y8
+	VADDPS    Y13, Y9, Y9
+	VADDPS    Y13, Y10, Y10
+	VADDPS    Y13, Y11, Y11
+	VADDPS    Y13, Y12, Y12
+
+rows12_nobias:
+	MOVQ      48(AX), CX
+	MOVQ      16(SP), DX
+	CMPQ      224(AX), $0x00
+	JEQ       rows12_noadd
+	MOVQ      (DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y13
+	VADDPS    Y13, Y1, Y1
+	MOVQ      8(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y13
+	VADDPS    Y13, Y2, Y2
+	MOVQ      16(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y13
+	VADDPS    Y13, Y3, Y3
+	MOVQ      24(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y13
+	VADDPS    Y13, Y4, Y4
+	MOVQ      32(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y13
+	VADDPS    Y13, Y5, Y5
+	MOVQ      40(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y13
+	VADDPS    Y13, Y6, Y6
+	MOVQ      48(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y13
+	VADDPS    Y13, Y7, Y7
+	MOVQ      56(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y13
+	VADDPS    Y13, Y8, Y8
+	MOVQ      64(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y13
+	VADDPS    Y13, Y9, Y9
+	MOVQ      72(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y13
+	VADDPS    Y13, Y10, Y10
+	MOVQ      80(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y13
+	VADDPS    Y13, Y11, Y11
+	MOVQ      88(DX), AX
+	LEAQ      (CX)(AX*4), AX
+	VMOVUPS.Z (AX), K1, Y13
+	VADDPS    Y13, Y12, Y12
+
+rows12_noadd:
+	MOVQ    (DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y1, K1, (AX)
+	MOVQ    8(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y2, K1, (AX)
+	MOVQ    16(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y3, K1, (AX)
+	MOVQ    24(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y4, K1, (AX)
+	MOVQ    32(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y5, K1, (AX)
+	MOVQ    40(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y6, K1, (AX)
+	MOVQ    48(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y7, K1, (AX)
+	MOVQ    56(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y8, K1, (AX)
+	MOVQ    64(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y9, K1, (AX)
+	MOVQ    72(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y10, K1, (AX)
+	MOVQ    80(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y11, K1, (AX)
+	MOVQ    88(DX), AX
+	LEAQ    (CX)(AX*4), AX
+	VMOVUPS Y12, K1, (AX)
+	ADDQ    $0x60, 8(SP)
+	ADDQ    $0x60, 16(SP)
+	SUBQ    $0x0c, (SP)
+	JNZ     block
+	VZEROUPPER
+	RET
+
+// func tileAVX2x16(t *byte, m int, h int)
+// Requires: AVX, CMOV, FMA3
+TEXT ·tileAVX2x16(SB), NOSPLIT, $192-24
+	MOVQ    t+0(FP), AX
+	MOVQ    216(AX), CX
+	XORQ    DX, DX
+	MOVQ    $0x00000001, BX
+	CMPQ    CX, $0x10
+	CMOVQEQ BX, DX
+	MOVQ    DX, (SP)
+	LEAQ    laneMask<>+64(SB), DX
+	SHLQ    $0x02, CX
+	SUBQ    CX, DX
+	VMOVUPS (DX), Y0
+	VMOVUPS Y0, 8(SP)
+	VMOVUPS 32(DX), Y0
+	VMOVUPS Y0, 40(SP)
+	MOVQ    184(AX), CX
 	SHLQ    $0x02, CX
 	MOVQ    CX, 96(SP)
-	MOVQ    168(DX), CX
-	SHLQ    $0x02, CX
-	MOVQ    CX, 104(SP)
-	MOVQ    192(DX), CX
+	MOVQ    176(AX), CX
 	SHLQ    $0x02, CX
 	MOVQ    CX, 112(SP)
+	MOVQ    168(AX), CX
+	SHLQ    $0x02, CX
+	MOVQ    CX, 128(SP)
+	MOVQ    208(AX), CX
+	SHLQ    $0x02, CX
+	MOVQ    CX, 104(SP)
+	MOVQ    200(AX), CX
+	SHLQ    $0x02, CX
+	MOVQ    CX, 120(SP)
+	MOVQ    192(AX), CX
+	SHLQ    $0x02, CX
+	MOVQ    CX, 136(SP)
+	MOVQ    96(AX), CX
+	MOVQ    CX, 80(SP)
+	MOVQ    120(AX), AX
+	MOVQ    AX, 88(SP)
+	MOVQ    m+8(FP), AX
+	MOVQ    AX, 72(SP)
+
+block:
+	MOVQ    h+16(FP), CX
+	MOVQ    72(SP), AX
+	CMPQ    AX, CX
+	CMOVQGT CX, AX
 	CMPQ    AX, $0x06
 	JEQ     rows6
 	CMPQ    AX, $0x05
@@ -5991,70 +6242,72 @@ TEXT ·tileAVX2x16(SB), NOSPLIT, $168-16
 	CMPQ    160(AX), $0x00
 	JLE     rows1_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 160(SP)
+	MOVQ    CX, 184(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 144(SP)
+	MOVQ    CX, 168(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 136(SP)
-	MOVQ    (AX), CX
-	MOVQ    96(AX), AX
+	MOVQ    CX, 160(SP)
 	MOVQ    (AX), AX
-	LEAQ    (CX)(AX*4), AX
+	MOVQ    80(SP), CX
+	MOVQ    (CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    96(SP), AX
+	MOVQ    104(SP), DX
 
 rows1_r:
-	MOVQ 136(SP), CX
-	MOVQ CX, 120(SP)
-	MOVQ 144(SP), DX
-	MOVQ DX, 128(SP)
-	MOVQ t+0(FP), BX
-	MOVQ 152(BX), BX
-	MOVQ BX, 152(SP)
+	MOVQ 160(SP), BX
+	MOVQ BX, 144(SP)
+	MOVQ 168(SP), SI
+	MOVQ SI, 152(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 152(DI), DI
+	MOVQ DI, 176(SP)
 
 rows1_s:
-	MOVQ 120(SP), CX
-	MOVQ 128(SP), DX
-	MOVQ t+0(FP), BX
-	MOVQ 160(BX), BX
+	MOVQ 144(SP), BX
+	MOVQ 152(SP), SI
+	MOVQ t+0(FP), DI
+	MOVQ 160(DI), DI
 	CMPQ (SP), $0x00
 	JEQ  rows1_ragged
 
 rows1_t:
-	VMOVUPS      (DX), Y2
-	VMOVUPS      32(DX), Y3
-	VBROADCASTSS (AX)(CX*1), Y4
+	VMOVUPS      (SI), Y2
+	VMOVUPS      32(SI), Y3
+	VBROADCASTSS (CX)(BX*1), Y4
 	VFMADD231PS  Y4, Y2, Y0
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         72(SP), CX
-	ADDQ         80(SP), DX
-	DECQ         BX
+	ADDQ         AX, BX
+	ADDQ         DX, SI
+	DECQ         DI
 	JNZ          rows1_t
 	JMP          rows1_next
 
 rows1_ragged:
 	VMOVUPS      8(SP), Y2
-	VMASKMOVPS   (DX), Y2, Y2
+	VMASKMOVPS   (SI), Y2, Y2
 	VMOVUPS      40(SP), Y3
-	VMASKMOVPS   32(DX), Y3, Y3
-	VBROADCASTSS (AX)(CX*1), Y4
+	VMASKMOVPS   32(SI), Y3, Y3
+	VBROADCASTSS (CX)(BX*1), Y4
 	VFMADD231PS  Y4, Y2, Y0
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         72(SP), CX
-	ADDQ         80(SP), DX
-	DECQ         BX
+	ADDQ         AX, BX
+	ADDQ         DX, SI
+	DECQ         DI
 	JNZ          rows1_ragged
 
 rows1_next:
-	MOVQ 88(SP), CX
-	ADDQ CX, 120(SP)
-	MOVQ 96(SP), DX
-	ADDQ DX, 128(SP)
-	DECQ 152(SP)
+	MOVQ 112(SP), BX
+	ADDQ BX, 144(SP)
+	MOVQ 120(SP), SI
+	ADDQ SI, 152(SP)
+	DECQ 176(SP)
 	JNZ  rows1_s
-	MOVQ 104(SP), CX
-	ADDQ CX, 136(SP)
-	MOVQ 112(SP), DX
-	ADDQ DX, 144(SP)
-	DECQ 160(SP)
+	MOVQ 128(SP), BX
+	ADDQ BX, 160(SP)
+	MOVQ 136(SP), SI
+	ADDQ SI, 168(SP)
+	DECQ 184(SP)
 	JNZ  rows1_r
 
 rows1_store:
@@ -6071,7 +6324,7 @@ rows1_store:
 
 rows1_nobias:
 	MOVQ       48(AX), CX
-	MOVQ       120(AX), DX
+	MOVQ       88(SP), DX
 	CMPQ       224(AX), $0x00
 	JEQ        rows1_noadd
 	MOVQ       (DX), AX
@@ -6090,6 +6343,10 @@ rows1_noadd:
 	VMASKMOVPS Y0, Y2, (AX)
 	VMOVUPS    40(SP), Y0
 	VMASKMOVPS Y1, Y0, 32(AX)
+	ADDQ       $0x08, 80(SP)
+	ADDQ       $0x08, 88(SP)
+	SUBQ       $0x01, 72(SP)
+	JNZ        block
 	VZEROUPPER
 	RET
 
@@ -6106,78 +6363,80 @@ rows2:
 	CMPQ   160(AX), $0x00
 	JLE    rows2_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 160(SP)
+	MOVQ   CX, 184(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 144(SP)
+	MOVQ   CX, 168(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 136(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ   CX, 160(SP)
+	MOVQ   (AX), AX
+	MOVQ   80(SP), CX
+	MOVQ   (CX), DX
+	LEAQ   (AX)(DX*4), DX
+	MOVQ   8(CX), CX
+	LEAQ   (AX)(CX*4), CX
+	MOVQ   96(SP), AX
+	MOVQ   104(SP), BX
 
 rows2_r:
-	MOVQ 136(SP), CX
-	MOVQ CX, 120(SP)
-	MOVQ 144(SP), BX
-	MOVQ BX, 128(SP)
-	MOVQ t+0(FP), SI
-	MOVQ 152(SI), SI
-	MOVQ SI, 152(SP)
+	MOVQ 160(SP), SI
+	MOVQ SI, 144(SP)
+	MOVQ 168(SP), DI
+	MOVQ DI, 152(SP)
+	MOVQ t+0(FP), R8
+	MOVQ 152(R8), R8
+	MOVQ R8, 176(SP)
 
 rows2_s:
-	MOVQ 120(SP), CX
-	MOVQ 128(SP), BX
-	MOVQ t+0(FP), SI
-	MOVQ 160(SI), SI
+	MOVQ 144(SP), SI
+	MOVQ 152(SP), DI
+	MOVQ t+0(FP), R8
+	MOVQ 160(R8), R8
 	CMPQ (SP), $0x00
 	JEQ  rows2_ragged
 
 rows2_t:
-	VMOVUPS      (BX), Y4
-	VMOVUPS      32(BX), Y5
-	VBROADCASTSS (DX)(CX*1), Y6
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	VBROADCASTSS (DX)(SI*1), Y6
 	VFMADD231PS  Y6, Y4, Y0
 	VFMADD231PS  Y6, Y5, Y1
-	VBROADCASTSS (AX)(CX*1), Y6
+	VBROADCASTSS (CX)(SI*1), Y6
 	VFMADD231PS  Y6, Y4, Y2
 	VFMADD231PS  Y6, Y5, Y3
-	ADDQ         72(SP), CX
-	ADDQ         80(SP), BX
-	DECQ         SI
+	ADDQ         AX, SI
+	ADDQ         BX, DI
+	DECQ         R8
 	JNZ          rows2_t
 	JMP          rows2_next
 
 rows2_ragged:
 	VMOVUPS      8(SP), Y4
-	VMASKMOVPS   (BX), Y4, Y4
+	VMASKMOVPS   (DI), Y4, Y4
 	VMOVUPS      40(SP), Y5
-	VMASKMOVPS   32(BX), Y5, Y5
-	VBROADCASTSS (DX)(CX*1), Y6
+	VMASKMOVPS   32(DI), Y5, Y5
+	VBROADCASTSS (DX)(SI*1), Y6
 	VFMADD231PS  Y6, Y4, Y0
 	VFMADD231PS  Y6, Y5, Y1
-	VBROADCASTSS (AX)(CX*1), Y6
+	VBROADCASTSS (CX)(SI*1), Y6
 	VFMADD231PS  Y6, Y4, Y2
 	VFMADD231PS  Y6, Y5, Y3
-	ADDQ         72(SP), CX
-	ADDQ         80(SP), BX
-	DECQ         SI
+	ADDQ         AX, SI
+	ADDQ         BX, DI
+	DECQ         R8
 	JNZ          rows2_ragged
 
 rows2_next:
-	MOVQ 88(SP), CX
-	ADDQ CX, 120(SP)
-	MOVQ 96(SP), BX
-	ADDQ BX, 128(SP)
-	DECQ 152(SP)
+	MOVQ 112(SP), SI
+	ADDQ SI, 144(SP)
+	MOVQ 120(SP), DI
+	ADDQ DI, 152(SP)
+	DECQ 176(SP)
 	JNZ  rows2_s
-	MOVQ 104(SP), CX
-	ADDQ CX, 136(SP)
-	MOVQ 112(SP), BX
-	ADDQ BX, 144(SP)
-	DECQ 160(SP)
+	MOVQ 128(SP), SI
+	ADDQ SI, 160(SP)
+	MOVQ 136(SP), DI
+	ADDQ DI, 168(SP)
+	DECQ 184(SP)
 	JNZ  rows2_r
 
 rows2_store:
@@ -6196,7 +6455,7 @@ rows2_store:
 
 rows2_nobias:
 	MOVQ       48(AX), CX
-	MOVQ       120(AX), DX
+	MOVQ       88(SP), DX
 	CMPQ       224(AX), $0x00
 	JEQ        rows2_noadd
 	MOVQ       (DX), AX
@@ -6229,6 +6488,10 @@ rows2_noadd:
 	VMASKMOVPS Y2, Y0, (AX)
 	VMOVUPS    40(SP), Y0
 	VMASKMOVPS Y3, Y0, 32(AX)
+	ADDQ       $0x10, 80(SP)
+	ADDQ       $0x10, 88(SP)
+	SUBQ       $0x02, 72(SP)
+	JNZ        block
 	VZEROUPPER
 	RET
 
@@ -6247,86 +6510,88 @@ rows3:
 	CMPQ   160(AX), $0x00
 	JLE    rows3_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 160(SP)
+	MOVQ   CX, 184(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 144(SP)
+	MOVQ   CX, 168(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 136(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ   CX, 160(SP)
+	MOVQ   (AX), AX
+	MOVQ   80(SP), CX
+	MOVQ   (CX), DX
+	LEAQ   (AX)(DX*4), DX
+	MOVQ   8(CX), BX
+	LEAQ   (AX)(BX*4), BX
+	MOVQ   16(CX), CX
+	LEAQ   (AX)(CX*4), CX
+	MOVQ   96(SP), AX
+	MOVQ   104(SP), SI
 
 rows3_r:
-	MOVQ 136(SP), CX
-	MOVQ CX, 120(SP)
-	MOVQ 144(SP), SI
-	MOVQ SI, 128(SP)
-	MOVQ t+0(FP), DI
-	MOVQ 152(DI), DI
-	MOVQ DI, 152(SP)
+	MOVQ 160(SP), DI
+	MOVQ DI, 144(SP)
+	MOVQ 168(SP), R8
+	MOVQ R8, 152(SP)
+	MOVQ t+0(FP), R9
+	MOVQ 152(R9), R9
+	MOVQ R9, 176(SP)
 
 rows3_s:
-	MOVQ 120(SP), CX
-	MOVQ 128(SP), SI
-	MOVQ t+0(FP), DI
-	MOVQ 160(DI), DI
+	MOVQ 144(SP), DI
+	MOVQ 152(SP), R8
+	MOVQ t+0(FP), R9
+	MOVQ 160(R9), R9
 	CMPQ (SP), $0x00
 	JEQ  rows3_ragged
 
 rows3_t:
-	VMOVUPS      (SI), Y6
-	VMOVUPS      32(SI), Y7
-	VBROADCASTSS (DX)(CX*1), Y8
+	VMOVUPS      (R8), Y6
+	VMOVUPS      32(R8), Y7
+	VBROADCASTSS (DX)(DI*1), Y8
 	VFMADD231PS  Y8, Y6, Y0
 	VFMADD231PS  Y8, Y7, Y1
-	VBROADCASTSS (BX)(CX*1), Y8
+	VBROADCASTSS (BX)(DI*1), Y8
 	VFMADD231PS  Y8, Y6, Y2
 	VFMADD231PS  Y8, Y7, Y3
-	VBROADCASTSS (AX)(CX*1), Y8
+	VBROADCASTSS (CX)(DI*1), Y8
 	VFMADD231PS  Y8, Y6, Y4
 	VFMADD231PS  Y8, Y7, Y5
-	ADDQ         72(SP), CX
-	ADDQ         80(SP), SI
-	DECQ         DI
+	ADDQ         AX, DI
+	ADDQ         SI, R8
+	DECQ         R9
 	JNZ          rows3_t
 	JMP          rows3_next
 
 rows3_ragged:
 	VMOVUPS      8(SP), Y6
-	VMASKMOVPS   (SI), Y6, Y6
+	VMASKMOVPS   (R8), Y6, Y6
 	VMOVUPS      40(SP), Y7
-	VMASKMOVPS   32(SI), Y7, Y7
-	VBROADCASTSS (DX)(CX*1), Y8
+	VMASKMOVPS   32(R8), Y7, Y7
+	VBROADCASTSS (DX)(DI*1), Y8
 	VFMADD231PS  Y8, Y6, Y0
 	VFMADD231PS  Y8, Y7, Y1
-	VBROADCASTSS (BX)(CX*1), Y8
+	VBROADCASTSS (BX)(DI*1), Y8
 	VFMADD231PS  Y8, Y6, Y2
 	VFMADD231PS  Y8, Y7, Y3
-	VBROADCASTSS (AX)(CX*1), Y8
+	VBROADCASTSS (CX)(DI*1), Y8
 	VFMADD231PS  Y8, Y6, Y4
 	VFMADD231PS  Y8, Y7, Y5
-	ADDQ         72(SP), CX
-	ADDQ         80(SP), SI
-	DECQ         DI
+	ADDQ         AX, DI
+	ADDQ         SI, R8
+	DECQ         R9
 	JNZ          rows3_ragged
 
 rows3_next:
-	MOVQ 88(SP), CX
-	ADDQ CX, 120(SP)
-	MOVQ 96(SP), SI
-	ADDQ SI, 128(SP)
-	DECQ 152(SP)
+	MOVQ 112(SP), DI
+	ADDQ DI, 144(SP)
+	MOVQ 120(SP), R8
+	ADDQ R8, 152(SP)
+	DECQ 176(SP)
 	JNZ  rows3_s
-	MOVQ 104(SP), CX
-	ADDQ CX, 136(SP)
-	MOVQ 112(SP), SI
-	ADDQ SI, 144(SP)
-	DECQ 160(SP)
+	MOVQ 128(SP), DI
+	ADDQ DI, 160(SP)
+	MOVQ 136(SP), R8
+	ADDQ R8, 168(SP)
+	DECQ 184(SP)
 	JNZ  rows3_r
 
 rows3_store:
@@ -6347,7 +6612,7 @@ rows3_store:
 
 rows3_nobias:
 	MOVQ       48(AX), CX
-	MOVQ       120(AX), DX
+	MOVQ       88(SP), DX
 	CMPQ       224(AX), $0x00
 	JEQ        rows3_noadd
 	MOVQ       (DX), AX
@@ -6394,6 +6659,10 @@ rows3_noadd:
 	VMASKMOVPS Y4, Y0, (AX)
 	VMOVUPS    40(SP), Y0
 	VMASKMOVPS Y5, Y0, 32(AX)
+	ADDQ       $0x18, 80(SP)
+	ADDQ       $0x18, 88(SP)
+	SUBQ       $0x03, 72(SP)
+	JNZ        block
 	VZEROUPPER
 	RET
 
@@ -6414,94 +6683,96 @@ rows4:
 	CMPQ   160(AX), $0x00
 	JLE    rows4_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 160(SP)
+	MOVQ   CX, 184(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 144(SP)
+	MOVQ   CX, 168(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 136(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ   CX, 160(SP)
+	MOVQ   (AX), AX
+	MOVQ   80(SP), CX
+	MOVQ   (CX), DX
+	LEAQ   (AX)(DX*4), DX
+	MOVQ   8(CX), BX
+	LEAQ   (AX)(BX*4), BX
+	MOVQ   16(CX), SI
+	LEAQ   (AX)(SI*4), SI
+	MOVQ   24(CX), CX
+	LEAQ   (AX)(CX*4), CX
+	MOVQ   96(SP), AX
+	MOVQ   104(SP), DI
 
 rows4_r:
-	MOVQ 136(SP), CX
-	MOVQ CX, 120(SP)
-	MOVQ 144(SP), DI
-	MOVQ DI, 128(SP)
-	MOVQ t+0(FP), R8
-	MOVQ 152(R8), R8
-	MOVQ R8, 152(SP)
+	MOVQ 160(SP), R8
+	MOVQ R8, 144(SP)
+	MOVQ 168(SP), R9
+	MOVQ R9, 152(SP)
+	MOVQ t+0(FP), R10
+	MOVQ 152(R10), R10
+	MOVQ R10, 176(SP)
 
 rows4_s:
-	MOVQ 120(SP), CX
-	MOVQ 128(SP), DI
-	MOVQ t+0(FP), R8
-	MOVQ 160(R8), R8
+	MOVQ 144(SP), R8
+	MOVQ 152(SP), R9
+	MOVQ t+0(FP), R10
+	MOVQ 160(R10), R10
 	CMPQ (SP), $0x00
 	JEQ  rows4_ragged
 
 rows4_t:
-	VMOVUPS      (DI), Y8
-	VMOVUPS      32(DI), Y9
-	VBROADCASTSS (DX)(CX*1), Y10
+	VMOVUPS      (R9), Y8
+	VMOVUPS      32(R9), Y9
+	VBROADCASTSS (DX)(R8*1), Y10
 	VFMADD231PS  Y10, Y8, Y0
 	VFMADD231PS  Y10, Y9, Y1
-	VBROADCASTSS (BX)(CX*1), Y10
+	VBROADCASTSS (BX)(R8*1), Y10
 	VFMADD231PS  Y10, Y8, Y2
 	VFMADD231PS  Y10, Y9, Y3
-	VBROADCASTSS (SI)(CX*1), Y10
+	VBROADCASTSS (SI)(R8*1), Y10
 	VFMADD231PS  Y10, Y8, Y4
 	VFMADD231PS  Y10, Y9, Y5
-	VBROADCASTSS (AX)(CX*1), Y10
+	VBROADCASTSS (CX)(R8*1), Y10
 	VFMADD231PS  Y10, Y8, Y6
 	VFMADD231PS  Y10, Y9, Y7
-	ADDQ         72(SP), CX
-	ADDQ         80(SP), DI
-	DECQ         R8
+	ADDQ         AX, R8
+	ADDQ         DI, R9
+	DECQ         R10
 	JNZ          rows4_t
 	JMP          rows4_next
 
 rows4_ragged:
 	VMOVUPS      8(SP), Y8
-	VMASKMOVPS   (DI), Y8, Y8
+	VMASKMOVPS   (R9), Y8, Y8
 	VMOVUPS      40(SP), Y9
-	VMASKMOVPS   32(DI), Y9, Y9
-	VBROADCASTSS (DX)(CX*1), Y10
+	VMASKMOVPS   32(R9), Y9, Y9
+	VBROADCASTSS (DX)(R8*1), Y10
 	VFMADD231PS  Y10, Y8, Y0
 	VFMADD231PS  Y10, Y9, Y1
-	VBROADCASTSS (BX)(CX*1), Y10
+	VBROADCASTSS (BX)(R8*1), Y10
 	VFMADD231PS  Y10, Y8, Y2
 	VFMADD231PS  Y10, Y9, Y3
-	VBROADCASTSS (SI)(CX*1), Y10
+	VBROADCASTSS (SI)(R8*1), Y10
 	VFMADD231PS  Y10, Y8, Y4
 	VFMADD231PS  Y10, Y9, Y5
-	VBROADCASTSS (AX)(CX*1), Y10
+	VBROADCASTSS (CX)(R8*1), Y10
 	VFMADD231PS  Y10, Y8, Y6
 	VFMADD231PS  Y10, Y9, Y7
-	ADDQ         72(SP), CX
-	ADDQ         80(SP), DI
-	DECQ         R8
+	ADDQ         AX, R8
+	ADDQ         DI, R9
+	DECQ         R10
 	JNZ          rows4_ragged
 
 rows4_next:
-	MOVQ 88(SP), CX
-	ADDQ CX, 120(SP)
-	MOVQ 96(SP), DI
-	ADDQ DI, 128(SP)
-	DECQ 152(SP)
+	MOVQ 112(SP), R8
+	ADDQ R8, 144(SP)
+	MOVQ 120(SP), R9
+	ADDQ R9, 152(SP)
+	DECQ 176(SP)
 	JNZ  rows4_s
-	MOVQ 104(SP), CX
-	ADDQ CX, 136(SP)
-	MOVQ 112(SP), DI
-	ADDQ DI, 144(SP)
-	DECQ 160(SP)
+	MOVQ 128(SP), R8
+	ADDQ R8, 160(SP)
+	MOVQ 136(SP), R9
+	ADDQ R9, 168(SP)
+	DECQ 184(SP)
 	JNZ  rows4_r
 
 rows4_store:
@@ -6524,7 +6795,7 @@ rows4_store:
 
 rows4_nobias:
 	MOVQ       48(AX), CX
-	MOVQ       120(AX), DX
+	MOVQ       88(SP), DX
 	CMPQ       224(AX), $0x00
 	JEQ        rows4_noadd
 	MOVQ       (DX), AX
@@ -6585,6 +6856,10 @@ rows4_noadd:
 	VMASKMOVPS Y6, Y0, (AX)
 	VMOVUPS    40(SP), Y0
 	VMASKMOVPS Y7, Y0, 32(AX)
+	ADDQ       $0x20, 80(SP)
+	ADDQ       $0x20, 88(SP)
+	SUBQ       $0x04, 72(SP)
+	JNZ        block
 	VZEROUPPER
 	RET
 
@@ -6607,102 +6882,104 @@ rows5:
 	CMPQ   160(AX), $0x00
 	JLE    rows5_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 160(SP)
+	MOVQ   CX, 184(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 144(SP)
+	MOVQ   CX, 168(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 136(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ   CX, 160(SP)
+	MOVQ   (AX), AX
+	MOVQ   80(SP), CX
+	MOVQ   (CX), DX
+	LEAQ   (AX)(DX*4), DX
+	MOVQ   8(CX), BX
+	LEAQ   (AX)(BX*4), BX
+	MOVQ   16(CX), SI
+	LEAQ   (AX)(SI*4), SI
+	MOVQ   24(CX), DI
+	LEAQ   (AX)(DI*4), DI
+	MOVQ   32(CX), CX
+	LEAQ   (AX)(CX*4), CX
+	MOVQ   96(SP), AX
+	MOVQ   104(SP), R8
 
 rows5_r:
-	MOVQ 136(SP), CX
-	MOVQ CX, 120(SP)
-	MOVQ 144(SP), R8
-	MOVQ R8, 128(SP)
-	MOVQ t+0(FP), R9
-	MOVQ 152(R9), R9
-	MOVQ R9, 152(SP)
+	MOVQ 160(SP), R9
+	MOVQ R9, 144(SP)
+	MOVQ 168(SP), R10
+	MOVQ R10, 152(SP)
+	MOVQ t+0(FP), R11
+	MOVQ 152(R11), R11
+	MOVQ R11, 176(SP)
 
 rows5_s:
-	MOVQ 120(SP), CX
-	MOVQ 128(SP), R8
-	MOVQ t+0(FP), R9
-	MOVQ 160(R9), R9
+	MOVQ 144(SP), R9
+	MOVQ 152(SP), R10
+	MOVQ t+0(FP), R11
+	MOVQ 160(R11), R11
 	CMPQ (SP), $0x00
 	JEQ  rows5_ragged
 
 rows5_t:
-	VMOVUPS      (R8), Y10
-	VMOVUPS      32(R8), Y11
-	VBROADCASTSS (DX)(CX*1), Y12
+	VMOVUPS      (R10), Y10
+	VMOVUPS      32(R10), Y11
+	VBROADCASTSS (DX)(R9*1), Y12
 	VFMADD231PS  Y12, Y10, Y0
 	VFMADD231PS  Y12, Y11, Y1
-	VBROADCASTSS (BX)(CX*1), Y12
+	VBROADCASTSS (BX)(R9*1), Y12
 	VFMADD231PS  Y12, Y10, Y2
 	VFMADD231PS  Y12, Y11, Y3
-	VBROADCASTSS (SI)(CX*1), Y12
+	VBROADCASTSS (SI)(R9*1), Y12
 	VFMADD231PS  Y12, Y10, Y4
 	VFMADD231PS  Y12, Y11, Y5
-	VBROADCASTSS (DI)(CX*1), Y12
+	VBROADCASTSS (DI)(R9*1), Y12
 	VFMADD231PS  Y12, Y10, Y6
 	VFMADD231PS  Y12, Y11, Y7
-	VBROADCASTSS (AX)(CX*1), Y12
+	VBROADCASTSS (CX)(R9*1), Y12
 	VFMADD231PS  Y12, Y10, Y8
 	VFMADD231PS  Y12, Y11, Y9
-	ADDQ         72(SP), CX
-	ADDQ         80(SP), R8
-	DECQ         R9
+	ADDQ         AX, R9
+	ADDQ         R8, R10
+	DECQ         R11
 	JNZ          rows5_t
 	JMP          rows5_next
 
 rows5_ragged:
 	VMOVUPS      8(SP), Y10
-	VMASKMOVPS   (R8), Y10, Y10
+	VMASKMOVPS   (R10), Y10, Y10
 	VMOVUPS      40(SP), Y11
-	VMASKMOVPS   32(R8), Y11, Y11
-	VBROADCASTSS (DX)(CX*1), Y12
+	VMASKMOVPS   32(R10), Y11, Y11
+	VBROADCASTSS (DX)(R9*1), Y12
 	VFMADD231PS  Y12, Y10, Y0
 	VFMADD231PS  Y12, Y11, Y1
-	VBROADCASTSS (BX)(CX*1), Y12
+	VBROADCASTSS (BX)(R9*1), Y12
 	VFMADD231PS  Y12, Y10, Y2
 	VFMADD231PS  Y12, Y11, Y3
-	VBROADCASTSS (SI)(CX*1), Y12
+	VBROADCASTSS (SI)(R9*1), Y12
 	VFMADD231PS  Y12, Y10, Y4
 	VFMADD231PS  Y12, Y11, Y5
-	VBROADCASTSS (DI)(CX*1), Y12
+	VBROADCASTSS (DI)(R9*1), Y12
 	VFMADD231PS  Y12, Y10, Y6
 	VFMADD231PS  Y12, Y11, Y7
-	VBROADCASTSS (AX)(CX*1), Y12
+	VBROADCASTSS (CX)(R9*1), Y12
 	VFMADD231PS  Y12, Y10, Y8
 	VFMADD231PS  Y12, Y11, Y9
-	ADDQ         72(SP), CX
-	ADDQ         80(SP), R8
-	DECQ         R9
+	ADDQ         AX, R9
+	ADDQ         R8, R10
+	DECQ         R11
 	JNZ          rows5_ragged
 
 rows5_next:
-	MOVQ 88(SP), CX
-	ADDQ CX, 120(SP)
-	MOVQ 96(SP), R8
-	ADDQ R8, 128(SP)
-	DECQ 152(SP)
+	MOVQ 112(SP), R9
+	ADDQ R9, 144(SP)
+	MOVQ 120(SP), R10
+	ADDQ R10, 152(SP)
+	DECQ 176(SP)
 	JNZ  rows5_s
-	MOVQ 104(SP), CX
-	ADDQ CX, 136(SP)
-	MOVQ 112(SP), R8
-	ADDQ R8, 144(SP)
-	DECQ 160(SP)
+	MOVQ 128(SP), R9
+	ADDQ R9, 160(SP)
+	MOVQ 136(SP), R10
+	ADDQ R10, 168(SP)
+	DECQ 184(SP)
 	JNZ  rows5_r
 
 rows5_store:
@@ -6727,7 +7004,7 @@ rows5_store:
 
 rows5_nobias:
 	MOVQ       48(AX), CX
-	MOVQ       120(AX), DX
+	MOVQ       88(SP), DX
 	CMPQ       224(AX), $0x00
 	JEQ        rows5_noadd
 	MOVQ       (DX), AX
@@ -6802,6 +7079,10 @@ rows5_noadd:
 	VMASKMOVPS Y8, Y0, (AX)
 	VMOVUPS    40(SP), Y0
 	VMASKMOVPS Y9, Y0, 32(AX)
+	ADDQ       $0x28, 80(SP)
+	ADDQ       $0x28, 88(SP)
+	SUBQ       $0x05, 72(SP)
+	JNZ        block
 	VZEROUPPER
 	RET
 
@@ -6826,110 +7107,112 @@ rows6:
 	CMPQ   160(AX), $0x00
 	JLE    rows6_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 160(SP)
+	MOVQ   CX, 184(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 144(SP)
+	MOVQ   CX, 168(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 136(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ   CX, 160(SP)
+	MOVQ   (AX), AX
+	MOVQ   80(SP), CX
+	MOVQ   (CX), DX
+	LEAQ   (AX)(DX*4), DX
+	MOVQ   8(CX), BX
+	LEAQ   (AX)(BX*4), BX
+	MOVQ   16(CX), SI
+	LEAQ   (AX)(SI*4), SI
+	MOVQ   24(CX), DI
+	LEAQ   (AX)(DI*4), DI
+	MOVQ   32(CX), R8
+	LEAQ   (AX)(R8*4), R8
+	MOVQ   40(CX), CX
+	LEAQ   (AX)(CX*4), CX
+	MOVQ   96(SP), AX
+	MOVQ   104(SP), R9
 
 rows6_r:
-	MOVQ 136(SP), CX
-	MOVQ CX, 120(SP)
-	MOVQ 144(SP), R9
-	MOVQ R9, 128(SP)
-	MOVQ t+0(FP), R10
-	MOVQ 152(R10), R10
-	MOVQ R10, 152(SP)
+	MOVQ 160(SP), R10
+	MOVQ R10, 144(SP)
+	MOVQ 168(SP), R11
+	MOVQ R11, 152(SP)
+	MOVQ t+0(FP), R12
+	MOVQ 152(R12), R12
+	MOVQ R12, 176(SP)
 
 rows6_s:
-	MOVQ 120(SP), CX
-	MOVQ 128(SP), R9
-	MOVQ t+0(FP), R10
-	MOVQ 160(R10), R10
+	MOVQ 144(SP), R10
+	MOVQ 152(SP), R11
+	MOVQ t+0(FP), R12
+	MOVQ 160(R12), R12
 	CMPQ (SP), $0x00
 	JEQ  rows6_ragged
 
 rows6_t:
-	VMOVUPS      (R9), Y12
-	VMOVUPS      32(R9), Y13
-	VBROADCASTSS (DX)(CX*1), Y14
+	VMOVUPS      (R11), Y12
+	VMOVUPS      32(R11), Y13
+	VBROADCASTSS (DX)(R10*1), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS (BX)(CX*1), Y14
+	VBROADCASTSS (BX)(R10*1), Y14
 	VFMADD231PS  Y14, Y12, Y2
 	VFMADD231PS  Y14, Y13, Y3
-	VBROADCASTSS (SI)(CX*1), Y14
+	VBROADCASTSS (SI)(R10*1), Y14
 	VFMADD231PS  Y14, Y12, Y4
 	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS (DI)(CX*1), Y14
+	VBROADCASTSS (DI)(R10*1), Y14
 	VFMADD231PS  Y14, Y12, Y6
 	VFMADD231PS  Y14, Y13, Y7
-	VBROADCASTSS (R8)(CX*1), Y14
+	VBROADCASTSS (R8)(R10*1), Y14
 	VFMADD231PS  Y14, Y12, Y8
 	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS (AX)(CX*1), Y14
+	VBROADCASTSS (CX)(R10*1), Y14
 	VFMADD231PS  Y14, Y12, Y10
 	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         72(SP), CX
-	ADDQ         80(SP), R9
-	DECQ         R10
+	ADDQ         AX, R10
+	ADDQ         R9, R11
+	DECQ         R12
 	JNZ          rows6_t
 	JMP          rows6_next
 
 rows6_ragged:
 	VMOVUPS      8(SP), Y12
-	VMASKMOVPS   (R9), Y12, Y12
+	VMASKMOVPS   (R11), Y12, Y12
 	VMOVUPS      40(SP), Y13
-	VMASKMOVPS   32(R9), Y13, Y13
-	VBROADCASTSS (DX)(CX*1), Y14
+	VMASKMOVPS   32(R11), Y13, Y13
+	VBROADCASTSS (DX)(R10*1), Y14
 	VFMADD231PS  Y14, Y12, Y0
 	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS (BX)(CX*1), Y14
+	VBROADCASTSS (BX)(R10*1), Y14
 	VFMADD231PS  Y14, Y12, Y2
 	VFMADD231PS  Y14, Y13, Y3
-	VBROADCASTSS (SI)(CX*1), Y14
+	VBROADCASTSS (SI)(R10*1), Y14
 	VFMADD231PS  Y14, Y12, Y4
 	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS (DI)(CX*1), Y14
+	VBROADCASTSS (DI)(R10*1), Y14
 	VFMADD231PS  Y14, Y12, Y6
 	VFMADD231PS  Y14, Y13, Y7
-	VBROADCASTSS (R8)(CX*1), Y14
+	VBROADCASTSS (R8)(R10*1), Y14
 	VFMADD231PS  Y14, Y12, Y8
 	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS (AX)(CX*1), Y14
+	VBROADCASTSS (CX)(R10*1), Y14
 	VFMADD231PS  Y14, Y12, Y10
 	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         72(SP), CX
-	ADDQ         80(SP), R9
-	DECQ         R10
+	ADDQ         AX, R10
+	ADDQ         R9, R11
+	DECQ         R12
 	JNZ          rows6_ragged
 
 rows6_next:
-	MOVQ 88(SP), CX
-	ADDQ CX, 120(SP)
-	MOVQ 96(SP), R9
-	ADDQ R9, 128(SP)
-	DECQ 152(SP)
+	MOVQ 112(SP), R10
+	ADDQ R10, 144(SP)
+	MOVQ 120(SP), R11
+	ADDQ R11, 152(SP)
+	DECQ 176(SP)
 	JNZ  rows6_s
-	MOVQ 104(SP), CX
-	ADDQ CX, 136(SP)
-	MOVQ 112(SP), R9
-	ADDQ R9, 144(SP)
-	DECQ 160(SP)
+	MOVQ 128(SP), R10
+	ADDQ R10, 160(SP)
+	MOVQ 136(SP), R11
+	ADDQ R11, 168(SP)
+	DECQ 184(SP)
 	JNZ  rows6_r
 
 rows6_store:
@@ -6956,7 +7239,7 @@ rows6_store:
 
 rows6_nobias:
 	MOVQ       48(AX), CX
-	MOVQ       120(AX), DX
+	MOVQ       88(SP), DX
 	CMPQ       224(AX), $0x00
 	JEQ        rows6_noadd
 	MOVQ       (DX), AX
@@ -7045,43 +7328,58 @@ rows6_noadd:
 	VMASKMOVPS Y10, Y0, (AX)
 	VMOVUPS    40(SP), Y0
 	VMASKMOVPS Y11, Y0, 32(AX)
+	ADDQ       $0x30, 80(SP)
+	ADDQ       $0x30, 88(SP)
+	SUBQ       $0x06, 72(SP)
+	JNZ        block
 	VZEROUPPER
 	RET
 
-// func tileAVX2x8(t *byte, m int)
+// func tileAVX2x8(t *byte, m int, h int)
 // Requires: AVX, CMOV, FMA3
-TEXT ·tileAVX2x8(SB), NOSPLIT, $136-16
-	MOVQ    m+8(FP), AX
-	MOVQ    t+0(FP), DX
-	MOVQ    216(DX), CX
-	XORQ    BX, BX
-	MOVQ    $0x00000001, SI
+TEXT ·tileAVX2x8(SB), NOSPLIT, $160-24
+	MOVQ    t+0(FP), AX
+	MOVQ    216(AX), CX
+	XORQ    DX, DX
+	MOVQ    $0x00000001, BX
 	CMPQ    CX, $0x08
-	CMOVQEQ SI, BX
-	MOVQ    BX, (SP)
-	LEAQ    laneMask<>+64(SB), BX
+	CMOVQEQ BX, DX
+	MOVQ    DX, (SP)
+	LEAQ    laneMask<>+64(SB), DX
 	SHLQ    $0x02, CX
-	SUBQ    CX, BX
-	VMOVUPS (BX), Y0
+	SUBQ    CX, DX
+	VMOVUPS (DX), Y0
 	VMOVUPS Y0, 8(SP)
-	MOVQ    184(DX), CX
-	SHLQ    $0x02, CX
-	MOVQ    CX, 40(SP)
-	MOVQ    208(DX), CX
-	SHLQ    $0x02, CX
-	MOVQ    CX, 48(SP)
-	MOVQ    176(DX), CX
-	SHLQ    $0x02, CX
-	MOVQ    CX, 56(SP)
-	MOVQ    200(DX), CX
+	MOVQ    184(AX), CX
 	SHLQ    $0x02, CX
 	MOVQ    CX, 64(SP)
-	MOVQ    168(DX), CX
-	SHLQ    $0x02, CX
-	MOVQ    CX, 72(SP)
-	MOVQ    192(DX), CX
+	MOVQ    176(AX), CX
 	SHLQ    $0x02, CX
 	MOVQ    CX, 80(SP)
+	MOVQ    168(AX), CX
+	SHLQ    $0x02, CX
+	MOVQ    CX, 96(SP)
+	MOVQ    208(AX), CX
+	SHLQ    $0x02, CX
+	MOVQ    CX, 72(SP)
+	MOVQ    200(AX), CX
+	SHLQ    $0x02, CX
+	MOVQ    CX, 88(SP)
+	MOVQ    192(AX), CX
+	SHLQ    $0x02, CX
+	MOVQ    CX, 104(SP)
+	MOVQ    96(AX), CX
+	MOVQ    CX, 48(SP)
+	MOVQ    120(AX), AX
+	MOVQ    AX, 56(SP)
+	MOVQ    m+8(FP), AX
+	MOVQ    AX, 40(SP)
+
+block:
+	MOVQ    h+16(FP), CX
+	MOVQ    40(SP), AX
+	CMPQ    AX, CX
+	CMOVQGT CX, AX
 	CMPQ    AX, $0x0c
 	JEQ     rows12
 	CMPQ    AX, $0x0b
@@ -7113,65 +7411,67 @@ TEXT ·tileAVX2x8(SB), NOSPLIT, $136-16
 	CMPQ    160(AX), $0x00
 	JLE     rows1_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 128(SP)
+	MOVQ    CX, 152(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 136(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 104(SP)
-	MOVQ    (AX), CX
-	MOVQ    96(AX), AX
+	MOVQ    CX, 128(SP)
 	MOVQ    (AX), AX
-	LEAQ    (CX)(AX*4), AX
+	MOVQ    48(SP), CX
+	MOVQ    (CX), CX
+	LEAQ    (AX)(CX*4), CX
+	MOVQ    64(SP), AX
+	MOVQ    72(SP), DX
 
 rows1_r:
-	MOVQ 104(SP), CX
-	MOVQ CX, 88(SP)
-	MOVQ 112(SP), DX
-	MOVQ DX, 96(SP)
-	MOVQ t+0(FP), BX
-	MOVQ 152(BX), BX
-	MOVQ BX, 120(SP)
+	MOVQ 128(SP), BX
+	MOVQ BX, 112(SP)
+	MOVQ 136(SP), SI
+	MOVQ SI, 120(SP)
+	MOVQ t+0(FP), DI
+	MOVQ 152(DI), DI
+	MOVQ DI, 144(SP)
 
 rows1_s:
-	MOVQ 88(SP), CX
-	MOVQ 96(SP), DX
-	MOVQ t+0(FP), BX
-	MOVQ 160(BX), BX
+	MOVQ 112(SP), BX
+	MOVQ 120(SP), SI
+	MOVQ t+0(FP), DI
+	MOVQ 160(DI), DI
 	CMPQ (SP), $0x00
 	JEQ  rows1_ragged
 
 rows1_t:
-	VMOVUPS      (DX), Y1
-	VBROADCASTSS (AX)(CX*1), Y2
+	VMOVUPS      (SI), Y1
+	VBROADCASTSS (CX)(BX*1), Y2
 	VFMADD231PS  Y2, Y1, Y0
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), DX
-	DECQ         BX
+	ADDQ         AX, BX
+	ADDQ         DX, SI
+	DECQ         DI
 	JNZ          rows1_t
 	JMP          rows1_next
 
 rows1_ragged:
 	VMOVUPS      8(SP), Y1
-	VMASKMOVPS   (DX), Y1, Y1
-	VBROADCASTSS (AX)(CX*1), Y2
+	VMASKMOVPS   (SI), Y1, Y1
+	VBROADCASTSS (CX)(BX*1), Y2
 	VFMADD231PS  Y2, Y1, Y0
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), DX
-	DECQ         BX
+	ADDQ         AX, BX
+	ADDQ         DX, SI
+	DECQ         DI
 	JNZ          rows1_ragged
 
 rows1_next:
-	MOVQ 56(SP), CX
-	ADDQ CX, 88(SP)
-	MOVQ 64(SP), DX
-	ADDQ DX, 96(SP)
-	DECQ 120(SP)
+	MOVQ 80(SP), BX
+	ADDQ BX, 112(SP)
+	MOVQ 88(SP), SI
+	ADDQ SI, 120(SP)
+	DECQ 144(SP)
 	JNZ  rows1_s
-	MOVQ 72(SP), CX
-	ADDQ CX, 104(SP)
-	MOVQ 80(SP), DX
-	ADDQ DX, 112(SP)
-	DECQ 128(SP)
+	MOVQ 96(SP), BX
+	ADDQ BX, 128(SP)
+	MOVQ 104(SP), SI
+	ADDQ SI, 136(SP)
+	DECQ 152(SP)
 	JNZ  rows1_r
 
 rows1_store:
@@ -7185,7 +7485,7 @@ rows1_store:
 
 rows1_nobias:
 	MOVQ       48(AX), CX
-	MOVQ       120(AX), DX
+	MOVQ       56(SP), DX
 	CMPQ       224(AX), $0x00
 	JEQ        rows1_noadd
 	MOVQ       (DX), AX
@@ -7199,6 +7499,10 @@ rows1_noadd:
 	LEAQ       (CX)(AX*4), AX
 	VMOVUPS    8(SP), Y1
 	VMASKMOVPS Y0, Y1, (AX)
+	ADDQ       $0x08, 48(SP)
+	ADDQ       $0x08, 56(SP)
+	SUBQ       $0x01, 40(SP)
+	JNZ        block
 	VZEROUPPER
 	RET
 
@@ -7213,71 +7517,73 @@ rows2:
 	CMPQ   160(AX), $0x00
 	JLE    rows2_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 128(SP)
+	MOVQ   CX, 152(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 112(SP)
+	MOVQ   CX, 136(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 104(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ   CX, 128(SP)
+	MOVQ   (AX), AX
+	MOVQ   48(SP), CX
+	MOVQ   (CX), DX
+	LEAQ   (AX)(DX*4), DX
+	MOVQ   8(CX), CX
+	LEAQ   (AX)(CX*4), CX
+	MOVQ   64(SP), AX
+	MOVQ   72(SP), BX
 
 rows2_r:
-	MOVQ 104(SP), CX
-	MOVQ CX, 88(SP)
-	MOVQ 112(SP), BX
-	MOVQ BX, 96(SP)
-	MOVQ t+0(FP), SI
-	MOVQ 152(SI), SI
-	MOVQ SI, 120(SP)
+	MOVQ 128(SP), SI
+	MOVQ SI, 112(SP)
+	MOVQ 136(SP), DI
+	MOVQ DI, 120(SP)
+	MOVQ t+0(FP), R8
+	MOVQ 152(R8), R8
+	MOVQ R8, 144(SP)
 
 rows2_s:
-	MOVQ 88(SP), CX
-	MOVQ 96(SP), BX
-	MOVQ t+0(FP), SI
-	MOVQ 160(SI), SI
+	MOVQ 112(SP), SI
+	MOVQ 120(SP), DI
+	MOVQ t+0(FP), R8
+	MOVQ 160(R8), R8
 	CMPQ (SP), $0x00
 	JEQ  rows2_ragged
 
 rows2_t:
-	VMOVUPS      (BX), Y2
-	VBROADCASTSS (DX)(CX*1), Y3
+	VMOVUPS      (DI), Y2
+	VBROADCASTSS (DX)(SI*1), Y3
 	VFMADD231PS  Y3, Y2, Y0
-	VBROADCASTSS (AX)(CX*1), Y3
+	VBROADCASTSS (CX)(SI*1), Y3
 	VFMADD231PS  Y3, Y2, Y1
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), BX
-	DECQ         SI
+	ADDQ         AX, SI
+	ADDQ         BX, DI
+	DECQ         R8
 	JNZ          rows2_t
 	JMP          rows2_next
 
 rows2_ragged:
 	VMOVUPS      8(SP), Y2
-	VMASKMOVPS   (BX), Y2, Y2
-	VBROADCASTSS (DX)(CX*1), Y3
+	VMASKMOVPS   (DI), Y2, Y2
+	VBROADCASTSS (DX)(SI*1), Y3
 	VFMADD231PS  Y3, Y2, Y0
-	VBROADCASTSS (AX)(CX*1), Y3
+	VBROADCASTSS (CX)(SI*1), Y3
 	VFMADD231PS  Y3, Y2, Y1
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), BX
-	DECQ         SI
+	ADDQ         AX, SI
+	ADDQ         BX, DI
+	DECQ         R8
 	JNZ          rows2_ragged
 
 rows2_next:
-	MOVQ 56(SP), CX
-	ADDQ CX, 88(SP)
-	MOVQ 64(SP), BX
-	ADDQ BX, 96(SP)
-	DECQ 120(SP)
+	MOVQ 80(SP), SI
+	ADDQ SI, 112(SP)
+	MOVQ 88(SP), DI
+	ADDQ DI, 120(SP)
+	DECQ 144(SP)
 	JNZ  rows2_s
-	MOVQ 72(SP), CX
-	ADDQ CX, 104(SP)
-	MOVQ 80(SP), BX
-	ADDQ BX, 112(SP)
-	DECQ 128(SP)
+	MOVQ 96(SP), SI
+	ADDQ SI, 128(SP)
+	MOVQ 104(SP), DI
+	ADDQ DI, 136(SP)
+	DECQ 152(SP)
 	JNZ  rows2_r
 
 rows2_store:
@@ -7292,7 +7598,7 @@ rows2_store:
 
 rows2_nobias:
 	MOVQ       48(AX), CX
-	MOVQ       120(AX), DX
+	MOVQ       56(SP), DX
 	CMPQ       224(AX), $0x00
 	JEQ        rows2_noadd
 	MOVQ       (DX), AX
@@ -7315,6 +7621,10 @@ rows2_noadd:
 	LEAQ       (CX)(AX*4), AX
 	VMOVUPS    8(SP), Y0
 	VMASKMOVPS Y1, Y0, (AX)
+	ADDQ       $0x10, 48(SP)
+	ADDQ       $0x10, 56(SP)
+	SUBQ       $0x02, 40(SP)
+	JNZ        block
 	VZEROUPPER
 	RET
 
@@ -7330,77 +7640,79 @@ rows3:
 	CMPQ   160(AX), $0x00
 	JLE    rows3_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 128(SP)
+	MOVQ   CX, 152(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 112(SP)
+	MOVQ   CX, 136(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 104(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ   CX, 128(SP)
+	MOVQ   (AX), AX
+	MOVQ   48(SP), CX
+	MOVQ   (CX), DX
+	LEAQ   (AX)(DX*4), DX
+	MOVQ   8(CX), BX
+	LEAQ   (AX)(BX*4), BX
+	MOVQ   16(CX), CX
+	LEAQ   (AX)(CX*4), CX
+	MOVQ   64(SP), AX
+	MOVQ   72(SP), SI
 
 rows3_r:
-	MOVQ 104(SP), CX
-	MOVQ CX, 88(SP)
-	MOVQ 112(SP), SI
-	MOVQ SI, 96(SP)
-	MOVQ t+0(FP), DI
-	MOVQ 152(DI), DI
-	MOVQ DI, 120(SP)
+	MOVQ 128(SP), DI
+	MOVQ DI, 112(SP)
+	MOVQ 136(SP), R8
+	MOVQ R8, 120(SP)
+	MOVQ t+0(FP), R9
+	MOVQ 152(R9), R9
+	MOVQ R9, 144(SP)
 
 rows3_s:
-	MOVQ 88(SP), CX
-	MOVQ 96(SP), SI
-	MOVQ t+0(FP), DI
-	MOVQ 160(DI), DI
+	MOVQ 112(SP), DI
+	MOVQ 120(SP), R8
+	MOVQ t+0(FP), R9
+	MOVQ 160(R9), R9
 	CMPQ (SP), $0x00
 	JEQ  rows3_ragged
 
 rows3_t:
-	VMOVUPS      (SI), Y3
-	VBROADCASTSS (DX)(CX*1), Y4
+	VMOVUPS      (R8), Y3
+	VBROADCASTSS (DX)(DI*1), Y4
 	VFMADD231PS  Y4, Y3, Y0
-	VBROADCASTSS (BX)(CX*1), Y4
+	VBROADCASTSS (BX)(DI*1), Y4
 	VFMADD231PS  Y4, Y3, Y1
-	VBROADCASTSS (AX)(CX*1), Y4
+	VBROADCASTSS (CX)(DI*1), Y4
 	VFMADD231PS  Y4, Y3, Y2
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), SI
-	DECQ         DI
+	ADDQ         AX, DI
+	ADDQ         SI, R8
+	DECQ         R9
 	JNZ          rows3_t
 	JMP          rows3_next
 
 rows3_ragged:
 	VMOVUPS      8(SP), Y3
-	VMASKMOVPS   (SI), Y3, Y3
-	VBROADCASTSS (DX)(CX*1), Y4
+	VMASKMOVPS   (R8), Y3, Y3
+	VBROADCASTSS (DX)(DI*1), Y4
 	VFMADD231PS  Y4, Y3, Y0
-	VBROADCASTSS (BX)(CX*1), Y4
+	VBROADCASTSS (BX)(DI*1), Y4
 	VFMADD231PS  Y4, Y3, Y1
-	VBROADCASTSS (AX)(CX*1), Y4
+	VBROADCASTSS (CX)(DI*1), Y4
 	VFMADD231PS  Y4, Y3, Y2
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), SI
-	DECQ         DI
+	ADDQ         AX, DI
+	ADDQ         SI, R8
+	DECQ         R9
 	JNZ          rows3_ragged
 
 rows3_next:
-	MOVQ 56(SP), CX
-	ADDQ CX, 88(SP)
-	MOVQ 64(SP), SI
-	ADDQ SI, 96(SP)
-	DECQ 120(SP)
+	MOVQ 80(SP), DI
+	ADDQ DI, 112(SP)
+	MOVQ 88(SP), R8
+	ADDQ R8, 120(SP)
+	DECQ 144(SP)
 	JNZ  rows3_s
-	MOVQ 72(SP), CX
-	ADDQ CX, 104(SP)
-	MOVQ 80(SP), SI
-	ADDQ SI, 112(SP)
-	DECQ 128(SP)
+	MOVQ 96(SP), DI
+	ADDQ DI, 128(SP)
+	MOVQ 104(SP), R8
+	ADDQ R8, 136(SP)
+	DECQ 152(SP)
 	JNZ  rows3_r
 
 rows3_store:
@@ -7416,7 +7728,7 @@ rows3_store:
 
 rows3_nobias:
 	MOVQ       48(AX), CX
-	MOVQ       120(AX), DX
+	MOVQ       56(SP), DX
 	CMPQ       224(AX), $0x00
 	JEQ        rows3_noadd
 	MOVQ       (DX), AX
@@ -7448,6 +7760,10 @@ rows3_noadd:
 	LEAQ       (CX)(AX*4), AX
 	VMOVUPS    8(SP), Y0
 	VMASKMOVPS Y2, Y0, (AX)
+	ADDQ       $0x18, 48(SP)
+	ADDQ       $0x18, 56(SP)
+	SUBQ       $0x03, 40(SP)
+	JNZ        block
 	VZEROUPPER
 	RET
 
@@ -7464,83 +7780,85 @@ rows4:
 	CMPQ   160(AX), $0x00
 	JLE    rows4_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 128(SP)
+	MOVQ   CX, 152(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 112(SP)
+	MOVQ   CX, 136(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 104(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ   CX, 128(SP)
+	MOVQ   (AX), AX
+	MOVQ   48(SP), CX
+	MOVQ   (CX), DX
+	LEAQ   (AX)(DX*4), DX
+	MOVQ   8(CX), BX
+	LEAQ   (AX)(BX*4), BX
+	MOVQ   16(CX), SI
+	LEAQ   (AX)(SI*4), SI
+	MOVQ   24(CX), CX
+	LEAQ   (AX)(CX*4), CX
+	MOVQ   64(SP), AX
+	MOVQ   72(SP), DI
 
 rows4_r:
-	MOVQ 104(SP), CX
-	MOVQ CX, 88(SP)
-	MOVQ 112(SP), DI
-	MOVQ DI, 96(SP)
-	MOVQ t+0(FP), R8
-	MOVQ 152(R8), R8
-	MOVQ R8, 120(SP)
+	MOVQ 128(SP), R8
+	MOVQ R8, 112(SP)
+	MOVQ 136(SP), R9
+	MOVQ R9, 120(SP)
+	MOVQ t+0(FP), R10
+	MOVQ 152(R10), R10
+	MOVQ R10, 144(SP)
 
 rows4_s:
-	MOVQ 88(SP), CX
-	MOVQ 96(SP), DI
-	MOVQ t+0(FP), R8
-	MOVQ 160(R8), R8
+	MOVQ 112(SP), R8
+	MOVQ 120(SP), R9
+	MOVQ t+0(FP), R10
+	MOVQ 160(R10), R10
 	CMPQ (SP), $0x00
 	JEQ  rows4_ragged
 
 rows4_t:
-	VMOVUPS      (DI), Y4
-	VBROADCASTSS (DX)(CX*1), Y5
+	VMOVUPS      (R9), Y4
+	VBROADCASTSS (DX)(R8*1), Y5
 	VFMADD231PS  Y5, Y4, Y0
-	VBROADCASTSS (BX)(CX*1), Y5
+	VBROADCASTSS (BX)(R8*1), Y5
 	VFMADD231PS  Y5, Y4, Y1
-	VBROADCASTSS (SI)(CX*1), Y5
+	VBROADCASTSS (SI)(R8*1), Y5
 	VFMADD231PS  Y5, Y4, Y2
-	VBROADCASTSS (AX)(CX*1), Y5
+	VBROADCASTSS (CX)(R8*1), Y5
 	VFMADD231PS  Y5, Y4, Y3
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), DI
-	DECQ         R8
+	ADDQ         AX, R8
+	ADDQ         DI, R9
+	DECQ         R10
 	JNZ          rows4_t
 	JMP          rows4_next
 
 rows4_ragged:
 	VMOVUPS      8(SP), Y4
-	VMASKMOVPS   (DI), Y4, Y4
-	VBROADCASTSS (DX)(CX*1), Y5
+	VMASKMOVPS   (R9), Y4, Y4
+	VBROADCASTSS (DX)(R8*1), Y5
 	VFMADD231PS  Y5, Y4, Y0
-	VBROADCASTSS (BX)(CX*1), Y5
+	VBROADCASTSS (BX)(R8*1), Y5
 	VFMADD231PS  Y5, Y4, Y1
-	VBROADCASTSS (SI)(CX*1), Y5
+	VBROADCASTSS (SI)(R8*1), Y5
 	VFMADD231PS  Y5, Y4, Y2
-	VBROADCASTSS (AX)(CX*1), Y5
+	VBROADCASTSS (CX)(R8*1), Y5
 	VFMADD231PS  Y5, Y4, Y3
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), DI
-	DECQ         R8
+	ADDQ         AX, R8
+	ADDQ         DI, R9
+	DECQ         R10
 	JNZ          rows4_ragged
 
 rows4_next:
-	MOVQ 56(SP), CX
-	ADDQ CX, 88(SP)
-	MOVQ 64(SP), DI
-	ADDQ DI, 96(SP)
-	DECQ 120(SP)
+	MOVQ 80(SP), R8
+	ADDQ R8, 112(SP)
+	MOVQ 88(SP), R9
+	ADDQ R9, 120(SP)
+	DECQ 144(SP)
 	JNZ  rows4_s
-	MOVQ 72(SP), CX
-	ADDQ CX, 104(SP)
-	MOVQ 80(SP), DI
-	ADDQ DI, 112(SP)
-	DECQ 128(SP)
+	MOVQ 96(SP), R8
+	ADDQ R8, 128(SP)
+	MOVQ 104(SP), R9
+	ADDQ R9, 136(SP)
+	DECQ 152(SP)
 	JNZ  rows4_r
 
 rows4_store:
@@ -7557,7 +7875,7 @@ rows4_store:
 
 rows4_nobias:
 	MOVQ       48(AX), CX
-	MOVQ       120(AX), DX
+	MOVQ       56(SP), DX
 	CMPQ       224(AX), $0x00
 	JEQ        rows4_noadd
 	MOVQ       (DX), AX
@@ -7598,6 +7916,10 @@ rows4_noadd:
 	LEAQ       (CX)(AX*4), AX
 	VMOVUPS    8(SP), Y0
 	VMASKMOVPS Y3, Y0, (AX)
+	ADDQ       $0x20, 48(SP)
+	ADDQ       $0x20, 56(SP)
+	SUBQ       $0x04, 40(SP)
+	JNZ        block
 	VZEROUPPER
 	RET
 
@@ -7615,89 +7937,91 @@ rows5:
 	CMPQ   160(AX), $0x00
 	JLE    rows5_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 128(SP)
+	MOVQ   CX, 152(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 112(SP)
+	MOVQ   CX, 136(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 104(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ   CX, 128(SP)
+	MOVQ   (AX), AX
+	MOVQ   48(SP), CX
+	MOVQ   (CX), DX
+	LEAQ   (AX)(DX*4), DX
+	MOVQ   8(CX), BX
+	LEAQ   (AX)(BX*4), BX
+	MOVQ   16(CX), SI
+	LEAQ   (AX)(SI*4), SI
+	MOVQ   24(CX), DI
+	LEAQ   (AX)(DI*4), DI
+	MOVQ   32(CX), CX
+	LEAQ   (AX)(CX*4), CX
+	MOVQ   64(SP), AX
+	MOVQ   72(SP), R8
 
 rows5_r:
-	MOVQ 104(SP), CX
-	MOVQ CX, 88(SP)
-	MOVQ 112(SP), R8
-	MOVQ R8, 96(SP)
-	MOVQ t+0(FP), R9
-	MOVQ 152(R9), R9
-	MOVQ R9, 120(SP)
+	MOVQ 128(SP), R9
+	MOVQ R9, 112(SP)
+	MOVQ 136(SP), R10
+	MOVQ R10, 120(SP)
+	MOVQ t+0(FP), R11
+	MOVQ 152(R11), R11
+	MOVQ R11, 144(SP)
 
 rows5_s:
-	MOVQ 88(SP), CX
-	MOVQ 96(SP), R8
-	MOVQ t+0(FP), R9
-	MOVQ 160(R9), R9
+	MOVQ 112(SP), R9
+	MOVQ 120(SP), R10
+	MOVQ t+0(FP), R11
+	MOVQ 160(R11), R11
 	CMPQ (SP), $0x00
 	JEQ  rows5_ragged
 
 rows5_t:
-	VMOVUPS      (R8), Y5
-	VBROADCASTSS (DX)(CX*1), Y6
+	VMOVUPS      (R10), Y5
+	VBROADCASTSS (DX)(R9*1), Y6
 	VFMADD231PS  Y6, Y5, Y0
-	VBROADCASTSS (BX)(CX*1), Y6
+	VBROADCASTSS (BX)(R9*1), Y6
 	VFMADD231PS  Y6, Y5, Y1
-	VBROADCASTSS (SI)(CX*1), Y6
+	VBROADCASTSS (SI)(R9*1), Y6
 	VFMADD231PS  Y6, Y5, Y2
-	VBROADCASTSS (DI)(CX*1), Y6
+	VBROADCASTSS (DI)(R9*1), Y6
 	VFMADD231PS  Y6, Y5, Y3
-	VBROADCASTSS (AX)(CX*1), Y6
+	VBROADCASTSS (CX)(R9*1), Y6
 	VFMADD231PS  Y6, Y5, Y4
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), R8
-	DECQ         R9
+	ADDQ         AX, R9
+	ADDQ         R8, R10
+	DECQ         R11
 	JNZ          rows5_t
 	JMP          rows5_next
 
 rows5_ragged:
 	VMOVUPS      8(SP), Y5
-	VMASKMOVPS   (R8), Y5, Y5
-	VBROADCASTSS (DX)(CX*1), Y6
+	VMASKMOVPS   (R10), Y5, Y5
+	VBROADCASTSS (DX)(R9*1), Y6
 	VFMADD231PS  Y6, Y5, Y0
-	VBROADCASTSS (BX)(CX*1), Y6
+	VBROADCASTSS (BX)(R9*1), Y6
 	VFMADD231PS  Y6, Y5, Y1
-	VBROADCASTSS (SI)(CX*1), Y6
+	VBROADCASTSS (SI)(R9*1), Y6
 	VFMADD231PS  Y6, Y5, Y2
-	VBROADCASTSS (DI)(CX*1), Y6
+	VBROADCASTSS (DI)(R9*1), Y6
 	VFMADD231PS  Y6, Y5, Y3
-	VBROADCASTSS (AX)(CX*1), Y6
+	VBROADCASTSS (CX)(R9*1), Y6
 	VFMADD231PS  Y6, Y5, Y4
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), R8
-	DECQ         R9
+	ADDQ         AX, R9
+	ADDQ         R8, R10
+	DECQ         R11
 	JNZ          rows5_ragged
 
 rows5_next:
-	MOVQ 56(SP), CX
-	ADDQ CX, 88(SP)
-	MOVQ 64(SP), R8
-	ADDQ R8, 96(SP)
-	DECQ 120(SP)
+	MOVQ 80(SP), R9
+	ADDQ R9, 112(SP)
+	MOVQ 88(SP), R10
+	ADDQ R10, 120(SP)
+	DECQ 144(SP)
 	JNZ  rows5_s
-	MOVQ 72(SP), CX
-	ADDQ CX, 104(SP)
-	MOVQ 80(SP), R8
-	ADDQ R8, 112(SP)
-	DECQ 128(SP)
+	MOVQ 96(SP), R9
+	ADDQ R9, 128(SP)
+	MOVQ 104(SP), R10
+	ADDQ R10, 136(SP)
+	DECQ 152(SP)
 	JNZ  rows5_r
 
 rows5_store:
@@ -7715,7 +8039,7 @@ rows5_store:
 
 rows5_nobias:
 	MOVQ       48(AX), CX
-	MOVQ       120(AX), DX
+	MOVQ       56(SP), DX
 	CMPQ       224(AX), $0x00
 	JEQ        rows5_noadd
 	MOVQ       (DX), AX
@@ -7765,6 +8089,10 @@ rows5_noadd:
 	LEAQ       (CX)(AX*4), AX
 	VMOVUPS    8(SP), Y0
 	VMASKMOVPS Y4, Y0, (AX)
+	ADDQ       $0x28, 48(SP)
+	ADDQ       $0x28, 56(SP)
+	SUBQ       $0x05, 40(SP)
+	JNZ        block
 	VZEROUPPER
 	RET
 
@@ -7783,95 +8111,97 @@ rows6:
 	CMPQ   160(AX), $0x00
 	JLE    rows6_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 128(SP)
+	MOVQ   CX, 152(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 112(SP)
+	MOVQ   CX, 136(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 104(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ   CX, 128(SP)
+	MOVQ   (AX), AX
+	MOVQ   48(SP), CX
+	MOVQ   (CX), DX
+	LEAQ   (AX)(DX*4), DX
+	MOVQ   8(CX), BX
+	LEAQ   (AX)(BX*4), BX
+	MOVQ   16(CX), SI
+	LEAQ   (AX)(SI*4), SI
+	MOVQ   24(CX), DI
+	LEAQ   (AX)(DI*4), DI
+	MOVQ   32(CX), R8
+	LEAQ   (AX)(R8*4), R8
+	MOVQ   40(CX), CX
+	LEAQ   (AX)(CX*4), CX
+	MOVQ   64(SP), AX
+	MOVQ   72(SP), R9
 
 rows6_r:
-	MOVQ 104(SP), CX
-	MOVQ CX, 88(SP)
-	MOVQ 112(SP), R9
-	MOVQ R9, 96(SP)
-	MOVQ t+0(FP), R10
-	MOVQ 152(R10), R10
-	MOVQ R10, 120(SP)
+	MOVQ 128(SP), R10
+	MOVQ R10, 112(SP)
+	MOVQ 136(SP), R11
+	MOVQ R11, 120(SP)
+	MOVQ t+0(FP), R12
+	MOVQ 152(R12), R12
+	MOVQ R12, 144(SP)
 
 rows6_s:
-	MOVQ 88(SP), CX
-	MOVQ 96(SP), R9
-	MOVQ t+0(FP), R10
-	MOVQ 160(R10), R10
+	MOVQ 112(SP), R10
+	MOVQ 120(SP), R11
+	MOVQ t+0(FP), R12
+	MOVQ 160(R12), R12
 	CMPQ (SP), $0x00
 	JEQ  rows6_ragged
 
 rows6_t:
-	VMOVUPS      (R9), Y6
-	VBROADCASTSS (DX)(CX*1), Y7
+	VMOVUPS      (R11), Y6
+	VBROADCASTSS (DX)(R10*1), Y7
 	VFMADD231PS  Y7, Y6, Y0
-	VBROADCASTSS (BX)(CX*1), Y7
+	VBROADCASTSS (BX)(R10*1), Y7
 	VFMADD231PS  Y7, Y6, Y1
-	VBROADCASTSS (SI)(CX*1), Y7
+	VBROADCASTSS (SI)(R10*1), Y7
 	VFMADD231PS  Y7, Y6, Y2
-	VBROADCASTSS (DI)(CX*1), Y7
+	VBROADCASTSS (DI)(R10*1), Y7
 	VFMADD231PS  Y7, Y6, Y3
-	VBROADCASTSS (R8)(CX*1), Y7
+	VBROADCASTSS (R8)(R10*1), Y7
 	VFMADD231PS  Y7, Y6, Y4
-	VBROADCASTSS (AX)(CX*1), Y7
+	VBROADCASTSS (CX)(R10*1), Y7
 	VFMADD231PS  Y7, Y6, Y5
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), R9
-	DECQ         R10
+	ADDQ         AX, R10
+	ADDQ         R9, R11
+	DECQ         R12
 	JNZ          rows6_t
 	JMP          rows6_next
 
 rows6_ragged:
 	VMOVUPS      8(SP), Y6
-	VMASKMOVPS   (R9), Y6, Y6
-	VBROADCASTSS (DX)(CX*1), Y7
+	VMASKMOVPS   (R11), Y6, Y6
+	VBROADCASTSS (DX)(R10*1), Y7
 	VFMADD231PS  Y7, Y6, Y0
-	VBROADCASTSS (BX)(CX*1), Y7
+	VBROADCASTSS (BX)(R10*1), Y7
 	VFMADD231PS  Y7, Y6, Y1
-	VBROADCASTSS (SI)(CX*1), Y7
+	VBROADCASTSS (SI)(R10*1), Y7
 	VFMADD231PS  Y7, Y6, Y2
-	VBROADCASTSS (DI)(CX*1), Y7
+	VBROADCASTSS (DI)(R10*1), Y7
 	VFMADD231PS  Y7, Y6, Y3
-	VBROADCASTSS (R8)(CX*1), Y7
+	VBROADCASTSS (R8)(R10*1), Y7
 	VFMADD231PS  Y7, Y6, Y4
-	VBROADCASTSS (AX)(CX*1), Y7
+	VBROADCASTSS (CX)(R10*1), Y7
 	VFMADD231PS  Y7, Y6, Y5
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), R9
-	DECQ         R10
+	ADDQ         AX, R10
+	ADDQ         R9, R11
+	DECQ         R12
 	JNZ          rows6_ragged
 
 rows6_next:
-	MOVQ 56(SP), CX
-	ADDQ CX, 88(SP)
-	MOVQ 64(SP), R9
-	ADDQ R9, 96(SP)
-	DECQ 120(SP)
+	MOVQ 80(SP), R10
+	ADDQ R10, 112(SP)
+	MOVQ 88(SP), R11
+	ADDQ R11, 120(SP)
+	DECQ 144(SP)
 	JNZ  rows6_s
-	MOVQ 72(SP), CX
-	ADDQ CX, 104(SP)
-	MOVQ 80(SP), R9
-	ADDQ R9, 112(SP)
-	DECQ 128(SP)
+	MOVQ 96(SP), R10
+	ADDQ R10, 128(SP)
+	MOVQ 104(SP), R11
+	ADDQ R11, 136(SP)
+	DECQ 152(SP)
 	JNZ  rows6_r
 
 rows6_store:
@@ -7890,7 +8220,7 @@ rows6_store:
 
 rows6_nobias:
 	MOVQ       48(AX), CX
-	MOVQ       120(AX), DX
+	MOVQ       56(SP), DX
 	CMPQ       224(AX), $0x00
 	JEQ        rows6_noadd
 	MOVQ       (DX), AX
@@ -7949,6 +8279,10 @@ rows6_noadd:
 	LEAQ       (CX)(AX*4), AX
 	VMOVUPS    8(SP), Y0
 	VMASKMOVPS Y5, Y0, (AX)
+	ADDQ       $0x30, 48(SP)
+	ADDQ       $0x30, 56(SP)
+	SUBQ       $0x06, 40(SP)
+	JNZ        block
 	VZEROUPPER
 	RET
 
@@ -7968,101 +8302,103 @@ rows7:
 	CMPQ   160(AX), $0x00
 	JLE    rows7_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 128(SP)
+	MOVQ   CX, 152(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 112(SP)
+	MOVQ   CX, 136(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 104(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ   CX, 128(SP)
+	MOVQ   (AX), AX
+	MOVQ   48(SP), CX
+	MOVQ   (CX), DX
+	LEAQ   (AX)(DX*4), DX
+	MOVQ   8(CX), BX
+	LEAQ   (AX)(BX*4), BX
+	MOVQ   16(CX), SI
+	LEAQ   (AX)(SI*4), SI
+	MOVQ   24(CX), DI
+	LEAQ   (AX)(DI*4), DI
+	MOVQ   32(CX), R8
+	LEAQ   (AX)(R8*4), R8
+	MOVQ   40(CX), R9
+	LEAQ   (AX)(R9*4), R9
+	MOVQ   48(CX), CX
+	LEAQ   (AX)(CX*4), CX
+	MOVQ   64(SP), AX
+	MOVQ   72(SP), R10
 
 rows7_r:
-	MOVQ 104(SP), CX
-	MOVQ CX, 88(SP)
-	MOVQ 112(SP), R10
-	MOVQ R10, 96(SP)
-	MOVQ t+0(FP), R11
-	MOVQ 152(R11), R11
-	MOVQ R11, 120(SP)
+	MOVQ 128(SP), R11
+	MOVQ R11, 112(SP)
+	MOVQ 136(SP), R12
+	MOVQ R12, 120(SP)
+	MOVQ t+0(FP), R13
+	MOVQ 152(R13), R13
+	MOVQ R13, 144(SP)
 
 rows7_s:
-	MOVQ 88(SP), CX
-	MOVQ 96(SP), R10
-	MOVQ t+0(FP), R11
-	MOVQ 160(R11), R11
+	MOVQ 112(SP), R11
+	MOVQ 120(SP), R12
+	MOVQ t+0(FP), R13
+	MOVQ 160(R13), R13
 	CMPQ (SP), $0x00
 	JEQ  rows7_ragged
 
 rows7_t:
-	VMOVUPS      (R10), Y7
-	VBROADCASTSS (DX)(CX*1), Y8
+	VMOVUPS      (R12), Y7
+	VBROADCASTSS (DX)(R11*1), Y8
 	VFMADD231PS  Y8, Y7, Y0
-	VBROADCASTSS (BX)(CX*1), Y8
+	VBROADCASTSS (BX)(R11*1), Y8
 	VFMADD231PS  Y8, Y7, Y1
-	VBROADCASTSS (SI)(CX*1), Y8
+	VBROADCASTSS (SI)(R11*1), Y8
 	VFMADD231PS  Y8, Y7, Y2
-	VBROADCASTSS (DI)(CX*1), Y8
+	VBROADCASTSS (DI)(R11*1), Y8
 	VFMADD231PS  Y8, Y7, Y3
-	VBROADCASTSS (R8)(CX*1), Y8
+	VBROADCASTSS (R8)(R11*1), Y8
 	VFMADD231PS  Y8, Y7, Y4
-	VBROADCASTSS (R9)(CX*1), Y8
+	VBROADCASTSS (R9)(R11*1), Y8
 	VFMADD231PS  Y8, Y7, Y5
-	VBROADCASTSS (AX)(CX*1), Y8
+	VBROADCASTSS (CX)(R11*1), Y8
 	VFMADD231PS  Y8, Y7, Y6
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), R10
-	DECQ         R11
+	ADDQ         AX, R11
+	ADDQ         R10, R12
+	DECQ         R13
 	JNZ          rows7_t
 	JMP          rows7_next
 
 rows7_ragged:
 	VMOVUPS      8(SP), Y7
-	VMASKMOVPS   (R10), Y7, Y7
-	VBROADCASTSS (DX)(CX*1), Y8
+	VMASKMOVPS   (R12), Y7, Y7
+	VBROADCASTSS (DX)(R11*1), Y8
 	VFMADD231PS  Y8, Y7, Y0
-	VBROADCASTSS (BX)(CX*1), Y8
+	VBROADCASTSS (BX)(R11*1), Y8
 	VFMADD231PS  Y8, Y7, Y1
-	VBROADCASTSS (SI)(CX*1), Y8
+	VBROADCASTSS (SI)(R11*1), Y8
 	VFMADD231PS  Y8, Y7, Y2
-	VBROADCASTSS (DI)(CX*1), Y8
+	VBROADCASTSS (DI)(R11*1), Y8
 	VFMADD231PS  Y8, Y7, Y3
-	VBROADCASTSS (R8)(CX*1), Y8
+	VBROADCASTSS (R8)(R11*1), Y8
 	VFMADD231PS  Y8, Y7, Y4
-	VBROADCASTSS (R9)(CX*1), Y8
+	VBROADCASTSS (R9)(R11*1), Y8
 	VFMADD231PS  Y8, Y7, Y5
-	VBROADCASTSS (AX)(CX*1), Y8
+	VBROADCASTSS (CX)(R11*1), Y8
 	VFMADD231PS  Y8, Y7, Y6
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), R10
-	DECQ         R11
+	ADDQ         AX, R11
+	ADDQ         R10, R12
+	DECQ         R13
 	JNZ          rows7_ragged
 
 rows7_next:
-	MOVQ 56(SP), CX
-	ADDQ CX, 88(SP)
-	MOVQ 64(SP), R10
-	ADDQ R10, 96(SP)
-	DECQ 120(SP)
+	MOVQ 80(SP), R11
+	ADDQ R11, 112(SP)
+	MOVQ 88(SP), R12
+	ADDQ R12, 120(SP)
+	DECQ 144(SP)
 	JNZ  rows7_s
-	MOVQ 72(SP), CX
-	ADDQ CX, 104(SP)
-	MOVQ 80(SP), R10
-	ADDQ R10, 112(SP)
-	DECQ 128(SP)
+	MOVQ 96(SP), R11
+	ADDQ R11, 128(SP)
+	MOVQ 104(SP), R12
+	ADDQ R12, 136(SP)
+	DECQ 152(SP)
 	JNZ  rows7_r
 
 rows7_store:
@@ -8082,7 +8418,7 @@ rows7_store:
 
 rows7_nobias:
 	MOVQ       48(AX), CX
-	MOVQ       120(AX), DX
+	MOVQ       56(SP), DX
 	CMPQ       224(AX), $0x00
 	JEQ        rows7_noadd
 	MOVQ       (DX), AX
@@ -8150,6 +8486,10 @@ rows7_noadd:
 	LEAQ       (CX)(AX*4), AX
 	VMOVUPS    8(SP), Y0
 	VMASKMOVPS Y6, Y0, (AX)
+	ADDQ       $0x38, 48(SP)
+	ADDQ       $0x38, 56(SP)
+	SUBQ       $0x07, 40(SP)
+	JNZ        block
 	VZEROUPPER
 	RET
 
@@ -8170,107 +8510,109 @@ rows8:
 	CMPQ   160(AX), $0x00
 	JLE    rows8_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 128(SP)
+	MOVQ   CX, 152(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 112(SP)
+	MOVQ   CX, 136(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 104(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), R10
-	LEAQ   (CX)(R10*4), R10
-	MOVQ   56(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ   CX, 128(SP)
+	MOVQ   (AX), AX
+	MOVQ   48(SP), CX
+	MOVQ   (CX), DX
+	LEAQ   (AX)(DX*4), DX
+	MOVQ   8(CX), BX
+	LEAQ   (AX)(BX*4), BX
+	MOVQ   16(CX), SI
+	LEAQ   (AX)(SI*4), SI
+	MOVQ   24(CX), DI
+	LEAQ   (AX)(DI*4), DI
+	MOVQ   32(CX), R8
+	LEAQ   (AX)(R8*4), R8
+	MOVQ   40(CX), R9
+	LEAQ   (AX)(R9*4), R9
+	MOVQ   48(CX), R10
+	LEAQ   (AX)(R10*4), R10
+	MOVQ   56(CX), CX
+	LEAQ   (AX)(CX*4), CX
+	MOVQ   64(SP), AX
+	MOVQ   72(SP), R11
 
 rows8_r:
-	MOVQ 104(SP), CX
-	MOVQ CX, 88(SP)
-	MOVQ 112(SP), R11
-	MOVQ R11, 96(SP)
-	MOVQ t+0(FP), R12
-	MOVQ 152(R12), R12
-	MOVQ R12, 120(SP)
+	MOVQ 128(SP), R12
+	MOVQ R12, 112(SP)
+	MOVQ 136(SP), R13
+	MOVQ R13, 120(SP)
+	MOVQ t+0(FP), R14
+	MOVQ 152(R14), R14
+	MOVQ R14, 144(SP)
 
 rows8_s:
-	MOVQ 88(SP), CX
-	MOVQ 96(SP), R11
-	MOVQ t+0(FP), R12
-	MOVQ 160(R12), R12
+	MOVQ 112(SP), R12
+	MOVQ 120(SP), R13
+	MOVQ t+0(FP), R14
+	MOVQ 160(R14), R14
 	CMPQ (SP), $0x00
 	JEQ  rows8_ragged
 
 rows8_t:
-	VMOVUPS      (R11), Y8
-	VBROADCASTSS (DX)(CX*1), Y9
+	VMOVUPS      (R13), Y8
+	VBROADCASTSS (DX)(R12*1), Y9
 	VFMADD231PS  Y9, Y8, Y0
-	VBROADCASTSS (BX)(CX*1), Y9
+	VBROADCASTSS (BX)(R12*1), Y9
 	VFMADD231PS  Y9, Y8, Y1
-	VBROADCASTSS (SI)(CX*1), Y9
+	VBROADCASTSS (SI)(R12*1), Y9
 	VFMADD231PS  Y9, Y8, Y2
-	VBROADCASTSS (DI)(CX*1), Y9
+	VBROADCASTSS (DI)(R12*1), Y9
 	VFMADD231PS  Y9, Y8, Y3
-	VBROADCASTSS (R8)(CX*1), Y9
+	VBROADCASTSS (R8)(R12*1), Y9
 	VFMADD231PS  Y9, Y8, Y4
-	VBROADCASTSS (R9)(CX*1), Y9
+	VBROADCASTSS (R9)(R12*1), Y9
 	VFMADD231PS  Y9, Y8, Y5
-	VBROADCASTSS (R10)(CX*1), Y9
+	VBROADCASTSS (R10)(R12*1), Y9
 	VFMADD231PS  Y9, Y8, Y6
-	VBROADCASTSS (AX)(CX*1), Y9
+	VBROADCASTSS (CX)(R12*1), Y9
 	VFMADD231PS  Y9, Y8, Y7
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), R11
-	DECQ         R12
+	ADDQ         AX, R12
+	ADDQ         R11, R13
+	DECQ         R14
 	JNZ          rows8_t
 	JMP          rows8_next
 
 rows8_ragged:
 	VMOVUPS      8(SP), Y8
-	VMASKMOVPS   (R11), Y8, Y8
-	VBROADCASTSS (DX)(CX*1), Y9
+	VMASKMOVPS   (R13), Y8, Y8
+	VBROADCASTSS (DX)(R12*1), Y9
 	VFMADD231PS  Y9, Y8, Y0
-	VBROADCASTSS (BX)(CX*1), Y9
+	VBROADCASTSS (BX)(R12*1), Y9
 	VFMADD231PS  Y9, Y8, Y1
-	VBROADCASTSS (SI)(CX*1), Y9
+	VBROADCASTSS (SI)(R12*1), Y9
 	VFMADD231PS  Y9, Y8, Y2
-	VBROADCASTSS (DI)(CX*1), Y9
+	VBROADCASTSS (DI)(R12*1), Y9
 	VFMADD231PS  Y9, Y8, Y3
-	VBROADCASTSS (R8)(CX*1), Y9
+	VBROADCASTSS (R8)(R12*1), Y9
 	VFMADD231PS  Y9, Y8, Y4
-	VBROADCASTSS (R9)(CX*1), Y9
+	VBROADCASTSS (R9)(R12*1), Y9
 	VFMADD231PS  Y9, Y8, Y5
-	VBROADCASTSS (R10)(CX*1), Y9
+	VBROADCASTSS (R10)(R12*1), Y9
 	VFMADD231PS  Y9, Y8, Y6
-	VBROADCASTSS (AX)(CX*1), Y9
+	VBROADCASTSS (CX)(R12*1), Y9
 	VFMADD231PS  Y9, Y8, Y7
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), R11
-	DECQ         R12
+	ADDQ         AX, R12
+	ADDQ         R11, R13
+	DECQ         R14
 	JNZ          rows8_ragged
 
 rows8_next:
-	MOVQ 56(SP), CX
-	ADDQ CX, 88(SP)
-	MOVQ 64(SP), R11
-	ADDQ R11, 96(SP)
-	DECQ 120(SP)
+	MOVQ 80(SP), R12
+	ADDQ R12, 112(SP)
+	MOVQ 88(SP), R13
+	ADDQ R13, 120(SP)
+	DECQ 144(SP)
 	JNZ  rows8_s
-	MOVQ 72(SP), CX
-	ADDQ CX, 104(SP)
-	MOVQ 80(SP), R11
-	ADDQ R11, 112(SP)
-	DECQ 128(SP)
+	MOVQ 96(SP), R12
+	ADDQ R12, 128(SP)
+	MOVQ 104(SP), R13
+	ADDQ R13, 136(SP)
+	DECQ 152(SP)
 	JNZ  rows8_r
 
 rows8_store:
@@ -8291,7 +8633,7 @@ rows8_store:
 
 rows8_nobias:
 	MOVQ       48(AX), CX
-	MOVQ       120(AX), DX
+	MOVQ       56(SP), DX
 	CMPQ       224(AX), $0x00
 	JEQ        rows8_noadd
 	MOVQ       (DX), AX
@@ -8368,6 +8710,10 @@ rows8_noadd:
 	LEAQ       (CX)(AX*4), AX
 	VMOVUPS    8(SP), Y0
 	VMASKMOVPS Y7, Y0, (AX)
+	ADDQ       $0x40, 48(SP)
+	ADDQ       $0x40, 56(SP)
+	SUBQ       $0x08, 40(SP)
+	JNZ        block
 	VZEROUPPER
 	RET
 
@@ -8389,113 +8735,115 @@ rows9:
 	CMPQ   160(AX), $0x00
 	JLE    rows9_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 128(SP)
+	MOVQ   CX, 152(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 112(SP)
+	MOVQ   CX, 136(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 104(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), R10
-	LEAQ   (CX)(R10*4), R10
-	MOVQ   56(AX), R11
-	LEAQ   (CX)(R11*4), R11
-	MOVQ   64(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ   CX, 128(SP)
+	MOVQ   (AX), AX
+	MOVQ   48(SP), CX
+	MOVQ   (CX), DX
+	LEAQ   (AX)(DX*4), DX
+	MOVQ   8(CX), BX
+	LEAQ   (AX)(BX*4), BX
+	MOVQ   16(CX), SI
+	LEAQ   (AX)(SI*4), SI
+	MOVQ   24(CX), DI
+	LEAQ   (AX)(DI*4), DI
+	MOVQ   32(CX), R8
+	LEAQ   (AX)(R8*4), R8
+	MOVQ   40(CX), R9
+	LEAQ   (AX)(R9*4), R9
+	MOVQ   48(CX), R10
+	LEAQ   (AX)(R10*4), R10
+	MOVQ   56(CX), R11
+	LEAQ   (AX)(R11*4), R11
+	MOVQ   64(CX), CX
+	LEAQ   (AX)(CX*4), CX
+	MOVQ   64(SP), AX
+	MOVQ   72(SP), R12
 
 rows9_r:
-	MOVQ 104(SP), CX
-	MOVQ CX, 88(SP)
-	MOVQ 112(SP), R12
-	MOVQ R12, 96(SP)
-	MOVQ t+0(FP), R13
-	MOVQ 152(R13), R13
-	MOVQ R13, 120(SP)
+	MOVQ 128(SP), R13
+	MOVQ R13, 112(SP)
+	MOVQ 136(SP), R14
+	MOVQ R14, 120(SP)
+	MOVQ t+0(FP), R15
+	MOVQ 152(R15), R15
+	MOVQ R15, 144(SP)
 
 rows9_s:
-	MOVQ 88(SP), CX
-	MOVQ 96(SP), R12
-	MOVQ t+0(FP), R13
-	MOVQ 160(R13), R13
+	MOVQ 112(SP), R13
+	MOVQ 120(SP), R14
+	MOVQ t+0(FP), R15
+	MOVQ 160(R15), R15
 	CMPQ (SP), $0x00
 	JEQ  rows9_ragged
 
 rows9_t:
-	VMOVUPS      (R12), Y9
-	VBROADCASTSS (DX)(CX*1), Y10
+	VMOVUPS      (R14), Y9
+	VBROADCASTSS (DX)(R13*1), Y10
 	VFMADD231PS  Y10, Y9, Y0
-	VBROADCASTSS (BX)(CX*1), Y10
+	VBROADCASTSS (BX)(R13*1), Y10
 	VFMADD231PS  Y10, Y9, Y1
-	VBROADCASTSS (SI)(CX*1), Y10
+	VBROADCASTSS (SI)(R13*1), Y10
 	VFMADD231PS  Y10, Y9, Y2
-	VBROADCASTSS (DI)(CX*1), Y10
+	VBROADCASTSS (DI)(R13*1), Y10
 	VFMADD231PS  Y10, Y9, Y3
-	VBROADCASTSS (R8)(CX*1), Y10
+	VBROADCASTSS (R8)(R13*1), Y10
 	VFMADD231PS  Y10, Y9, Y4
-	VBROADCASTSS (R9)(CX*1), Y10
+	VBROADCASTSS (R9)(R13*1), Y10
 	VFMADD231PS  Y10, Y9, Y5
-	VBROADCASTSS (R10)(CX*1), Y10
+	VBROADCASTSS (R10)(R13*1), Y10
 	VFMADD231PS  Y10, Y9, Y6
-	VBROADCASTSS (R11)(CX*1), Y10
+	VBROADCASTSS (R11)(R13*1), Y10
 	VFMADD231PS  Y10, Y9, Y7
-	VBROADCASTSS (AX)(CX*1), Y10
+	VBROADCASTSS (CX)(R13*1), Y10
 	VFMADD231PS  Y10, Y9, Y8
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), R12
-	DECQ         R13
+	ADDQ         AX, R13
+	ADDQ         R12, R14
+	DECQ         R15
 	JNZ          rows9_t
 	JMP          rows9_next
 
 rows9_ragged:
 	VMOVUPS      8(SP), Y9
-	VMASKMOVPS   (R12), Y9, Y9
-	VBROADCASTSS (DX)(CX*1), Y10
+	VMASKMOVPS   (R14), Y9, Y9
+	VBROADCASTSS (DX)(R13*1), Y10
 	VFMADD231PS  Y10, Y9, Y0
-	VBROADCASTSS (BX)(CX*1), Y10
+	VBROADCASTSS (BX)(R13*1), Y10
 	VFMADD231PS  Y10, Y9, Y1
-	VBROADCASTSS (SI)(CX*1), Y10
+	VBROADCASTSS (SI)(R13*1), Y10
 	VFMADD231PS  Y10, Y9, Y2
-	VBROADCASTSS (DI)(CX*1), Y10
+	VBROADCASTSS (DI)(R13*1), Y10
 	VFMADD231PS  Y10, Y9, Y3
-	VBROADCASTSS (R8)(CX*1), Y10
+	VBROADCASTSS (R8)(R13*1), Y10
 	VFMADD231PS  Y10, Y9, Y4
-	VBROADCASTSS (R9)(CX*1), Y10
+	VBROADCASTSS (R9)(R13*1), Y10
 	VFMADD231PS  Y10, Y9, Y5
-	VBROADCASTSS (R10)(CX*1), Y10
+	VBROADCASTSS (R10)(R13*1), Y10
 	VFMADD231PS  Y10, Y9, Y6
-	VBROADCASTSS (R11)(CX*1), Y10
+	VBROADCASTSS (R11)(R13*1), Y10
 	VFMADD231PS  Y10, Y9, Y7
-	VBROADCASTSS (AX)(CX*1), Y10
+	VBROADCASTSS (CX)(R13*1), Y10
 	VFMADD231PS  Y10, Y9, Y8
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), R12
-	DECQ         R13
+	ADDQ         AX, R13
+	ADDQ         R12, R14
+	DECQ         R15
 	JNZ          rows9_ragged
 
 rows9_next:
-	MOVQ 56(SP), CX
-	ADDQ CX, 88(SP)
-	MOVQ 64(SP), R12
-	ADDQ R12, 96(SP)
-	DECQ 120(SP)
+	MOVQ 80(SP), R13
+	ADDQ R13, 112(SP)
+	MOVQ 88(SP), R14
+	ADDQ R14, 120(SP)
+	DECQ 144(SP)
 	JNZ  rows9_s
-	MOVQ 72(SP), CX
-	ADDQ CX, 104(SP)
-	MOVQ 80(SP), R12
-	ADDQ R12, 112(SP)
-	DECQ 128(SP)
+	MOVQ 96(SP), R13
+	ADDQ R13, 128(SP)
+	MOVQ 104(SP), R14
+	ADDQ R14, 136(SP)
+	DECQ 152(SP)
 	JNZ  rows9_r
 
 rows9_store:
@@ -8517,7 +8865,7 @@ rows9_store:
 
 rows9_nobias:
 	MOVQ       48(AX), CX
-	MOVQ       120(AX), DX
+	MOVQ       56(SP), DX
 	CMPQ       224(AX), $0x00
 	JEQ        rows9_noadd
 	MOVQ       (DX), AX
@@ -8603,6 +8951,10 @@ rows9_noadd:
 	LEAQ       (CX)(AX*4), AX
 	VMOVUPS    8(SP), Y0
 	VMASKMOVPS Y8, Y0, (AX)
+	ADDQ       $0x48, 48(SP)
+	ADDQ       $0x48, 56(SP)
+	SUBQ       $0x09, 40(SP)
+	JNZ        block
 	VZEROUPPER
 	RET
 
@@ -8625,119 +8977,121 @@ rows10:
 	CMPQ   160(AX), $0x00
 	JLE    rows10_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 128(SP)
+	MOVQ   CX, 152(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 112(SP)
+	MOVQ   CX, 136(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 104(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), R10
-	LEAQ   (CX)(R10*4), R10
-	MOVQ   56(AX), R11
-	LEAQ   (CX)(R11*4), R11
-	MOVQ   64(AX), R12
-	LEAQ   (CX)(R12*4), R12
-	MOVQ   72(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ   CX, 128(SP)
+	MOVQ   (AX), AX
+	MOVQ   48(SP), CX
+	MOVQ   (CX), DX
+	LEAQ   (AX)(DX*4), DX
+	MOVQ   8(CX), BX
+	LEAQ   (AX)(BX*4), BX
+	MOVQ   16(CX), SI
+	LEAQ   (AX)(SI*4), SI
+	MOVQ   24(CX), DI
+	LEAQ   (AX)(DI*4), DI
+	MOVQ   32(CX), R8
+	LEAQ   (AX)(R8*4), R8
+	MOVQ   40(CX), R9
+	LEAQ   (AX)(R9*4), R9
+	MOVQ   48(CX), R10
+	LEAQ   (AX)(R10*4), R10
+	MOVQ   56(CX), R11
+	LEAQ   (AX)(R11*4), R11
+	MOVQ   64(CX), R12
+	LEAQ   (AX)(R12*4), R12
+	MOVQ   72(CX), CX
+	LEAQ   (AX)(CX*4), CX
+	MOVQ   64(SP), AX
+	MOVQ   72(SP), R13
 
 rows10_r:
-	MOVQ 104(SP), CX
-	MOVQ CX, 88(SP)
-	MOVQ 112(SP), R13
-	MOVQ R13, 96(SP)
-	MOVQ t+0(FP), R14
-	MOVQ 152(R14), R14
-	MOVQ R14, 120(SP)
+	MOVQ 128(SP), R14
+	MOVQ R14, 112(SP)
+	MOVQ 136(SP), R15
+	MOVQ R15, 120(SP)
+	MOVQ t+0(FP), BP
+	MOVQ 152(BP), BP
+	MOVQ BP, 144(SP)
 
 rows10_s:
-	MOVQ 88(SP), CX
-	MOVQ 96(SP), R13
-	MOVQ t+0(FP), R14
-	MOVQ 160(R14), R14
+	MOVQ 112(SP), R14
+	MOVQ 120(SP), R15
+	MOVQ t+0(FP), BP
+	MOVQ 160(BP), BP
 	CMPQ (SP), $0x00
 	JEQ  rows10_ragged
 
 rows10_t:
-	VMOVUPS      (R13), Y10
-	VBROADCASTSS (DX)(CX*1), Y11
+	VMOVUPS      (R15), Y10
+	VBROADCASTSS (DX)(R14*1), Y11
 	VFMADD231PS  Y11, Y10, Y0
-	VBROADCASTSS (BX)(CX*1), Y11
+	VBROADCASTSS (BX)(R14*1), Y11
 	VFMADD231PS  Y11, Y10, Y1
-	VBROADCASTSS (SI)(CX*1), Y11
+	VBROADCASTSS (SI)(R14*1), Y11
 	VFMADD231PS  Y11, Y10, Y2
-	VBROADCASTSS (DI)(CX*1), Y11
+	VBROADCASTSS (DI)(R14*1), Y11
 	VFMADD231PS  Y11, Y10, Y3
-	VBROADCASTSS (R8)(CX*1), Y11
+	VBROADCASTSS (R8)(R14*1), Y11
 	VFMADD231PS  Y11, Y10, Y4
-	VBROADCASTSS (R9)(CX*1), Y11
+	VBROADCASTSS (R9)(R14*1), Y11
 	VFMADD231PS  Y11, Y10, Y5
-	VBROADCASTSS (R10)(CX*1), Y11
+	VBROADCASTSS (R10)(R14*1), Y11
 	VFMADD231PS  Y11, Y10, Y6
-	VBROADCASTSS (R11)(CX*1), Y11
+	VBROADCASTSS (R11)(R14*1), Y11
 	VFMADD231PS  Y11, Y10, Y7
-	VBROADCASTSS (R12)(CX*1), Y11
+	VBROADCASTSS (R12)(R14*1), Y11
 	VFMADD231PS  Y11, Y10, Y8
-	VBROADCASTSS (AX)(CX*1), Y11
+	VBROADCASTSS (CX)(R14*1), Y11
 	VFMADD231PS  Y11, Y10, Y9
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), R13
-	DECQ         R14
+	ADDQ         AX, R14
+	ADDQ         R13, R15
+	DECQ         BP
 	JNZ          rows10_t
 	JMP          rows10_next
 
 rows10_ragged:
 	VMOVUPS      8(SP), Y10
-	VMASKMOVPS   (R13), Y10, Y10
-	VBROADCASTSS (DX)(CX*1), Y11
+	VMASKMOVPS   (R15), Y10, Y10
+	VBROADCASTSS (DX)(R14*1), Y11
 	VFMADD231PS  Y11, Y10, Y0
-	VBROADCASTSS (BX)(CX*1), Y11
+	VBROADCASTSS (BX)(R14*1), Y11
 	VFMADD231PS  Y11, Y10, Y1
-	VBROADCASTSS (SI)(CX*1), Y11
+	VBROADCASTSS (SI)(R14*1), Y11
 	VFMADD231PS  Y11, Y10, Y2
-	VBROADCASTSS (DI)(CX*1), Y11
+	VBROADCASTSS (DI)(R14*1), Y11
 	VFMADD231PS  Y11, Y10, Y3
-	VBROADCASTSS (R8)(CX*1), Y11
+	VBROADCASTSS (R8)(R14*1), Y11
 	VFMADD231PS  Y11, Y10, Y4
-	VBROADCASTSS (R9)(CX*1), Y11
+	VBROADCASTSS (R9)(R14*1), Y11
 	VFMADD231PS  Y11, Y10, Y5
-	VBROADCASTSS (R10)(CX*1), Y11
+	VBROADCASTSS (R10)(R14*1), Y11
 	VFMADD231PS  Y11, Y10, Y6
-	VBROADCASTSS (R11)(CX*1), Y11
+	VBROADCASTSS (R11)(R14*1), Y11
 	VFMADD231PS  Y11, Y10, Y7
-	VBROADCASTSS (R12)(CX*1), Y11
+	VBROADCASTSS (R12)(R14*1), Y11
 	VFMADD231PS  Y11, Y10, Y8
-	VBROADCASTSS (AX)(CX*1), Y11
+	VBROADCASTSS (CX)(R14*1), Y11
 	VFMADD231PS  Y11, Y10, Y9
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), R13
-	DECQ         R14
+	ADDQ         AX, R14
+	ADDQ         R13, R15
+	DECQ         BP
 	JNZ          rows10_ragged
 
 rows10_next:
-	MOVQ 56(SP), CX
-	ADDQ CX, 88(SP)
-	MOVQ 64(SP), R13
-	ADDQ R13, 96(SP)
-	DECQ 120(SP)
+	MOVQ 80(SP), R14
+	ADDQ R14, 112(SP)
+	MOVQ 88(SP), R15
+	ADDQ R15, 120(SP)
+	DECQ 144(SP)
 	JNZ  rows10_s
-	MOVQ 72(SP), CX
-	ADDQ CX, 104(SP)
-	MOVQ 80(SP), R13
-	ADDQ R13, 112(SP)
-	DECQ 128(SP)
+	MOVQ 96(SP), R14
+	ADDQ R14, 128(SP)
+	MOVQ 104(SP), R15
+	ADDQ R15, 136(SP)
+	DECQ 152(SP)
 	JNZ  rows10_r
 
 rows10_store:
@@ -8760,7 +9114,7 @@ rows10_store:
 
 rows10_nobias:
 	MOVQ       48(AX), CX
-	MOVQ       120(AX), DX
+	MOVQ       56(SP), DX
 	CMPQ       224(AX), $0x00
 	JEQ        rows10_noadd
 	MOVQ       (DX), AX
@@ -8855,6 +9209,10 @@ rows10_noadd:
 	LEAQ       (CX)(AX*4), AX
 	VMOVUPS    8(SP), Y0
 	VMASKMOVPS Y9, Y0, (AX)
+	ADDQ       $0x50, 48(SP)
+	ADDQ       $0x50, 56(SP)
+	SUBQ       $0x0a, 40(SP)
+	JNZ        block
 	VZEROUPPER
 	RET
 
@@ -8878,48 +9236,48 @@ rows11:
 	CMPQ   160(AX), $0x00
 	JLE    rows11_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 128(SP)
+	MOVQ   CX, 152(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 112(SP)
+	MOVQ   CX, 136(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 104(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), R10
-	LEAQ   (CX)(R10*4), R10
-	MOVQ   56(AX), R11
-	LEAQ   (CX)(R11*4), R11
-	MOVQ   64(AX), R12
-	LEAQ   (CX)(R12*4), R12
-	MOVQ   72(AX), R13
-	LEAQ   (CX)(R13*4), R13
-	MOVQ   80(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ   CX, 128(SP)
+	MOVQ   (AX), AX
+	MOVQ   48(SP), CX
+	MOVQ   (CX), DX
+	LEAQ   (AX)(DX*4), DX
+	MOVQ   8(CX), BX
+	LEAQ   (AX)(BX*4), BX
+	MOVQ   16(CX), SI
+	LEAQ   (AX)(SI*4), SI
+	MOVQ   24(CX), DI
+	LEAQ   (AX)(DI*4), DI
+	MOVQ   32(CX), R8
+	LEAQ   (AX)(R8*4), R8
+	MOVQ   40(CX), R9
+	LEAQ   (AX)(R9*4), R9
+	MOVQ   48(CX), R10
+	LEAQ   (AX)(R10*4), R10
+	MOVQ   56(CX), R11
+	LEAQ   (AX)(R11*4), R11
+	MOVQ   64(CX), R12
+	LEAQ   (AX)(R12*4), R12
+	MOVQ   72(CX), R13
+	LEAQ   (AX)(R13*4), R13
+	MOVQ   80(CX), CX
+	LEAQ   (AX)(CX*4), CX
 
 rows11_r:
-	MOVQ 104(SP), CX
-	MOVQ CX, 88(SP)
-	MOVQ 112(SP), R14
-	MOVQ R14, 96(SP)
+	MOVQ 128(SP), AX
+	MOVQ AX, 112(SP)
+	MOVQ 136(SP), R14
+	MOVQ R14, 120(SP)
 	MOVQ t+0(FP), R15
 	MOVQ 152(R15), R15
-	MOVQ R15, 120(SP)
+	MOVQ R15, 144(SP)
 
 rows11_s:
-	MOVQ 88(SP), CX
-	MOVQ 96(SP), R14
+	MOVQ 112(SP), AX
+	MOVQ 120(SP), R14
 	MOVQ t+0(FP), R15
 	MOVQ 160(R15), R15
 	CMPQ (SP), $0x00
@@ -8927,30 +9285,30 @@ rows11_s:
 
 rows11_t:
 	VMOVUPS      (R14), Y11
-	VBROADCASTSS (DX)(CX*1), Y12
+	VBROADCASTSS (DX)(AX*1), Y12
 	VFMADD231PS  Y12, Y11, Y0
-	VBROADCASTSS (BX)(CX*1), Y12
+	VBROADCASTSS (BX)(AX*1), Y12
 	VFMADD231PS  Y12, Y11, Y1
-	VBROADCASTSS (SI)(CX*1), Y12
+	VBROADCASTSS (SI)(AX*1), Y12
 	VFMADD231PS  Y12, Y11, Y2
-	VBROADCASTSS (DI)(CX*1), Y12
+	VBROADCASTSS (DI)(AX*1), Y12
 	VFMADD231PS  Y12, Y11, Y3
-	VBROADCASTSS (R8)(CX*1), Y12
+	VBROADCASTSS (R8)(AX*1), Y12
 	VFMADD231PS  Y12, Y11, Y4
-	VBROADCASTSS (R9)(CX*1), Y12
+	VBROADCASTSS (R9)(AX*1), Y12
 	VFMADD231PS  Y12, Y11, Y5
-	VBROADCASTSS (R10)(CX*1), Y12
+	VBROADCASTSS (R10)(AX*1), Y12
 	VFMADD231PS  Y12, Y11, Y6
-	VBROADCASTSS (R11)(CX*1), Y12
+	VBROADCASTSS (R11)(AX*1), Y12
 	VFMADD231PS  Y12, Y11, Y7
-	VBROADCASTSS (R12)(CX*1), Y12
+	VBROADCASTSS (R12)(AX*1), Y12
 	VFMADD231PS  Y12, Y11, Y8
-	VBROADCASTSS (R13)(CX*1), Y12
+	VBROADCASTSS (R13)(AX*1), Y12
 	VFMADD231PS  Y12, Y11, Y9
-	VBROADCASTSS (AX)(CX*1), Y12
+	VBROADCASTSS (CX)(AX*1), Y12
 	VFMADD231PS  Y12, Y11, Y10
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), R14
+	ADDQ         64(SP), AX
+	ADDQ         72(SP), R14
 	DECQ         R15
 	JNZ          rows11_t
 	JMP          rows11_next
@@ -8958,45 +9316,45 @@ rows11_t:
 rows11_ragged:
 	VMOVUPS      8(SP), Y11
 	VMASKMOVPS   (R14), Y11, Y11
-	VBROADCASTSS (DX)(CX*1), Y12
+	VBROADCASTSS (DX)(AX*1), Y12
 	VFMADD231PS  Y12, Y11, Y0
-	VBROADCASTSS (BX)(CX*1), Y12
+	VBROADCASTSS (BX)(AX*1), Y12
 	VFMADD231PS  Y12, Y11, Y1
-	VBROADCASTSS (SI)(CX*1), Y12
+	VBROADCASTSS (SI)(AX*1), Y12
 	VFMADD231PS  Y12, Y11, Y2
-	VBROADCASTSS (DI)(CX*1), Y12
+	VBROADCASTSS (DI)(AX*1), Y12
 	VFMADD231PS  Y12, Y11, Y3
-	VBROADCASTSS (R8)(CX*1), Y12
+	VBROADCASTSS (R8)(AX*1), Y12
 	VFMADD231PS  Y12, Y11, Y4
-	VBROADCASTSS (R9)(CX*1), Y12
+	VBROADCASTSS (R9)(AX*1), Y12
 	VFMADD231PS  Y12, Y11, Y5
-	VBROADCASTSS (R10)(CX*1), Y12
+	VBROADCASTSS (R10)(AX*1), Y12
 	VFMADD231PS  Y12, Y11, Y6
-	VBROADCASTSS (R11)(CX*1), Y12
+	VBROADCASTSS (R11)(AX*1), Y12
 	VFMADD231PS  Y12, Y11, Y7
-	VBROADCASTSS (R12)(CX*1), Y12
+	VBROADCASTSS (R12)(AX*1), Y12
 	VFMADD231PS  Y12, Y11, Y8
-	VBROADCASTSS (R13)(CX*1), Y12
+	VBROADCASTSS (R13)(AX*1), Y12
 	VFMADD231PS  Y12, Y11, Y9
-	VBROADCASTSS (AX)(CX*1), Y12
+	VBROADCASTSS (CX)(AX*1), Y12
 	VFMADD231PS  Y12, Y11, Y10
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), R14
+	ADDQ         64(SP), AX
+	ADDQ         72(SP), R14
 	DECQ         R15
 	JNZ          rows11_ragged
 
 rows11_next:
-	MOVQ 56(SP), CX
-	ADDQ CX, 88(SP)
-	MOVQ 64(SP), R14
-	ADDQ R14, 96(SP)
-	DECQ 120(SP)
+	MOVQ 80(SP), AX
+	ADDQ AX, 112(SP)
+	MOVQ 88(SP), R14
+	ADDQ R14, 120(SP)
+	DECQ 144(SP)
 	JNZ  rows11_s
-	MOVQ 72(SP), CX
-	ADDQ CX, 104(SP)
-	MOVQ 80(SP), R14
-	ADDQ R14, 112(SP)
-	DECQ 128(SP)
+	MOVQ 96(SP), AX
+	ADDQ AX, 128(SP)
+	MOVQ 104(SP), R14
+	ADDQ R14, 136(SP)
+	DECQ 152(SP)
 	JNZ  rows11_r
 
 rows11_store:
@@ -9020,7 +9378,7 @@ rows11_store:
 
 rows11_nobias:
 	MOVQ       48(AX), CX
-	MOVQ       120(AX), DX
+	MOVQ       56(SP), DX
 	CMPQ       224(AX), $0x00
 	JEQ        rows11_noadd
 	MOVQ       (DX), AX
@@ -9124,6 +9482,10 @@ rows11_noadd:
 	LEAQ       (CX)(AX*4), AX
 	VMOVUPS    8(SP), Y0
 	VMASKMOVPS Y10, Y0, (AX)
+	ADDQ       $0x58, 48(SP)
+	ADDQ       $0x58, 56(SP)
+	SUBQ       $0x0b, 40(SP)
+	JNZ        block
 	VZEROUPPER
 	RET
 
@@ -9148,50 +9510,50 @@ rows12:
 	CMPQ   160(AX), $0x00
 	JLE    rows12_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 128(SP)
+	MOVQ   CX, 152(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 112(SP)
+	MOVQ   CX, 136(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 104(SP)
-	MOVQ   (AX), CX
-	MOVQ   96(AX), AX
-	MOVQ   (AX), DX
-	LEAQ   (CX)(DX*4), DX
-	MOVQ   8(AX), BX
-	LEAQ   (CX)(BX*4), BX
-	MOVQ   16(AX), SI
-	LEAQ   (CX)(SI*4), SI
-	MOVQ   24(AX), DI
-	LEAQ   (CX)(DI*4), DI
-	MOVQ   32(AX), R8
-	LEAQ   (CX)(R8*4), R8
-	MOVQ   40(AX), R9
-	LEAQ   (CX)(R9*4), R9
-	MOVQ   48(AX), R10
-	LEAQ   (CX)(R10*4), R10
-	MOVQ   56(AX), R11
-	LEAQ   (CX)(R11*4), R11
-	MOVQ   64(AX), R12
-	LEAQ   (CX)(R12*4), R12
-	MOVQ   72(AX), R13
-	LEAQ   (CX)(R13*4), R13
-	MOVQ   80(AX), R14
-	LEAQ   (CX)(R14*4), R14
-	MOVQ   88(AX), AX
-	LEAQ   (CX)(AX*4), AX
+	MOVQ   CX, 128(SP)
+	MOVQ   (AX), AX
+	MOVQ   48(SP), CX
+	MOVQ   (CX), DX
+	LEAQ   (AX)(DX*4), DX
+	MOVQ   8(CX), BX
+	LEAQ   (AX)(BX*4), BX
+	MOVQ   16(CX), SI
+	LEAQ   (AX)(SI*4), SI
+	MOVQ   24(CX), DI
+	LEAQ   (AX)(DI*4), DI
+	MOVQ   32(CX), R8
+	LEAQ   (AX)(R8*4), R8
+	MOVQ   40(CX), R9
+	LEAQ   (AX)(R9*4), R9
+	MOVQ   48(CX), R10
+	LEAQ   (AX)(R10*4), R10
+	MOVQ   56(CX), R11
+	LEAQ   (AX)(R11*4), R11
+	MOVQ   64(CX), R12
+	LEAQ   (AX)(R12*4), R12
+	MOVQ   72(CX), R13
+	LEAQ   (AX)(R13*4), R13
+	MOVQ   80(CX), R14
+	LEAQ   (AX)(R14*4), R14
+	MOVQ   88(CX), CX
+	LEAQ   (AX)(CX*4), CX
 
 rows12_r:
-	MOVQ 104(SP), CX
-	MOVQ CX, 88(SP)
-	MOVQ 112(SP), R15
-	MOVQ R15, 96(SP)
+	MOVQ 128(SP), AX
+	MOVQ AX, 112(SP)
+	MOVQ 136(SP), R15
+	MOVQ R15, 120(SP)
 	MOVQ t+0(FP), BP
 	MOVQ 152(BP), BP
-	MOVQ BP, 120(SP)
+	MOVQ BP, 144(SP)
 
 rows12_s:
-	MOVQ 88(SP), CX
-	MOVQ 96(SP), R15
+	MOVQ 112(SP), AX
+	MOVQ 120(SP), R15
 	MOVQ t+0(FP), BP
 	MOVQ 160(BP), BP
 	CMPQ (SP), $0x00
@@ -9199,32 +9561,32 @@ rows12_s:
 
 rows12_t:
 	VMOVUPS      (R15), Y12
-	VBROADCASTSS (DX)(CX*1), Y13
+	VBROADCASTSS (DX)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y0
-	VBROADCASTSS (BX)(CX*1), Y13
+	VBROADCASTSS (BX)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y1
-	VBROADCASTSS (SI)(CX*1), Y13
+	VBROADCASTSS (SI)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y2
-	VBROADCASTSS (DI)(CX*1), Y13
+	VBROADCASTSS (DI)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y3
-	VBROADCASTSS (R8)(CX*1), Y13
+	VBROADCASTSS (R8)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y4
-	VBROADCASTSS (R9)(CX*1), Y13
+	VBROADCASTSS (R9)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y5
-	VBROADCASTSS (R10)(CX*1), Y13
+	VBROADCASTSS (R10)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y6
-	VBROADCASTSS (R11)(CX*1), Y13
+	VBROADCASTSS (R11)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y7
-	VBROADCASTSS (R12)(CX*1), Y13
+	VBROADCASTSS (R12)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y8
-	VBROADCASTSS (R13)(CX*1), Y13
+	VBROADCASTSS (R13)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y9
-	VBROADCASTSS (R14)(CX*1), Y13
+	VBROADCASTSS (R14)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y10
-	VBROADCASTSS (AX)(CX*1), Y13
+	VBROADCASTSS (CX)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y11
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), R15
+	ADDQ         64(SP), AX
+	ADDQ         72(SP), R15
 	DECQ         BP
 	JNZ          rows12_t
 	JMP          rows12_next
@@ -9232,47 +9594,47 @@ rows12_t:
 rows12_ragged:
 	VMOVUPS      8(SP), Y12
 	VMASKMOVPS   (R15), Y12, Y12
-	VBROADCASTSS (DX)(CX*1), Y13
+	VBROADCASTSS (DX)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y0
-	VBROADCASTSS (BX)(CX*1), Y13
+	VBROADCASTSS (BX)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y1
-	VBROADCASTSS (SI)(CX*1), Y13
+	VBROADCASTSS (SI)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y2
-	VBROADCASTSS (DI)(CX*1), Y13
+	VBROADCASTSS (DI)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y3
-	VBROADCASTSS (R8)(CX*1), Y13
+	VBROADCASTSS (R8)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y4
-	VBROADCASTSS (R9)(CX*1), Y13
+	VBROADCASTSS (R9)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y5
-	VBROADCASTSS (R10)(CX*1), Y13
+	VBROADCASTSS (R10)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y6
-	VBROADCASTSS (R11)(CX*1), Y13
+	VBROADCASTSS (R11)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y7
-	VBROADCASTSS (R12)(CX*1), Y13
+	VBROADCASTSS (R12)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y8
-	VBROADCASTSS (R13)(CX*1), Y13
+	VBROADCASTSS (R13)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y9
-	VBROADCASTSS (R14)(CX*1), Y13
+	VBROADCASTSS (R14)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y10
-	VBROADCASTSS (AX)(CX*1), Y13
+	VBROADCASTSS (CX)(AX*1), Y13
 	VFMADD231PS  Y13, Y12, Y11
-	ADDQ         40(SP), CX
-	ADDQ         48(SP), R15
+	ADDQ         64(SP), AX
+	ADDQ         72(SP), R15
 	DECQ         BP
 	JNZ          rows12_ragged
 
 rows12_next:
-	MOVQ 56(SP), CX
-	ADDQ CX, 88(SP)
-	MOVQ 64(SP), R15
-	ADDQ R15, 96(SP)
-	DECQ 120(SP)
+	MOVQ 80(SP), AX
+	ADDQ AX, 112(SP)
+	MOVQ 88(SP), R15
+	ADDQ R15, 120(SP)
+	DECQ 144(SP)
 	JNZ  rows12_s
-	MOVQ 72(SP), CX
-	ADDQ CX, 104(SP)
-	MOVQ 80(SP), R15
-	ADDQ R15, 112(SP)
-	DECQ 128(SP)
+	MOVQ 96(SP), AX
+	ADDQ AX, 128(SP)
+	MOVQ 104(SP), R15
+	ADDQ R15, 136(SP)
+	DECQ 152(SP)
 	JNZ  rows12_r
 
 rows12_store:
@@ -9297,7 +9659,7 @@ rows12_store:
 
 rows12_nobias:
 	MOVQ       48(AX), CX
-	MOVQ       120(AX), DX
+	MOVQ       56(SP), DX
 	CMPQ       224(AX), $0x00
 	JEQ        rows12_noadd
 	MOVQ       (DX), AX
@@ -9410,5 +9772,9 @@ rows12_noadd:
 	LEAQ       (CX)(AX*4), AX
 	VMOVUPS    8(SP), Y0
 	VMASKMOVPS Y11, Y0, (AX)
+	ADDQ       $0x60, 48(SP)
+	ADDQ       $0x60, 56(SP)
+	SUBQ       $0x0c, 40(SP)
+	JNZ        block
 	VZEROUPPER
 	RET

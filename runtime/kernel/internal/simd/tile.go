@@ -1,6 +1,7 @@
 package simd
 
-// Rows and Cols are the most rows and columns of a Tile.
+// Cols is the most columns of a Tile. Rows is a number of rows that is taken at
+// once; a tile of many times as many, or of any other number, is as good.
 const (
 	Rows = 12
 	Cols = 32

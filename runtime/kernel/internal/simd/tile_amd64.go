@@ -2,21 +2,21 @@
 
 package simd
 
-// Run computes the first m rows, 1 ≤ m ≤ Rows.
+// Run computes the first m rows, m ≥ 1.
 func (t *Tile) Run(m int) {
 	switch Active() {
 	case AVX512:
-		switch {
+		switch h := height(m, Rows); {
 		case t.N > 16:
-			tileAVX512x32(t, m)
+			tileAVX512x32(t, m, h)
 		case t.N > 8:
-			tileAVX512x16(t, m)
+			tileAVX512x16(t, m, h)
 		default:
-			tileAVX512x8(t, m)
+			tileAVX512x8(t, m, h)
 		}
 	case AVX2:
 		if t.N <= 8 {
-			tileAVX2x8(t, m)
+			tileAVX2x8(t, m, height(m, Rows))
 			return
 		}
 		t.runAVX2x16(m)
@@ -25,7 +25,14 @@ func (t *Tile) Run(m int) {
 	}
 }
 
-// runAVX2x16 covers the tile with blocks of 6 rows by 16 columns.
+// height is the number of rows of the blocks that m rows fall into, as equal as
+// can be, none above most.
+func height(m, most int) int {
+	blocks := (m + most - 1) / most
+	return (m + blocks - 1) / blocks
+}
+
+// runAVX2x16 takes sixteen columns at a time.
 func (t *Tile) runAVX2x16(m int) {
 	const rows, cols = 6, 16
 	u := *t
@@ -35,14 +42,12 @@ func (t *Tile) runAVX2x16(m int) {
 		if len(t.B) > 0 {
 			u.B = t.B[j:]
 		}
-		for i := 0; i < m; i += rows {
-			u.XOff, u.YOff = t.XOff[i:], t.YOff[i:]
-			tileAVX2x16(&u, min(rows, m-i))
-		}
+		tileAVX2x16(&u, m, height(m, rows))
 	}
 }
 
-// The functions below are Tile.Run at one level and panel width:
+// The functions below are Tile.Run at one level and panel width, in blocks of h
+// rows and a last one of what is left of m:
 //
 //	for i := range m {
 //		for r, s, t := range … { // in this order
@@ -55,20 +60,20 @@ func (t *Tile) runAVX2x16(m int) {
 //		}
 //	}
 //
-// with 1 ≤ m ≤ 12 (6 for tileAVX2x16) and N at most the number in the name.
+// with 1 ≤ h ≤ 12 (6 for tileAVX2x16) and N at most the number in the name.
 // They read and write nothing beyond column N.
 
 //go:noescape
-func tileAVX512x32(t *Tile, m int)
+func tileAVX512x32(t *Tile, m, h int)
 
 //go:noescape
-func tileAVX512x16(t *Tile, m int)
+func tileAVX512x16(t *Tile, m, h int)
 
 //go:noescape
-func tileAVX512x8(t *Tile, m int)
+func tileAVX512x8(t *Tile, m, h int)
 
 //go:noescape
-func tileAVX2x16(t *Tile, m int)
+func tileAVX2x16(t *Tile, m, h int)
 
 //go:noescape
-func tileAVX2x8(t *Tile, m int)
+func tileAVX2x8(t *Tile, m, h int)

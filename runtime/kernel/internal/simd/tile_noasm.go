@@ -2,5 +2,5 @@
 
 package simd
 
-// Run computes the first m rows, 1 ≤ m ≤ Rows.
+// Run computes the first m rows, m ≥ 1.
 func (t *Tile) Run(m int) { t.run(m) }

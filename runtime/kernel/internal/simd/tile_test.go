@@ -1,6 +1,7 @@
 package simd
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -64,7 +65,7 @@ func (t *Tile) want(m int) []float32 {
 // nothing else.
 func TestTile(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
-	for m := 1; m <= Rows; m++ {
+	for m := 1; m <= 2*Rows+1; m++ {
 		for n := 1; n <= Cols; n++ {
 			c := tileCase(t, r, m, n)
 			before := append([]float32(nil), c.Y...)
@@ -132,19 +133,23 @@ func TestTileLayout(t *testing.T) {
 
 func BenchmarkTile(b *testing.B) {
 	const taps = 576
-	for _, n := range []int{32, 16, 8} {
-		b.Run(map[int]string{32: "12x32", 16: "12x16", 8: "12x8"}[n], func(b *testing.B) {
-			t := Tile{
-				X: make([]float32, Rows*taps), W: make([]float32, taps*n), Y: make([]float32, Rows*n),
-				R: 1, S: 1, T: taps, XT: 1, WT: n, N: n,
-			}
-			for i := range Rows {
-				t.XOff, t.YOff = append(t.XOff, i*taps), append(t.YOff, i*n)
-			}
-			for b.Loop() {
-				t.Run(Rows)
-			}
-			b.ReportMetric(2*Rows*taps*float64(n)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
-		})
+	for level := AVX2; level <= Best(); level++ {
+		for _, n := range []int{32, 16, 8} {
+			b.Run(fmt.Sprintf("%v/12x%d", level, n), func(b *testing.B) {
+				restore, _ := Force(level)
+				defer restore()
+				t := Tile{
+					X: make([]float32, Rows*taps), W: make([]float32, taps*n), Y: make([]float32, Rows*n),
+					R: 1, S: 1, T: taps, XT: 1, WT: n, N: n,
+				}
+				for i := range Rows {
+					t.XOff, t.YOff = append(t.XOff, i*taps), append(t.YOff, i*n)
+				}
+				for b.Loop() {
+					t.Run(Rows)
+				}
+				b.ReportMetric(2*Rows*taps*float64(n)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+			})
+		}
 	}
 }

@@ -7,10 +7,17 @@
 // that both give the same bits.
 package main
 
-import . "github.com/mmcloughlin/avo/build"
+import (
+	"math"
+
+	. "github.com/mmcloughlin/avo/build"
+)
 
 func main() {
 	ConstraintExpr("amd64,!noasm")
+	constants(1, signBit, magicBits, word(1), word(2), word(math.Inf(-1)),
+		word(log2E), word(ln2Hi), word(ln2Lo), word(expMin), word(expMax), word(tanhMax),
+		word(exp2), word(exp3), word(exp4), word(exp5), word(exp6), word(exp7))
 	elementwise()
 	exponentials()
 	descents()

@@ -93,7 +93,14 @@ type window struct {
 	start, tap, row, finish func(l lane, out []Register, tap Register)
 }
 
-// rows defines a function over a Row whose steps are in bytes. out names the
+// advance moves a pointer by the step that is a field of a Row.
+func advance(p, row Register, field int) {
+	step := GP64()
+	MOVQ(Mem{Base: row, Disp: field}, step)
+	LEAQ(Mem{Base: p, Index: step, Scale: 4}, p)
+}
+
+// rows defines a function over a Row. out names the
 // pointers of output-sized operands, x that of the input-sized one. body
 // returns the window's work for some lanes and is called once a width.
 func rows(name, signature, doc string, out []string, x string, body func(row Register, lanes []lane) window) {
@@ -109,6 +116,7 @@ func rows(name, signature, doc string, out []string, x string, body func(row Reg
 	channels, sStep := GP64(), GP64()
 	MOVQ(Mem{Base: row, Disp: rowC}, channels)
 	MOVQ(Mem{Base: row, Disp: rowSStep}, sStep)
+	SHLQ(Imm(2), sStep)
 	for _, w := range widths {
 		label := func(s string) string { return fmt.Sprint(s, w.channels) }
 		Label(label("width"))
@@ -130,13 +138,41 @@ func rows(name, signature, doc string, out []string, x string, body func(row Reg
 		}
 		MOVQ(in, pixel)
 		MOVQ(Mem{Base: row, Disp: rowN}, n)
+		next := func(loop string) {
+			each(work.finish, at, nil)
+			for i := range at {
+				advance(at[i], row, rowYStep)
+			}
+			advance(pixel, row, rowXStep)
+			DECQ(n)
+			JNZ(LabelRef(label(loop)))
+		}
+		CMPQ(Mem{Base: row, Disp: rowR}, Imm(2))
+		JNE(LabelRef(label("pixel")))
+		CMPQ(Mem{Base: row, Disp: rowS}, Imm(2))
+		JNE(LabelRef(label("pixel")))
+
+		// The commonest window, two by two, without its loops.
+		Label(label("quad"))
+		each(work.start, at, nil)
+		corner := GP64()
+		each(work.tap, at, pixel)
+		LEAQ(Mem{Base: pixel, Index: sStep, Scale: 1}, corner)
+		each(work.tap, at, corner)
+		each(work.row, at, nil)
+		MOVQ(pixel, corner)
+		advance(corner, row, rowRStep)
+		each(work.tap, at, corner)
+		ADDQ(sStep, corner)
+		each(work.tap, at, corner)
+		next("quad")
+		JMP(LabelRef(label("following")))
+
 		Label(label("pixel"))
 		each(work.start, at, nil)
 		r, line := GP64(), GP64()
 		MOVQ(pixel, line)
 		MOVQ(Mem{Base: row, Disp: rowR}, r)
-		TESTQ(r, r)
-		JZ(LabelRef(label("done")))
 		Label(label("row"))
 		s, tap := GP64(), GP64()
 		MOVQ(line, tap)
@@ -147,17 +183,11 @@ func rows(name, signature, doc string, out []string, x string, body func(row Reg
 		DECQ(s)
 		JNZ(LabelRef(label("tap")))
 		each(work.row, at, nil)
-		ADDQ(Mem{Base: row, Disp: rowRStep}, line)
+		advance(line, row, rowRStep)
 		DECQ(r)
 		JNZ(LabelRef(label("row")))
-		Label(label("done"))
-		each(work.finish, at, nil)
-		for i := range at {
-			ADDQ(Mem{Base: row, Disp: rowYStep}, at[i])
-		}
-		ADDQ(Mem{Base: row, Disp: rowXStep}, pixel)
-		DECQ(n)
-		JNZ(LabelRef(label("pixel")))
+		next("pixel")
+		Label(label("following"))
 		for _, p := range append(outs[:len(outs):len(outs)], in) {
 			ADDQ(Imm(uint64(4*w.channels)), p)
 		}
@@ -211,8 +241,8 @@ func (c *counter) nextRow(l lane) {
 }
 
 func pools() {
-	negInf := bits(math.Float32bits(float32(math.Inf(-1))))
-	const steps = " w points to the fields of a Row whose steps are in bytes; w.N and w.C are positive, and w.S is where w.R is."
+	negInf := number(math.Inf(-1))
+	const steps = " w points to the fields of a Row; w.N, w.C, w.R and w.S are positive."
 	rows("maxAVX2", "func(y, x *float32, w *int)", "maxAVX2 is the Go loop of Row.Max."+steps,
 		[]string{"y"}, "x", func(row Register, lanes []lane) window {
 			best := registers(lanes)

@@ -16,24 +16,26 @@ const (
 	greater   = 0x1e
 )
 
-// constants are the vectors in read-only memory, by their bits.
-var constants = map[uint32]Mem{}
-
-// bits returns a vector of eight equal words in read-only memory.
-func bits(u uint32) Mem {
-	if m, ok := constants[u]; ok {
-		return m
-	}
-	m := GLOBL(fmt.Sprintf("elem%08x", u), RODATA|NOPTR)
-	for i := range 8 {
-		DATA(4*i, U32(u))
-	}
-	constants[u] = m
-	return m
-}
+// bits returns a vector of eight equal words in read-only memory: one of those
+// that constants writes.
+func bits(u uint32) Mem { return NewDataAddr(NewStaticSymbol(wordName(u)), 0) }
 
 // number returns a vector of eight equal numbers in read-only memory.
-func number(x float64) Mem { return bits(math.Float32bits(float32(x))) }
+func number(x float64) Mem { return bits(word(x)) }
+
+func wordName(u uint32) string { return fmt.Sprintf("elem%08x", u) }
+
+func word(x float64) uint32 { return math.Float32bits(float32(x)) }
+
+// constants writes the vectors of equal words to read-only memory.
+func constants(words ...uint32) {
+	for _, u := range words {
+		GLOBL(wordName(u), RODATA|NOPTR)
+		for i := range 8 {
+			DATA(4*i, U32(u))
+		}
+	}
+}
 
 // hold loads a vector into a register.
 func hold(m Mem) VecVirtual {

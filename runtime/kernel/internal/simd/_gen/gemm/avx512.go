@@ -9,8 +9,9 @@ import (
 // avx512 multiplies with broadcasts folded into the FMA and masks every load
 // and store of columns.
 type avx512 struct {
-	masks []OpmaskVirtual
-	size  int
+	masks   []OpmaskVirtual
+	nothing VecVirtual // zero
+	size    int
 }
 
 func newAVX512(vectors int) isa { return newMasked(vectors, 64) }
@@ -23,6 +24,7 @@ func newMasked(vectors, size int) isa {
 	for range vectors {
 		a.masks = append(a.masks, K())
 	}
+	a.nothing = a.vector()
 	return a
 }
 
@@ -34,6 +36,7 @@ func (a *avx512) prologue(n Register) {
 		KMOVW(ones.As32(), k)
 		SHRQ(Imm(16), ones)
 	}
+	VPXORD(a.nothing, a.nothing, a.nothing)
 }
 
 func (a *avx512) vector() VecVirtual {
@@ -45,7 +48,9 @@ func (a *avx512) vector() VecVirtual {
 
 func (a *avx512) bytes() int { return a.size }
 
-func (a *avx512) zero(acc Register) { VPXORD(acc, acc, acc) }
+// zero copies a register: avo takes VPXORD for a read, which would keep the
+// accumulators of every body alive in all.
+func (a *avx512) zero(acc Register) { VMOVAPS(a.nothing, acc) }
 
 func (a *avx512) step(acc [][]VecVirtual, rows []GPVirtual, idx, w Register) {
 	b := make([]VecVirtual, len(a.masks))

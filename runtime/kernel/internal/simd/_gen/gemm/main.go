@@ -53,39 +53,61 @@ type isa interface {
 	stepRagged(acc [][]VecVirtual, rows []GPVirtual, idx, w Register)
 }
 
-// function writes func name(t *Tile, m int) with bodies for 1 … rows rows.
+// function writes func name(t *Tile, m, h int): the first m rows of t, in
+// blocks of h ≤ rows and a last one of what is left.
 func function(name string, rows, vectors int, newISA func(vectors int) isa) {
-	TEXT(name, NOSPLIT, "func(t *byte, m int)")
-	m := Load(Param("m"), GP64())
+	TEXT(name, NOSPLIT, "func(t *byte, m, h int)")
+	t := Load(Param("t"), GP64())
 	v := newISA(vectors)
 	loc := newLocals()
 	n := GP64()
-	t := Load(Param("t"), GP64())
 	MOVQ(Mem{Base: t, Disp: offCols}, n)
 	v.prologue(n)
 	for _, s := range []struct {
-		off int
-		to  Mem
-	}{{offXT, loc.xt}, {offWT, loc.wt}, {offXS, loc.xs}, {offWS, loc.ws}, {offXR, loc.xr}, {offWR, loc.wr}} {
+		off   int
+		shift uint64 // elements to bytes
+		to    Mem
+	}{
+		{offXT, 2, loc.xt}, {offXS, 2, loc.xs}, {offXR, 2, loc.xr},
+		{offWT, 2, loc.wt}, {offWS, 2, loc.ws}, {offWR, 2, loc.wr},
+		{offXOff, 0, loc.xoff}, {offYOff, 0, loc.yoff},
+	} {
 		r := GP64()
 		MOVQ(Mem{Base: t, Disp: s.off}, r)
-		SHLQ(Imm(2), r)
+		if s.shift > 0 {
+			SHLQ(Imm(s.shift), r)
+		}
 		MOVQ(r, s.to)
 	}
+	m := Load(Param("m"), GP64())
+	MOVQ(m, loc.m)
+
+	Label("block")
+	left, h := GP64(), Load(Param("h"), GP64())
+	MOVQ(loc.m, left)
+	CMPQ(left, h)
+	CMOVQGT(h, left)
 	for r := rows; r > 1; r-- {
-		CMPQ(m, Imm(uint64(r)))
+		CMPQ(left, Imm(uint64(r)))
 		JEQ(LabelRef(fmt.Sprintf("rows%d", r)))
 	}
 	for r := 1; r <= rows; r++ {
 		Label(fmt.Sprintf("rows%d", r))
 		body(v, loc, r, vectors)
+		ADDQ(Imm(uint64(8*r)), loc.xoff)
+		ADDQ(Imm(uint64(8*r)), loc.yoff)
+		SUBQ(Imm(uint64(r)), loc.m)
+		JNZ(LabelRef("block"))
+		VZEROUPPER()
+		RET()
 	}
 }
 
-// locals are the stack slots of the three loops. The pointers of twelve rows
-// leave three registers, so that strides and counters live in memory; they are
-// touched once a segment, and the steps once an iteration.
+// locals are the stack slots of the loops. The pointers of twelve rows leave
+// three registers, so that strides and counters live in memory; they are
+// touched once a segment, and the innermost strides once an iteration.
 type locals struct {
+	m, xoff, yoff          Mem // rows left, and the offsets of the next
 	xt, wt, xs, ws, xr, wr Mem // strides in bytes
 	sx, sw, rx, rw         Mem // where the segment and the row of segments start
 	scnt, rcnt             Mem
@@ -93,7 +115,7 @@ type locals struct {
 
 func newLocals() *locals {
 	l := &locals{}
-	for _, p := range []*Mem{&l.xt, &l.wt, &l.xs, &l.ws, &l.xr, &l.wr, &l.sx, &l.sw, &l.rx, &l.rw, &l.scnt, &l.rcnt} {
+	for _, p := range []*Mem{&l.m, &l.xoff, &l.yoff, &l.xt, &l.wt, &l.xs, &l.ws, &l.xr, &l.wr, &l.sx, &l.sw, &l.rx, &l.rw, &l.scnt, &l.rcnt} {
 		*p = AllocLocal(8)
 	}
 	return l
@@ -125,13 +147,21 @@ func body(v isa, loc *locals, rows, vectors int) {
 	XORQ(zero, zero)
 	MOVQ(zero, loc.rx)
 	ptr := make([]GPVirtual, rows)
-	x, xoff := field(offX), field(offXOff)
+	x, xoff := field(offX), GP64()
+	MOVQ(loc.xoff, xoff)
 	for i := range ptr {
 		ptr[i] = GP64()
 		MOVQ(Mem{Base: xoff, Disp: 8 * i}, ptr[i])
 		LEAQ(Mem{Base: x, Index: ptr[i], Scale: 4}, ptr[i])
 	}
 
+	var xt, wt Op = loc.xt, loc.wt
+	if rows <= 10 {
+		r, q := GP64(), GP64()
+		MOVQ(xt, r)
+		MOVQ(wt, q)
+		xt, wt = r, q
+	}
 	idx, w, cnt := GP64(), GP64(), GP64()
 	Label(at("r"))
 	MOVQ(loc.rx, idx)
@@ -154,8 +184,8 @@ func body(v isa, loc *locals, rows, vectors int) {
 	loop := func(label string, step func(acc [][]VecVirtual, rows []GPVirtual, idx, w Register)) {
 		Label(at(label))
 		step(acc, ptr, idx, w)
-		ADDQ(loc.xt, idx)
-		ADDQ(loc.wt, w)
+		ADDQ(xt, idx)
+		ADDQ(wt, w)
 		DECQ(cnt)
 		JNZ(LabelRef(at(label)))
 	}
@@ -179,11 +209,11 @@ func body(v isa, loc *locals, rows, vectors int) {
 	JNZ(LabelRef(at("r")))
 
 	Label(at("store"))
-	epilogue(v, acc, at)
+	epilogue(v, loc, acc, at)
 }
 
 // epilogue adds the bias and what y held, where asked for, and stores.
-func epilogue(v isa, acc [][]VecVirtual, at func(string) string) {
+func epilogue(v isa, loc *locals, acc [][]VecVirtual, at func(string) string) {
 	t := Load(Param("t"), GP64())
 	add := make([]VecVirtual, len(acc[0]))
 	for j := range add {
@@ -204,7 +234,7 @@ func epilogue(v isa, acc [][]VecVirtual, at func(string) string) {
 	Label(at("nobias"))
 	y, yoff, p := GP64(), GP64(), GP64()
 	MOVQ(Mem{Base: t, Disp: offY}, y)
-	MOVQ(Mem{Base: t, Disp: offYOff}, yoff)
+	MOVQ(loc.yoff, yoff)
 	CMPQ(Mem{Base: t, Disp: offAdd}, Imm(0))
 	JEQ(LabelRef(at("noadd")))
 	for i := range acc {
@@ -223,8 +253,6 @@ func epilogue(v isa, acc [][]VecVirtual, at func(string) string) {
 			v.store(j, acc[i][j], Mem{Base: p, Disp: j * v.bytes()})
 		}
 	}
-	VZEROUPPER()
-	RET()
 }
 
 func main() {

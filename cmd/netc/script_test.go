@@ -1,0 +1,138 @@
+package main
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"netc": main})
+}
+
+// TestScripts runs the scripts of testdata/cli. Beside testscript's commands
+// they have:
+//
+//	status N ARG…      runs netc with the arguments and checks its exit status
+//	idxdata DIR        writes a small data set of IDX files
+//	picture FILE CLASS draws an image like those of idxdata
+//	jsonkeys FILE KEY… checks that the last line or the whole of FILE is an object with these keys
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("..", "..", "testdata", "cli"),
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("NO_COLOR", "")
+			env.Setenv("GOPACKAGE", "")
+			env.Setenv("HOME", env.WorkDir)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status": status, "idxdata": idxData, "picture": picture, "jsonkeys": jsonKeys,
+		},
+	})
+}
+
+func status(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status N arguments of netc…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	var exit *exec.ExitError
+	if err := ts.Exec("netc", args[1:]...); errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, expected %d", got, want)
+	}
+}
+
+// bar is the image of a class: a bright column, with a little noise.
+func bar(class, sample int) *image.Gray {
+	const side = 8
+	img := image.NewGray(image.Rect(0, 0, side, side))
+	for y := range side {
+		img.SetGray(2*class, y, color.Gray{Y: 250})
+		img.SetGray((y*3+sample)%side, y, color.Gray{Y: uint8(30 + 100*b2i((y*3+sample)%side == 2*class))})
+	}
+	return img
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// barClasses is the number of classes that bar can draw.
+const barClasses = 4
+
+func idxData(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: idxdata DIR")
+	}
+	dir := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(dir, 0o777))
+	for name, n := range map[string]int{"train": 96, "t10k": 40} {
+		images := header(0x803, n, 8, 8)
+		labels := header(0x801, n)
+		for i := range n {
+			images = append(images, bar(i%barClasses, i).Pix...)
+			labels = append(labels, byte(i%barClasses))
+		}
+		ts.Check(os.WriteFile(filepath.Join(dir, name+"-images-idx3-ubyte"), images, 0o666))
+		ts.Check(os.WriteFile(filepath.Join(dir, name+"-labels-idx1-ubyte"), labels, 0o666))
+	}
+}
+
+func header(magic uint32, dims ...int) []byte {
+	b := binary.BigEndian.AppendUint32(nil, magic)
+	for _, d := range dims {
+		b = binary.BigEndian.AppendUint32(b, uint32(d))
+	}
+	return b
+}
+
+func picture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: picture FILE CLASS")
+	}
+	class, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	f, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Check(png.Encode(f, bar(class, 1)))
+	ts.Check(f.Close())
+}
+
+func jsonKeys(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: jsonkeys FILE KEY…")
+	}
+	text := strings.TrimSpace(ts.ReadFile(args[0]))
+	var object map[string]any
+	if json.Unmarshal([]byte(text), &object) != nil {
+		lines := strings.Split(text, "\n")
+		ts.Check(json.Unmarshal([]byte(lines[len(lines)-1]), &object))
+	}
+	for _, key := range args[1:] {
+		if _, ok := object[key]; !ok {
+			ts.Fatalf("no key %q in %s", key, text)
+		}
+	}
+}
