@@ -196,23 +196,3 @@ func gatherTask(_ *par.Pool, t *par.Task, _, i int) {
 		copy(t.F[1][out:], biases)
 	}
 }
-
-// unpackPanel sets dst[j][c][tap] from src[tap][c][j], rows of width, n of them
-// in use. It undoes packPanel.
-func unpackPanel(dst, src []float32, n, width, channels, taps int) {
-	const block = 32 // rows of src read together, to stay in the cache
-	length := channels * taps
-	for lo := 0; lo < length; lo += block {
-		hi := min(lo+block, length)
-		for j := range n {
-			c, tap := lo/taps, lo%taps
-			row := dst[j*length+lo : j*length+hi]
-			for e := range row {
-				row[e] = src[(tap*channels+c)*width+j]
-				if tap++; tap == taps {
-					c, tap = c+1, 0
-				}
-			}
-		}
-	}
-}

@@ -103,18 +103,38 @@ func packTask(_ *par.Pool, t *par.Task, _, i int) {
 
 // packPanel sets dst[tap][c][j], rows of width, from src[j][c][tap], n of them.
 func packPanel(dst, src []float32, n, width, channels, taps int) {
-	const block = 32 // rows of dst written together, to stay in the cache
 	length := channels * taps
-	for lo := 0; lo < length; lo += block {
-		hi := min(lo+block, length)
-		for j := range n {
-			c, tap := lo/taps, lo%taps
-			for _, v := range src[j*length+lo : j*length+hi] {
-				dst[(tap*channels+c)*width+j] = v
-				if tap++; tap == taps {
-					c, tap = c+1, 0
-				}
-			}
+	var rows [packRows]int
+	for lo := 0; lo < length; lo += packRows {
+		off := rows[:min(packRows, length-lo)]
+		panelRows(off, lo, width, channels, taps)
+		simd.Interleave(dst, src[lo:], off, n, length)
+	}
+}
+
+// unpackPanel sets dst[j][c][tap] from src[tap][c][j]. It undoes packPanel.
+func unpackPanel(dst, src []float32, n, width, channels, taps int) {
+	length := channels * taps
+	var rows [packRows]int
+	for lo := 0; lo < length; lo += packRows {
+		off := rows[:min(packRows, length-lo)]
+		panelRows(off, lo, width, channels, taps)
+		simd.Deinterleave(dst[lo:], src, off, n, length)
+	}
+}
+
+// packRows is how many rows of a panel are moved together: they fit the level-1
+// cache.
+const packRows = 128
+
+// panelRows lists where the rows of a panel start, from position lo of a row of
+// weights on.
+func panelRows(off []int, lo, width, channels, taps int) {
+	c, tap := lo/taps, lo%taps
+	for i := range off {
+		off[i] = (tap*channels + c) * width
+		if tap++; tap == taps {
+			c, tap = c+1, 0
 		}
 	}
 }

@@ -103,7 +103,7 @@ func (s *sweep) split() split {
 
 // small says that a good share of the taps of a padded sweep lies outside.
 func (s *sweep) small() bool {
-	return (s.R-1)*s.DilH*6 >= s.H || (s.S-1)*s.DilW*6 >= s.W
+	return (s.R-1)*s.DilH*7 >= s.H || (s.S-1)*s.DilW*7 >= s.W
 }
 
 func (s *sweep) macs() int {

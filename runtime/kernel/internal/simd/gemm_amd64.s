@@ -9778,3 +9778,141 @@ rows12_noadd:
 	JNZ        block
 	VZEROUPPER
 	RET
+
+// func interleaveAVX2(dst *float32, src *float32, off *int, blocks int, stride int)
+// Requires: AVX
+TEXT ·interleaveAVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ off+16(FP), DX
+	MOVQ blocks+24(FP), BX
+	MOVQ stride+32(FP), SI
+	SHLQ $0x02, SI
+	LEAQ (SI)(SI*2), DI
+	LEAQ (SI)(SI*4), R8
+	LEAQ (DI)(SI*4), R9
+
+block:
+	VMOVUPS    (CX), Y0
+	VMOVUPS    (CX)(SI*1), Y1
+	VMOVUPS    (CX)(SI*2), Y2
+	VMOVUPS    (CX)(DI*1), Y3
+	VMOVUPS    (CX)(SI*4), Y4
+	VMOVUPS    (CX)(R8*1), Y5
+	VMOVUPS    (CX)(DI*2), Y6
+	VMOVUPS    (CX)(R9*1), Y7
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y0
+	VUNPCKLPS  Y3, Y2, Y1
+	VUNPCKHPS  Y3, Y2, Y2
+	VUNPCKLPS  Y5, Y4, Y3
+	VUNPCKHPS  Y5, Y4, Y4
+	VUNPCKLPS  Y7, Y6, Y5
+	VUNPCKHPS  Y7, Y6, Y7
+	VSHUFPS    $0x44, Y1, Y8, Y6
+	VSHUFPS    $0xee, Y1, Y8, Y1
+	VSHUFPS    $0x44, Y2, Y0, Y8
+	VSHUFPS    $0xee, Y2, Y0, Y0
+	VSHUFPS    $0x44, Y5, Y3, Y2
+	VSHUFPS    $0xee, Y5, Y3, Y3
+	VSHUFPS    $0x44, Y7, Y4, Y5
+	VSHUFPS    $0xee, Y7, Y4, Y7
+	VPERM2F128 $0x20, Y2, Y6, Y4
+	VPERM2F128 $0x31, Y2, Y6, Y6
+	VPERM2F128 $0x20, Y3, Y1, Y2
+	VPERM2F128 $0x31, Y3, Y1, Y3
+	VPERM2F128 $0x20, Y5, Y8, Y1
+	VPERM2F128 $0x31, Y5, Y8, Y8
+	VPERM2F128 $0x20, Y7, Y0, Y5
+	VPERM2F128 $0x31, Y7, Y0, Y0
+	MOVQ       (DX), R10
+	VMOVUPS    Y4, (AX)(R10*4)
+	MOVQ       8(DX), R10
+	VMOVUPS    Y2, (AX)(R10*4)
+	MOVQ       16(DX), R10
+	VMOVUPS    Y1, (AX)(R10*4)
+	MOVQ       24(DX), R10
+	VMOVUPS    Y5, (AX)(R10*4)
+	MOVQ       32(DX), R10
+	VMOVUPS    Y6, (AX)(R10*4)
+	MOVQ       40(DX), R10
+	VMOVUPS    Y3, (AX)(R10*4)
+	MOVQ       48(DX), R10
+	VMOVUPS    Y8, (AX)(R10*4)
+	MOVQ       56(DX), R10
+	VMOVUPS    Y0, (AX)(R10*4)
+	ADDQ       $0x20, CX
+	ADDQ       $0x40, DX
+	DECQ       BX
+	JNZ        block
+	VZEROUPPER
+	RET
+
+// func deinterleaveAVX2(dst *float32, src *float32, off *int, blocks int, stride int)
+// Requires: AVX
+TEXT ·deinterleaveAVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ off+16(FP), DX
+	MOVQ blocks+24(FP), BX
+	MOVQ stride+32(FP), SI
+	SHLQ $0x02, SI
+	LEAQ (SI)(SI*2), DI
+	LEAQ (SI)(SI*4), R8
+	LEAQ (DI)(SI*4), R9
+
+block:
+	MOVQ       (DX), R10
+	VMOVUPS    (CX)(R10*4), Y0
+	MOVQ       8(DX), R10
+	VMOVUPS    (CX)(R10*4), Y1
+	MOVQ       16(DX), R10
+	VMOVUPS    (CX)(R10*4), Y2
+	MOVQ       24(DX), R10
+	VMOVUPS    (CX)(R10*4), Y3
+	MOVQ       32(DX), R10
+	VMOVUPS    (CX)(R10*4), Y4
+	MOVQ       40(DX), R10
+	VMOVUPS    (CX)(R10*4), Y5
+	MOVQ       48(DX), R10
+	VMOVUPS    (CX)(R10*4), Y6
+	MOVQ       56(DX), R10
+	VMOVUPS    (CX)(R10*4), Y7
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y0
+	VUNPCKLPS  Y3, Y2, Y1
+	VUNPCKHPS  Y3, Y2, Y2
+	VUNPCKLPS  Y5, Y4, Y3
+	VUNPCKHPS  Y5, Y4, Y4
+	VUNPCKLPS  Y7, Y6, Y5
+	VUNPCKHPS  Y7, Y6, Y7
+	VSHUFPS    $0x44, Y1, Y8, Y6
+	VSHUFPS    $0xee, Y1, Y8, Y1
+	VSHUFPS    $0x44, Y2, Y0, Y8
+	VSHUFPS    $0xee, Y2, Y0, Y0
+	VSHUFPS    $0x44, Y5, Y3, Y2
+	VSHUFPS    $0xee, Y5, Y3, Y3
+	VSHUFPS    $0x44, Y7, Y4, Y5
+	VSHUFPS    $0xee, Y7, Y4, Y7
+	VPERM2F128 $0x20, Y2, Y6, Y4
+	VPERM2F128 $0x31, Y2, Y6, Y6
+	VPERM2F128 $0x20, Y3, Y1, Y2
+	VPERM2F128 $0x31, Y3, Y1, Y3
+	VPERM2F128 $0x20, Y5, Y8, Y1
+	VPERM2F128 $0x31, Y5, Y8, Y8
+	VPERM2F128 $0x20, Y7, Y0, Y5
+	VPERM2F128 $0x31, Y7, Y0, Y0
+	VMOVUPS    Y4, (AX)
+	VMOVUPS    Y2, (AX)(SI*1)
+	VMOVUPS    Y1, (AX)(SI*2)
+	VMOVUPS    Y5, (AX)(DI*1)
+	VMOVUPS    Y6, (AX)(SI*4)
+	VMOVUPS    Y3, (AX)(R8*1)
+	VMOVUPS    Y8, (AX)(DI*2)
+	VMOVUPS    Y0, (AX)(R9*1)
+	ADDQ       $0x20, AX
+	ADDQ       $0x40, DX
+	DECQ       BX
+	JNZ        block
+	VZEROUPPER
+	RET

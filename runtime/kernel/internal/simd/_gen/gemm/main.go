@@ -1,5 +1,6 @@
-// Command gemm writes the assembly of Tile.Run: for each instruction set and
-// panel width one function that holds a body for every number of rows.
+// Command gemm writes the assembly of Tile.Run, for each instruction set and
+// panel width one function that holds a body for every number of rows, and that
+// of the transposes which pack and unpack panels.
 //
 // Run it from the package it writes for: go generate ./runtime/kernel/internal/simd
 package main
@@ -263,5 +264,6 @@ func main() {
 	function("tileAVX512x8", 12, 1, newAVX512VL)
 	function("tileAVX2x16", 6, 2, newAVX2)
 	function("tileAVX2x8", 12, 1, newAVX2)
+	transpose()
 	Generate()
 }
