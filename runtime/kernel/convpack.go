@@ -188,17 +188,19 @@ func packTransposedTask(_ *par.Pool, t *par.Task, _, i int) {
 	if q.N < q.Width {
 		clear(dst)
 	}
+	var rows [packRows]int
 	for r := range l.Rows {
 		src := t.F[1][((q.Group*l.Rows+r)*l.Cols+q.Col)*l.Taps:][:q.N*l.Taps]
-		for tap := range l.Taps {
-			row := dst[((l.Taps-1-tap)*l.Rows+r)*q.Width:][:q.N]
-			if l.Taps == 1 {
-				copy(row, src)
-				continue
+		if l.Taps == 1 {
+			copy(dst[r*q.Width:], src)
+			continue
+		}
+		for lo := 0; lo < l.Taps; lo += packRows {
+			off := rows[:min(packRows, l.Taps-lo)]
+			for i := range off {
+				off[i] = ((l.Taps-1-lo-i)*l.Rows + r) * q.Width
 			}
-			for j := range row {
-				row[j] = src[j*l.Taps+tap]
-			}
+			simd.Interleave(dst, src[lo:], off, q.N, l.Taps)
 		}
 	}
 }
