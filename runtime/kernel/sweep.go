@@ -50,6 +50,10 @@ const (
 	maxPixels = 1024     // of an image
 	maxBlock  = 4096     // pixels in all
 	maxWindow = 96 << 10 // elements
+
+	// tablePixels are enough to fill tiles; a table of several images of fewer
+	// pixels is used again for the next images.
+	tablePixels = 16 * simd.Rows
 )
 
 // aliased is the pixel stride, in elements, whose multiples fall into one set
@@ -103,7 +107,7 @@ func (s *sweep) split() split {
 
 // small says that a good share of the taps of a padded sweep lies outside.
 func (s *sweep) small() bool {
-	return (s.R-1)*s.DilH*6 >= s.H || (s.S-1)*s.DilW*6 >= s.W
+	return (s.R-1)*s.DilH*7 >= s.H || (s.S-1)*s.DilW*7 >= s.W
 }
 
 func (s *sweep) macs() int {
@@ -298,7 +302,7 @@ func (s *sweep) fill(t *table, o block, n int, v *window) {
 // compute computes a block from its window in panels lo … hi-1.
 func (s *sweep) compute(o block, v window, offsets *table, lo, hi int, y, packed, bias []float32) {
 	pixels := (o.p1 - o.p0) * (o.q1 - o.q0)
-	images := min(o.n1-o.n0, maxPixels/pixels) // that one filling of the table covers
+	images := min(o.n1-o.n0, (tablePixels+pixels-1)/pixels, maxPixels/pixels) // that one filling of the table covers
 	s.fill(offsets, o, images, &v)
 
 	l := &s.Panels
