@@ -21,6 +21,9 @@ func New() *Table {
 			dense(),
 			flatten(),
 			dropout(),
+			add(),
+			concat(),
+			mul(),
 		}, activationOps()...),
 		Losses: []*ir.Loss{
 			crossEntropy(),

@@ -83,6 +83,11 @@ func samples() []plan.Kernel {
 			&SGD{Len: n}, &SGD{n, 0.9, 0.1, 0.01, false}, &SGD{n, 0.9, 0, 0.01, true},
 		)
 	}
+	for _, s := range channelShapes {
+		rows := s[0] * s[1]
+		all = append(all, &Gate{s[0], s[1], s[2]}, &ChannelSums{s[0], s[1], s[2], false}, &ChannelSums{s[0], s[1], s[2], true},
+			&Concat{rows, s[2], s[2], 0}, &ConcatBackward{rows, s[2], s[2] + 5, 3})
+	}
 	for _, s := range poolShapes {
 		all = append(all, &MaxPool{s}, &MaxPoolIndex{s}, &MaxPoolBackward{s},
 			&AvgPool{PoolShape: s}, &AvgPool{s, true, s.PadT, s.PadL},
