@@ -42,10 +42,10 @@ train t of M {
 `, strings.ReplaceAll(example, "; ", "\n  "), opClasses, opBatch)
 }
 
-func opProgram(t *testing.T, o *ir.Op, example string) *plan.Program {
+func opProgram(t *testing.T, o *ir.Op, example string, gradients bool) *plan.Program {
 	t.Helper()
 	if o.Joins {
-		return joinProgram(t, o, example)
+		return joinProgram(t, o, example, gradients)
 	}
 	f := compiler.Parse("example.net", []byte(opModel(example)))
 	if diags := f.Check(); len(diags) > 0 {
@@ -55,7 +55,7 @@ func opProgram(t *testing.T, o *ir.Op, example string) *plan.Program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	prog, err := compiler.Program(r.Model.Graph, compiler.Options{Batch: opBatch, Objectives: r.Objectives, Method: r.Method})
+	prog, err := compiler.Program(r.Model.Graph, compiler.Options{Batch: opBatch, Objectives: r.Objectives, Method: r.Method, Gradients: gradients})
 	if err != nil {
 		t.Fatalf("%s: %v", example, err)
 	}
@@ -74,7 +74,7 @@ func joinModel(example string) string {
 }
 
 // joinProgram joins the branches and adds what opModel has behind an example.
-func joinProgram(t *testing.T, o *ir.Op, example string) *plan.Program {
+func joinProgram(t *testing.T, o *ir.Op, example string, gradients bool) *plan.Program {
 	t.Helper()
 	f := compiler.Parse("example.net", []byte(joinModel(example)))
 	m, _, err := f.Model("", nil)
@@ -97,6 +97,7 @@ func joinProgram(t *testing.T, o *ir.Op, example string) *plan.Program {
 	loss := table.Loss("cross_entropy")
 	prog, err := compiler.Program(g, compiler.Options{
 		Batch:      opBatch,
+		Gradients:  gradients,
 		Objectives: []*ir.Objective{{Loss: loss, Attrs: loss.New(), On: logits, Weight: 1}},
 		Method:     &ir.Method{Optimizer: table.Optimizer("sgd"), Attrs: &op.SGD{Rate: 0.05, Momentum: 0.9, Decay: 1e-3}},
 	})
@@ -154,7 +155,7 @@ func TestOps(t *testing.T) {
 		}
 		for i, example := range o.Examples {
 			name := fmt.Sprintf("%s%d", o.Name, i)
-			src, err := Generate(opProgram(t, o, example), Options{Package: name, Source: "example.net"})
+			src, err := Generate(opProgram(t, o, example, false), Options{Package: name, Source: "example.net"})
 			if err != nil {
 				t.Errorf("%s: %v", example, err)
 				continue
@@ -177,21 +178,12 @@ func opInterpreted(t *testing.T, o *ir.Op, example string) string {
 	t.Helper()
 	pool := par.New(1)
 	defer pool.Close()
-	m, err := interp.New(opProgram(t, o, example), pool)
+	m, err := interp.New(opProgram(t, o, example, false), pool)
 	if err != nil {
 		t.Fatalf("%s: %v", example, err)
 	}
 	m.Init(5)
-	images := make([]float32, opBatch*4*8*8)
-	for i := range images {
-		images[i] = float32(i*i%101)/50 - 1
-	}
-	copy(m.Train.Input("image").F32, images)
-	copy(m.Train.Input("label").I32, []int32{0, 1, 2})
-	m.Train.Input("rate").F32[0] = 0.05
-	if seed := m.Train.Input("seed").I64; seed != nil {
-		seed[0] = 5
-	}
+	images := opInputs(m)
 	var out strings.Builder
 	out.WriteString(example)
 	for range opSteps {
@@ -208,4 +200,19 @@ func opInterpreted(t *testing.T, o *ir.Op, example string) string {
 		fmt.Fprintf(&out, " %08x", math.Float32bits(y))
 	}
 	return out.String() + "\n"
+}
+
+// opInputs binds the batch that all models get, and returns its images.
+func opInputs(m *interp.Machine) []float32 {
+	images := make([]float32, opBatch*4*8*8)
+	for i := range images {
+		images[i] = float32(i*i%101)/50 - 1
+	}
+	copy(m.Train.Input("image").F32, images)
+	copy(m.Train.Input("label").I32, []int32{0, 1, 2})
+	m.Train.Input("rate").F32[0] = 0.05
+	if seed := m.Train.Input("seed").I64; seed != nil {
+		seed[0] = 5
+	}
+	return images
 }
