@@ -31,6 +31,7 @@ type goldenAttrs struct {
 	Momentum                                     float32
 	Decay                                        float32 `json:"weight_decay"`
 	Nesterov                                     bool
+	Steps                                        int
 }
 
 // UnmarshalJSON takes padding both as two numbers and as the word "same", which
