@@ -21,6 +21,7 @@ func New() *Table {
 			dense(),
 			flatten(),
 			dropout(),
+			bn(),
 		}, activationOps()...),
 		Losses: []*ir.Loss{
 			crossEntropy(),
