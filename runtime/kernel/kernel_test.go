@@ -101,6 +101,13 @@ func samples() []plan.Kernel {
 		all = append(all, &Moments{s, 1e-5}, &Normalize{s}, &NormalizeBackward{NormShape: s}, &NormalizeBackward{s, true},
 			&RunningMoments{C: s.C, Count: s.Rows, Momentum: 0.1}, &RunningMoments{s.C, s.Rows, 0, true}, &StoredMoments{s.C, 1e-5})
 	}
+	for _, s := range adaptiveShapes {
+		all = append(all, &AdaptiveAvgPool{s}, &AdaptiveAvgPoolBackward{s}, &AdaptiveMaxPool{s}, &AdaptiveMaxPoolBackward{s})
+	}
+	for _, s := range globalShapes {
+		back := GlobalAvgPoolBackward(s)
+		all = append(all, &s, &back)
+	}
 	return append(all, &Count{})
 }
 
