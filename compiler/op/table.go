@@ -22,6 +22,8 @@ func New() *Table {
 			flatten(),
 			dropout(),
 			bn(),
+			gap(),
+			adaptive(),
 		}, activationOps()...),
 		Losses: []*ir.Loss{
 			crossEntropy(),
