@@ -108,6 +108,9 @@ func samples() []plan.Kernel {
 		back := GlobalAvgPoolBackward(s)
 		all = append(all, &s, &back)
 	}
+	for _, s := range lrnShapes {
+		all = append(all, &LRN{s}, &LRNBackward{s})
+	}
 	return append(all, &Count{})
 }
 
