@@ -24,6 +24,7 @@ func New() *Table {
 			bn(),
 			gap(),
 			adaptive(),
+			lrn(),
 		}, activationOps()...),
 		Losses: []*ir.Loss{
 			crossEntropy(),
