@@ -95,7 +95,8 @@ func samples() []plan.Kernel {
 		all = append(all, &Flatten{s[0], s[1], s[2], s[3]}, &FlattenBackward{s[0], s[1], s[2], s[3]})
 	}
 	for _, s := range [][2]int{{1, 2}, {64, 10}, {3, 1000}, {700, 21}} {
-		all = append(all, &CrossEntropy{s[0], s[1]}, &Softmax{s[0], s[1]})
+		all = append(all, &CrossEntropy{s[0], s[1]}, &Softmax{s[0], s[1]}, &SoftmaxBackward{s[0], s[1]},
+			&LogSoftmax{s[0], s[1]}, &LogSoftmaxBackward{s[0], s[1]})
 	}
 	for _, s := range normShapes {
 		all = append(all, &Moments{s, 1e-5}, &Normalize{s}, &NormalizeBackward{NormShape: s}, &NormalizeBackward{s, true},
