@@ -25,6 +25,8 @@ func New() *Table {
 			gap(),
 			adaptive(),
 			lrn(),
+			softmax(),
+			logSoftmax(),
 		}, activationOps()...),
 		Losses: []*ir.Loss{
 			crossEntropy(),
