@@ -24,6 +24,12 @@ func New() *Table {
 			add(),
 			concat(),
 			mul(),
+			bn(),
+			gap(),
+			adaptive(),
+			lrn(),
+			softmax(),
+			logSoftmax(),
 		}, activationOps()...),
 		Losses: []*ir.Loss{
 			crossEntropy(),
