@@ -59,7 +59,7 @@ func New(f *dsl.File, table *op.Table) *Unit {
 			}
 			u.params(d.Params)
 		case *dsl.Block:
-			if table.Op(d.Name.Text) != nil {
+			if table.Op(d.Name.Text) != nil || combinatorOf(d.Name.Text) != nil {
 				u.diags.Add(diag.Errorf(diag.DeclaredTwice, d.Name.Span, "`%s` is a layer of the language", d.Name.Text).
 					WithLabel("cannot be the name of a block").
 					WithHelp("give the block another name"))
@@ -108,8 +108,8 @@ func (u *Unit) Models() []*dsl.Model { return u.models }
 // Recipes lists the recipes of the file in order.
 func (u *Unit) Recipes() []*dsl.Train { return u.trains }
 
-// Block finds a block by name, or returns nil.
-func (u *Unit) Block(name string) *dsl.Block { return u.blocks[name] }
+// block finds the block that a name means where it is written, or returns nil.
+func (u *Unit) block(name *dsl.Name) *dsl.Block { return u.blocks[name.Text] }
 
 // Model is a checked model.
 type Model struct {

@@ -97,6 +97,9 @@ func (r *recipe) model(call *dsl.Call, overrides map[string]string) {
 		return
 	}
 	model, diags := r.unit.Model(m, call.Args, overrides)
+	if heads := model.Graph.Heads; len(heads) > 0 {
+		diags.Add(later(call.Name.Span, "training a model with `aux` heads"))
+	}
 	r.out.Model = model
 	r.diags.Add(diags...)
 }
