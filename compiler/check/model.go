@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/netc-lang/netc/compiler/ir"
+	"github.com/netc-lang/netc/compiler/source"
 	"github.com/netc-lang/netc/dsl"
 	"github.com/netc-lang/netc/dsl/diag"
 )
@@ -457,7 +458,8 @@ func (b *builder) unknownLayer(x *dsl.Call, s *scope) {
 	if b.reported(diag.UnknownLayer, x.Name.Span) {
 		return
 	}
-	s.budget.spend(len(b.unit.blocks))
+	here := b.unit.scopes[x.Name.File]
+	s.budget.spend(len(here.blocks))
 	var known []string
 	for _, o := range b.unit.table.Ops {
 		known = append(known, o.Name)
@@ -465,16 +467,32 @@ func (b *builder) unknownLayer(x *dsl.Call, s *scope) {
 	for _, c := range combinators() {
 		known = append(known, c.name)
 	}
-	for name := range b.unit.blocks {
+	for name := range here.blocks {
 		known = append(known, name)
 	}
 	d := diag.Errorf(diag.UnknownLayer, x.Name.Span, "no layer or block is called `%s`", x.Name.Text)
+	if file := source.LibraryOf(x.Name.Text); file != "" {
+		line := "import \"" + file + "\""
+		b.report(d.WithHelp("the library has it: "+line, importLine(here.file, line)))
+		return
+	}
 	suggest(d, x.Name, sorted(known))
 	if d.Help == "" {
 		d.WithNote("the layers are %s", strings.Join(sorted(known), ", "))
 		d.WithHelp("declare `block " + x.Name.Text + "(…) { … }`, or use one of these")
 	}
 	b.report(d)
+}
+
+// importLine adds an import behind those that a file has.
+func importLine(f *dsl.File, line string) diag.Edit {
+	switch {
+	case len(f.Imports) > 0:
+		return diag.Edit{Span: f.Imports[len(f.Imports)-1].Span.Tail(), NewText: "\n" + line}
+	case f.Edition != nil:
+		return diag.Edit{Span: f.Edition.Span.Tail(), NewText: "\n\n" + line}
+	}
+	return diag.Edit{Span: diag.Span{File: f.Source}, NewText: line + "\n\n"}
 }
 
 func sorted(words []string) []string {

@@ -25,6 +25,10 @@ const (
 	DoesNotApply   Code = 2021 // settings that do not go together
 	BodyNotAllowed Code = 2022
 	NotJoined      Code = 2023 // branches without what joins them, or the other way round
+	ImportFailed   Code = 2024 // the file is missing or unreadable
+	ImportPath     Code = 2025 // a path that imports cannot have
+	ImportCircle   Code = 2026
+	ImportTooMuch  Code = 2027
 	KernelTooLarge Code = 2101
 	NeedsMap       Code = 2102
 	EvenSame       Code = 2103
@@ -110,6 +114,18 @@ var modelPages = []Page{
 		"`parallel` gives as many values as it has branches, two or more, and a layer behind it makes one of them: `concat` puts them side by side, `add` adds them. Such a layer stands nowhere else.",
 		"model A {\n  input x: 1x28x28\n  parallel {\n    branch conv(4, same)\n    branch conv(8, same)\n  }\n  relu\n  output y\n}\n",
 		"model A {\n  input x: 1x28x28\n  parallel {\n    branch conv(4, same)\n    branch conv(8, same)\n  } -> concat\n  relu\n  output y\n}\n"},
+	{ImportFailed, "import-failed",
+		"An imported file could not be read. Its path is taken from the folder of the file that imports it; paths that begin with `std/` are of the library that comes with netc.",
+		"import \"no/such.net\"\nmodel A {\n  input x: 1x28x28\n  relu\n  output y\n}\n", "import \"std/resnet.net\"\nmodel A {\n  input x: 1x28x28\n  relu\n  output y\n}\n"},
+	{ImportPath, "import-path",
+		"An import names a .net file by its path from the folder of the file, with `/` between the parts, within the project: below the nearest folder that has a go.mod, a .git or a netc.root.",
+		"import \"../../../blocks.net\"\nmodel A {\n  input x: 1x28x28\n  relu\n  output y\n}\n", "import \"std/resnet.net\"\nmodel A {\n  input x: 1x28x28\n  relu\n  output y\n}\n"},
+	{ImportCircle, "import-circle",
+		"A file imports itself, directly or by way of others. Move what both need to a file of its own.",
+		"import \"bad.net\"\nmodel A {\n  input x: 1x28x28\n  relu\n  output y\n}\n", "import \"std/resnet.net\"\nmodel A {\n  input x: 1x28x28\n  relu\n  output y\n}\n"},
+	{ImportTooMuch, "import-too-much",
+		"A file imports, by itself and by way of others, at most 256 files of 16 MiB together, 32 deep.",
+		"", ""},
 }
 
 // shapePages explains those of shapes.
