@@ -31,6 +31,8 @@ type goldenAttrs struct {
 	Momentum                                     float32
 	Decay                                        float32 `json:"weight_decay"`
 	Nesterov                                     bool
+	Steps, Size, Groups                          int
+	Alpha, Beta, K, Eps                          float32
 }
 
 // UnmarshalJSON takes padding both as two numbers and as the word "same", which

@@ -43,6 +43,9 @@ func bind(k plan.Kernel) (views []plan.View, check func(t *testing.T)) {
 				mem[i] = nan
 				if i >= guard && i < guard+o.Len && o.Access != plan.Write {
 					mem[i] = float32(r.NormFloat64())
+					if o.Name == "variance" {
+						mem[i] *= mem[i]
+					}
 				}
 			}
 			around = append(around, mem[:guard], mem[guard+o.Len:])
@@ -93,6 +96,20 @@ func samples() []plan.Kernel {
 	}
 	for _, s := range [][2]int{{1, 2}, {64, 10}, {3, 1000}, {700, 21}} {
 		all = append(all, &CrossEntropy{s[0], s[1]}, &Softmax{s[0], s[1]})
+	}
+	for _, s := range normShapes {
+		all = append(all, &Moments{s, 1e-5}, &Normalize{s}, &NormalizeBackward{NormShape: s}, &NormalizeBackward{s, true},
+			&RunningMoments{C: s.C, Count: s.Rows, Momentum: 0.1}, &RunningMoments{s.C, s.Rows, 0, true}, &StoredMoments{s.C, 1e-5})
+	}
+	for _, s := range adaptiveShapes {
+		all = append(all, &AdaptiveAvgPool{s}, &AdaptiveAvgPoolBackward{s}, &AdaptiveMaxPool{s}, &AdaptiveMaxPoolBackward{s})
+	}
+	for _, s := range globalShapes {
+		back := GlobalAvgPoolBackward(s)
+		all = append(all, &s, &back)
+	}
+	for _, s := range lrnShapes {
+		all = append(all, &LRN{s}, &LRNBackward{s})
 	}
 	return append(all, &Count{})
 }
@@ -165,8 +182,8 @@ func TestWrongLengthPanics(t *testing.T) {
 			default:
 				v[i].I64 = append(v[i].I64, 0)
 			}
-			if o.Optional && o.Name == "momentum" {
-				continue // ignored without momentum
+			if o.Optional && (o.Name == "momentum" || o.Name == "step") {
+				continue // ignored without momentum, or without a cumulative one
 			}
 			if !panics(func() { k.Call(p, v) }) {
 				t.Errorf("%T %+v accepts %s one element too long", k, k, o.Name)
