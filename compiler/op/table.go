@@ -21,12 +21,23 @@ func New() *Table {
 			dense(),
 			flatten(),
 			dropout(),
+			bn(),
+			gap(),
+			adaptive(),
+			lrn(),
 		}, activationOps()...),
 		Losses: []*ir.Loss{
 			crossEntropy(),
 		},
 		Optimizers: []*ir.Optimizer{
 			sgd(),
+			adam(),
+			adamw(),
+			rmsprop(),
+			adagrad(),
+			adadelta(),
+			lars(),
+			lamb(),
 		},
 	}
 }
