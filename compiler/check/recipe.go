@@ -1,8 +1,6 @@
 package check
 
 import (
-	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -32,7 +30,7 @@ type recipe struct {
 	out   *Recipe
 	seen  map[string]*dsl.Entry
 	meant map[string]bool // keys that are likely there, misspelt
-	names []string        // of out.Transforms
+	texts []string        // canonical, of out.Transforms
 
 	bound     ir.Clip
 	boundText string // canonical
@@ -373,7 +371,7 @@ func (r *recipe) optimizer(e *dsl.Entry) {
 	}
 	r.out.Method = &ir.Method{Optimizer: o, Attrs: attrs}
 	r.out.Run.Rate = o.Rate(attrs)
-	r.out.Run.Optimizer = canonical(name.Text, attrs)
+	r.out.Run.Optimizer = canonical(name.Text, attrs, o.New())
 }
 
 // bound is the attribute of both ways to clip gradients.
@@ -401,7 +399,7 @@ func (r *recipe) clip(e *dsl.Entry) {
 	}
 	if _, ok := r.decode(name, args, &b); ok {
 		*into = b.Max
-		r.boundText = canonical("clip "+name.Text, &b)
+		r.boundText = canonical("clip "+name.Text, &b, &bound{})
 	}
 }
 
@@ -437,11 +435,7 @@ func (r *recipe) augment(e *dsl.Entry) {
 		}
 		r.transform(t)
 	}
-	var texts []string
-	for i, t := range r.out.Transforms {
-		texts = append(texts, canonical(r.names[i], t))
-	}
-	r.out.Run.Augment = strings.Join(texts, "")
+	r.out.Run.Augment = strings.Join(r.texts, "; ")
 }
 
 func (r *recipe) transform(e *dsl.Entry) {
@@ -455,17 +449,11 @@ func (r *recipe) transform(e *dsl.Entry) {
 			t := spec.New()
 			if _, ok := r.decode(e.Key, e.Args, t); ok {
 				r.out.Transforms = append(r.out.Transforms, t)
-				r.names = append(r.names, spec.Name)
+				r.texts = append(r.texts, canonical(spec.Name, t, spec.New()))
 			}
 			return
 		}
 		known = append(known, spec.Name)
 	}
 	r.unknown("transform", e.Key, known)
-}
-
-// canonical is the text by which a run recognises its own settings: what was
-// decoded, however it was written.
-func canonical(name string, settings any) string {
-	return fmt.Sprintf("%s%+v;", name, reflect.ValueOf(settings).Elem())
 }
