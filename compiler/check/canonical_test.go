@@ -9,14 +9,14 @@ import (
 // give the same, and that the text read again gives itself.
 func TestCanonical(t *testing.T) {
 	tests := []struct{ optimizer, augment, wantOptimizer, wantAugment string }{
-		{"sgd(lr=0.05, momentum=0.9)", "", "sgd(lr=0.05, momentum=0.9)", ""},
-		{"sgd(momentum=0.90, lr=5e-2, nesterov=false, decay=0)", "", "sgd(lr=0.05, momentum=0.9)", ""},
-		{"sgd(nesterov, momentum=0.9, lr=1)", "", "sgd(lr=1, momentum=0.9, nesterov)", ""},
-		{"sgd(lr=0, decay=0.00001)", "", "sgd(lr=0, decay=1e-05)", ""},
-		{"sgd(lr=0.1)", "shift(2)\n rotate(10)\n zoom(0.8..1.25)", "sgd(lr=0.1)", "shift(by=2); rotate(degrees=10); zoom(factor=0.8..1.25)"},
-		{"sgd(lr=0.1)", "flip(horizontal)\n crop(random, 24x20, pad=4)", "sgd(lr=0.1)", "flip(horizontal); crop(random, size=24x20, pad=4)"},
-		{"sgd(lr=0.1)", "normalize(std=[0.25], mean=[0.50])", "sgd(lr=0.1)", "normalize(mean=[0.5], std=[0.25])"},
-		{"sgd(lr=0.1)", "normalize(mnist)", "sgd(lr=0.1)", "normalize(mnist)"},
+		{"sgd(lr=0.05, momentum=0.9)", "", "sgd(lr=0.05, momentum=0.9, decay_on=all)", ""},
+		{"sgd(momentum=0.90, lr=5e-2, nesterov=false, decay=0)", "", "sgd(lr=0.05, momentum=0.9, decay_on=all)", ""},
+		{"sgd(nesterov, momentum=0.9, lr=1)", "", "sgd(lr=1, momentum=0.9, nesterov, decay_on=all)", ""},
+		{"sgd(lr=0, decay=0.00001)", "", "sgd(lr=0, decay=1e-05, decay_on=all)", ""},
+		{"sgd(lr=0.1)", "shift(2)\n rotate(10)\n zoom(0.8..1.25)", "sgd(lr=0.1, decay_on=all)", "shift(by=2); rotate(degrees=10); zoom(factor=0.8..1.25)"},
+		{"sgd(lr=0.1)", "flip(horizontal)\n crop(random, 24x20, pad=4)", "sgd(lr=0.1, decay_on=all)", "flip(horizontal); crop(random, size=24x20, pad=4)"},
+		{"sgd(lr=0.1)", "normalize(std=[0.25], mean=[0.50])", "sgd(lr=0.1, decay_on=all)", "normalize(mean=[0.5], std=[0.25])"},
+		{"sgd(lr=0.1)", "normalize(mnist)", "sgd(lr=0.1, decay_on=all)", "normalize(mnist)"},
 	}
 	for _, tt := range tests {
 		optimizer, augment := settingsOf(t, tt.optimizer, tt.augment)
