@@ -87,20 +87,21 @@ func TestTicks(t *testing.T) {
 func TestWrite(t *testing.T) {
 	first, _, _ := strings.Cut(log, "\n")
 	for name, tt := range map[string]struct {
-		log  string
-		want []string
+		log   string
+		times int
+		want  []string
 	}{
-		"whole":        {log, []string{"Toy on bars", "Loss", "step", "cross-entropy (nats)", "training, smoothed", "validation", "test", "epoch", "correct (%)", "test: 50.00%", "Learning rate"}},
-		"one step":     {first + "\n", []string{"Loss", "no validation or test data"}},
-		"zeros":        {strings.NewReplacer("0.05", "0", "0.1", "0").Replace(log), []string{"Loss"}},
-		"not finished": {log + `{"event"`, []string{"Loss"}},
+		"whole":        {log, 2, []string{"Toy on bars", "Loss", "step", "cross-entropy (nats)", "training, smoothed", "validation", "test", "epoch", "correct (%)", "test: 50.00%", "Learning rate"}},
+		"one step":     {first + "\n", 1, []string{"Loss", "no validation or test data"}},
+		"zeros":        {strings.NewReplacer("0.05", "0", "0.1", "0").Replace(log), 1, []string{"Loss"}},
+		"not finished": {log + `{"event"`, 1, []string{"Loss"}},
 	} {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, train.MetricsFile), []byte(tt.log), 0o666); err != nil {
 			t.Fatal(err)
 		}
 		var last []byte
-		for range 2 {
+		for range tt.times {
 			if err := Write(dir, "Toy on bars"); err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
