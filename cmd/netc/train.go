@@ -44,9 +44,10 @@ func trainCommand(s *session) *cobra.Command {
 		Short: "Train a model by a recipe of its file",
 		Long: `train trains a model as a recipe of the file says; flags override the recipe.
 
-The run's folder gets snapshots, the weights, the metrics and a manifest. It is
---out, or else runs/<recipe> in the current folder. A folder that holds a run is
-never overwritten: go on with --resume, or give another --out.
+The run's folder gets snapshots, the weights, the metrics, curves of them
+(curves.svg, curves.png) and a manifest. It is --out, or else runs/<recipe> in
+the current folder. A folder that holds a run is never overwritten: go on with
+--resume, or give another --out.
 
 The first interrupt ends training after the step under way and saves it, with
 exit status 130; a second one ends netc at once.`,
