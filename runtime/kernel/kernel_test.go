@@ -13,7 +13,7 @@ import (
 // pool returns a pool of n threads that is closed with the test.
 func pool(t testing.TB, n int) *par.Pool {
 	p := par.New(n)
-	p.Reserve(1 << 16)
+	p.Reserve(1 << 17)
 	t.Cleanup(p.Close)
 	return p
 }
@@ -111,6 +111,9 @@ func samples() []plan.Kernel {
 	}
 	for _, s := range lrnShapes {
 		all = append(all, &LRN{s}, &LRNBackward{s})
+	}
+	for _, k := range rowShapes {
+		all = append(all, &k, &RowNormBackward{k.Rows, k.C})
 	}
 	return append(all, &Count{})
 }
