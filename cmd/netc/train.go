@@ -231,31 +231,8 @@ func (s *session) run(ctx context.Context, fl trainFlags, c train.Config) (train
 		c.Sink = train.Text(s.out)
 		return train.Run(ctx, c)
 	}
-	live := &liveSink{Live: train.NewLive(s.out)}
+	live := train.NewLive(s.out)
+	defer live.Close()
 	c.Sink = live
-	result, err := train.Run(ctx, c)
-	live.Close()
-	if live.done != nil {
-		s.finished(live.done)
-	}
-	return result, err
-}
-
-// finished says how a run ended, in lines that fit a narrow terminal.
-func (s *session) finished(e *train.Done) {
-	if e.TestTop1 != nil && e.TestLoss != nil {
-		fmt.Fprintf(s.out, "test accuracy %.2f%%, loss %.4f\n", 100**e.TestTop1, *e.TestLoss)
-	}
-	fmt.Fprintf(s.out, "weights in %s, after %.1f s\n", e.Weights, e.Seconds)
-}
-
-// liveSink keeps the last event until the terminal is no longer drawn on.
-type liveSink struct {
-	*train.Live
-	done *train.Done
-}
-
-func (l *liveSink) Done(e *train.Done) error {
-	l.done = e
-	return nil
+	return train.Run(ctx, c)
 }

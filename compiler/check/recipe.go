@@ -1,8 +1,6 @@
 package check
 
 import (
-	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -32,7 +30,10 @@ type recipe struct {
 	out   *Recipe
 	seen  map[string]*dsl.Entry
 	meant map[string]bool // keys that are likely there, misspelt
-	names []string        // of out.Transforms
+	texts []string        // canonical, of out.Transforms
+
+	bound     ir.Clip
+	boundText string // canonical
 }
 
 // entry is a key of a recipe.
@@ -53,6 +54,7 @@ func entries() []entry {
 		{"epochs", true, "epochs 10", (*recipe).epochs},
 		{"loss", true, "loss cross_entropy on logits", (*recipe).loss},
 		{"optimizer", true, "optimizer sgd(lr=0.05, momentum=0.9)", (*recipe).optimizer},
+		{"clip", false, "clip norm(1.0)", (*recipe).clip},
 		{"schedule", false, "schedule cosine", (*recipe).schedule},
 		{"augment", false, "augment { shift(2) }", (*recipe).augment},
 	}
@@ -76,6 +78,10 @@ func (u *Unit) Recipe(t *dsl.Train, overrides map[string]string) (*Recipe, diag.
 	}
 	if t.Body != nil {
 		r.body(t)
+	}
+	if r.out.Method != nil {
+		r.out.Method.Clip = r.bound
+		r.out.Run.Optimizer += r.boundText
 	}
 	r.diags.Tidy()
 	return r.out, r.diags
@@ -365,7 +371,36 @@ func (r *recipe) optimizer(e *dsl.Entry) {
 	}
 	r.out.Method = &ir.Method{Optimizer: o, Attrs: attrs}
 	r.out.Run.Rate = o.Rate(attrs)
-	r.out.Run.Optimizer = canonical(name.Text, attrs)
+	r.out.Run.Optimizer = canonical(name.Text, attrs, o.New())
+}
+
+// bound is the attribute of both ways to clip gradients.
+type bound struct {
+	Max float64 `net:"max,pos,required,min=1e-9" doc:"largest norm, or largest size of an element"`
+}
+
+// clip reads `clip norm(1.0)` or `clip value(0.5)`.
+func (r *recipe) clip(e *dsl.Entry) {
+	name, args, ok := r.call(e)
+	if !ok {
+		r.form(e, "norm or value, with a bound")
+		return
+	}
+	var b bound
+	var into *float64
+	switch name.Text {
+	case "norm":
+		into = &r.bound.Norm
+	case "value":
+		into = &r.bound.Value
+	default:
+		r.unknown("way to clip", name, []string{"norm", "value"})
+		return
+	}
+	if _, ok := r.decode(name, args, &b); ok {
+		*into = b.Max
+		r.boundText = canonical("clip "+name.Text, &b, &bound{})
+	}
 }
 
 func (r *recipe) schedule(e *dsl.Entry) {
@@ -400,11 +435,7 @@ func (r *recipe) augment(e *dsl.Entry) {
 		}
 		r.transform(t)
 	}
-	var texts []string
-	for i, t := range r.out.Transforms {
-		texts = append(texts, canonical(r.names[i], t))
-	}
-	r.out.Run.Augment = strings.Join(texts, "")
+	r.out.Run.Augment = strings.Join(r.texts, "; ")
 }
 
 func (r *recipe) transform(e *dsl.Entry) {
@@ -418,17 +449,11 @@ func (r *recipe) transform(e *dsl.Entry) {
 			t := spec.New()
 			if _, ok := r.decode(e.Key, e.Args, t); ok {
 				r.out.Transforms = append(r.out.Transforms, t)
-				r.names = append(r.names, spec.Name)
+				r.texts = append(r.texts, canonical(spec.Name, t, spec.New()))
 			}
 			return
 		}
 		known = append(known, spec.Name)
 	}
 	r.unknown("transform", e.Key, known)
-}
-
-// canonical is the text by which a run recognises its own settings: what was
-// decoded, however it was written.
-func canonical(name string, settings any) string {
-	return fmt.Sprintf("%s%+v;", name, reflect.ValueOf(settings).Elem())
 }

@@ -77,6 +77,14 @@ type Optimizer struct {
 type Method struct {
 	Optimizer *Optimizer
 	Attrs     any
+	Clip      Clip
+}
+
+// Clip bounds the gradients before the optimizer sees them. At most one of its
+// bounds is not 0.
+type Clip struct {
+	Norm  float64 // of all gradients together
+	Value float64 // of each element
 }
 
 // Context is what an operator, loss or optimizer may ask while it is checked.

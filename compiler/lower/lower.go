@@ -190,29 +190,3 @@ func need(g *ir.Graph, e *ir.Emitter) {
 		}
 	}
 }
-
-// backward emits the reverse sweep. Each parameter is updated as soon as its
-// node has run backward: nothing reads the old weights after that, and the
-// gradient's memory is free again.
-func backward(g *ir.Graph, e *ir.Emitter, opt Options) {
-	add := func(n int) plan.Kernel { return &kernel.Add{Len: n} }
-	for i := len(g.Nodes) - 1; i >= 0; i-- {
-		n := g.Nodes[i]
-		e.Enter(n.Name, plan.Backward)
-		if !e.Needed(n.Out) || !e.Collect(n.Out, add) {
-			continue
-		}
-		n.Op.Grad(e, n)
-		e.Enter(n.Name, plan.Update)
-		for _, p := range n.Params {
-			dw := e.GradientOf(p)
-			if dw == plan.None {
-				continue
-			}
-			opt.Method.Optimizer.Lower(e, opt.Method.Attrs, p)
-			if opt.Gradients {
-				e.Output("d_"+p.Name, dw)
-			}
-		}
-	}
-}

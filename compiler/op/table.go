@@ -36,6 +36,13 @@ func New() *Table {
 		},
 		Optimizers: []*ir.Optimizer{
 			sgd(),
+			adam(),
+			adamw(),
+			rmsprop(),
+			adagrad(),
+			adadelta(),
+			lars(),
+			lamb(),
 		},
 	}
 }
