@@ -105,7 +105,7 @@ func TestGroupNormGolden(t *testing.T) {
 	for _, g := range goldens(t, "groupnorm_*") {
 		a := g.tensors["x"].shape
 		s := NormShape{a[0], a[2] * a[3], a[1], g.attrs.Groups}
-		got := runNorm(p, s, g.attrs.Eps, g.nhwc("x"), g.nhwc("dy"), g.flat("w"), g.flat("b"))
+		got := runNorm(p, s, float32(g.attrs.Eps), g.nhwc("x"), g.nhwc("dy"), g.flat("w"), g.flat("b"))
 		g.compareNHWC(t, "y", got.y)
 		g.compareNHWC(t, "d_x", got.dx)
 		g.compare(t, "d_w", got.dw)
