@@ -22,9 +22,11 @@ func New() *Table {
 			flatten(),
 			dropout(),
 		}, activationOps()...),
-		Losses: []*ir.Loss{
+		Losses: append([]*ir.Loss{
 			crossEntropy(),
-		},
+			multiMargin(),
+			dice(),
+		}, pointLossTable()...),
 		Optimizers: []*ir.Optimizer{
 			sgd(),
 			adam(),

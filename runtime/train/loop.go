@@ -91,8 +91,9 @@ func (l *loop) one(ctx context.Context) error {
 	}
 	l.progress.add(loss)
 	if l.output.F32 != nil {
-		l.progress.Correct += top1(l.output.F32, l.label.I32)
-		l.progress.Rows += len(l.label.I32)
+		correct, rows := l.Recipe.Loss.top1(l.output.F32, l.label.I32)
+		l.progress.Correct += correct
+		l.progress.Rows += rows
 	}
 	l.window.images += l.Recipe.Batch
 	return l.report(loss, lr)

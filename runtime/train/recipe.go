@@ -23,13 +23,6 @@ type Recipe struct {
 	Augment   string // canonical text of the transforms, likewise
 }
 
-// Loss is what evaluation reports beside accuracy: the mean cross-entropy over
-// the rows of an output of the model.
-type Loss struct {
-	Output string  `json:"output"`           // the output's name: "logits"
-	Smooth float64 `json:"smooth,omitempty"` // share of the target that is spread over all classes
-}
-
 // epochEnd is the first step at which epoch e, from 0, of n samples is over.
 // Batches go across the end of an epoch, so its last step may have trained on
 // the first samples of the next.
@@ -80,8 +73,9 @@ func (r *Recipe) valid() error {
 		return bad("no schedule, expected one, such as constant")
 	case !(r.Rate >= 0) || math.IsInf(r.Rate, 0):
 		return bad("rate %g, expected a finite number from 0", r.Rate)
-	case !(r.Loss.Smooth >= 0 && r.Loss.Smooth < 1):
-		return bad("smooth %g, expected a number from 0 and below 1", r.Loss.Smooth)
+	}
+	if err := r.Loss.valid(); err != nil {
+		return bad("%w", err)
 	}
 	return nil
 }
