@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,18 +19,19 @@ func checkCommand(s *session) *cobra.Command {
 		Short: "Report everything that is wrong with files",
 		Long: `check reads the files, their models and recipes, and reports all that is wrong.
 
-Text goes to standard error, as all diagnostics do; JSON is the result and goes
-to standard output: a list of diagnostics.`,
-		Example: "  netc check lenet.net\n  netc check --format json models/*.net",
+Text goes to standard error, as all diagnostics do. The other formats are for
+programs and go to standard output: json, a list of diagnostics; github, commands
+that GitHub Actions shows beside the lines; sarif, a log of SARIF 2.1.0.`,
+		Example: "  netc check lenet.net\n  netc check --format sarif models/*/*.net > netc.sarif",
 		Args:    needFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := oneOf("format", format, "text", "json"); err != nil {
+			if err := oneOf("format", format, "text", "json", "github", "sarif"); err != nil {
 				return err
 			}
 			return s.check(args, format)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	cmd.Flags().StringVar(&format, "format", "text", "text, json, github or sarif")
 	return cmd
 }
 
@@ -57,23 +59,34 @@ func (s *session) check(args []string, format string) error {
 		}
 	}
 	var failed error
-	if format == "json" {
-		if err := all.WriteJSON(s.out); err != nil {
+	if format == "text" {
+		for _, line := range fine {
+			fmt.Fprintln(s.out, line)
+		}
+		failed = s.diagnostics(all)
+	} else {
+		if err := writeList(s.out, all, format); err != nil {
 			return err
 		}
 		if all.HasErrors() {
 			failed = errReported
 		}
-	} else {
-		for _, line := range fine {
-			fmt.Fprintln(s.out, line)
-		}
-		failed = s.diagnostics(all)
 	}
 	if len(unreadable) > 0 {
 		return errors.Join(unreadable...)
 	}
 	return failed
+}
+
+// writeList prints diagnostics in one of the forms for programs.
+func writeList(w io.Writer, list diag.List, format string) error {
+	switch format {
+	case "github":
+		return list.WriteGitHub(w)
+	case "sarif":
+		return list.WriteSARIF(w, release)
+	}
+	return list.WriteJSON(w)
 }
 
 // contents says what is in a file, after its name.

@@ -21,6 +21,10 @@ func New() *Table {
 			dense(),
 			flatten(),
 			dropout(),
+			bn(),
+			gap(),
+			adaptive(),
+			lrn(),
 		}, activationOps()...),
 		Losses: append([]*ir.Loss{
 			crossEntropy(),

@@ -8,8 +8,9 @@ import (
 // ConvShape is the geometry of a two-dimensional convolution: N images of H×W
 // pixels and C channels become P×Q pixels of K channels, through filters of
 // R×S taps. Output row p reads input rows p·StrideH − PadT + r·DilH, columns
-// likewise; what lies outside of the image counts as 0. P and Q are given, and
-// so imply the padding at the bottom and the right. Channels fall into Groups;
+// likewise; what lies outside of the image counts as 0 (whether this 0 meets an
+// infinite weight, and makes a NaN, is not promised). P and Q are given, and so
+// imply the padding at the bottom and the right. Channels fall into Groups;
 // both C and K are multiples of Groups.
 type ConvShape struct {
 	N, H, W, C       int

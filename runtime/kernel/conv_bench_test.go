@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/netc-lang/netc/runtime/par"
@@ -56,6 +57,8 @@ func BenchmarkConv(b *testing.B) {
 		{"28x128x128b8", square(8, 28, 128, 128, 3, 1, 1, 1, 1)},
 		{"14x256x256b8", square(8, 14, 256, 256, 3, 1, 1, 1, 1)},
 		{"7x512x512b8", square(8, 7, 512, 512, 3, 1, 1, 1, 1)},
+		{"14x256x256b1", square(1, 14, 256, 256, 3, 1, 1, 1, 1)},
+		{"7x512x512b1", square(1, 7, 512, 512, 3, 1, 1, 1, 1)},
 		{"14x1024x256one", square(8, 14, 1024, 256, 1, 1, 0, 1, 1)},
 		{"56x64x256one", square(8, 56, 64, 256, 1, 1, 0, 1, 1)},
 		{"56x64x128stride2", square(8, 56, 64, 128, 3, 2, 1, 1, 1)},
@@ -114,13 +117,15 @@ func BenchmarkLeNet(b *testing.B) {
 			})
 		}
 	}
-	b.Run("step", func(b *testing.B) {
-		p := benchPool(b, 1)
-		for b.Loop() {
-			for _, c := range all {
-				c.run(p)
+	for threads := 1; threads <= par.Available(); threads *= 2 {
+		b.Run(fmt.Sprintf("step/%dthreads", threads), func(b *testing.B) {
+			p := benchPool(b, threads)
+			for b.Loop() {
+				for _, c := range all {
+					c.run(p)
+				}
 			}
-		}
-		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/image")
-	})
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/image")
+		})
+	}
 }

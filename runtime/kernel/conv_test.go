@@ -41,9 +41,15 @@ func convShapes() []ConvShape {
 		square(3, 4, 5, 6, 4, 1, 0, 1, 1),    // filter as large as the map
 		square(1, 3, 1024, 3, 1, 1, 0, 1, 1), // pixels that share a cache set
 		square(1, 4, 512, 3, 3, 2, 1, 1, 1),
-		square(1, 40, 2, 3, 3, 1, 1, 1, 1), // several blocks of rows
-		square(9, 8, 3, 33, 3, 1, 1, 1, 1), // several images a block
-		{N: 1, H: 3, W: 700, C: 2, K: 3, R: 1, S: 3, P: 3, Q: 700, StrideH: 1, StrideW: 1, PadL: 1, DilH: 1, DilW: 1, Groups: 1}, // blocks of columns
+		square(1, 40, 2, 3, 3, 1, 1, 1, 1),   // several blocks of rows
+		square(9, 8, 3, 33, 3, 1, 1, 1, 1),   // several images a block
+		square(40, 8, 2, 3, 3, 1, 1, 1, 1),   // several tables a block
+		square(4, 28, 1, 6, 5, 1, 2, 1, 1),   // several spans
+		square(2, 12, 40, 70, 3, 1, 1, 1, 1), // several parts
+		square(1, 12, 9, 2, 11, 1, 5, 1, 1),  // more taps and channels than a table holds
+		square(1, 11, 2, 9, 12, 1, 6, 1, 1),  // more taps than are packed together
+		square(2, 1, 1030, 3, 1, 1, 0, 1, 1), // more channels than a table holds
+		{N: 1, H: 3, W: 1100, C: 2, K: 3, R: 1, S: 3, P: 3, Q: 1100, StrideH: 1, StrideW: 1, PadL: 1, DilH: 1, DilW: 1, Groups: 1}, // blocks of columns
 		{N: 2, H: 6, W: 5, C: 3, K: 4, R: 1, S: 7, P: 6, Q: 5, StrideH: 1, StrideW: 1, PadL: 3, DilH: 1, DilW: 1, Groups: 1},
 		{N: 1, H: 6, W: 5, C: 3, K: 4, R: 3, S: 2, P: 4, Q: 3, StrideH: 2, StrideW: 2, PadT: 2, DilH: 1, DilW: 1, Groups: 1}, // more padding at one side
 		{N: 1, H: 5, W: 8, C: 2, K: 3, R: 2, S: 2, P: 3, Q: 4, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1, Groups: 1},          // padding below only

@@ -103,18 +103,38 @@ func packTask(_ *par.Pool, t *par.Task, _, i int) {
 
 // packPanel sets dst[tap][c][j], rows of width, from src[j][c][tap], n of them.
 func packPanel(dst, src []float32, n, width, channels, taps int) {
-	const block = 32 // rows of dst written together, to stay in the cache
 	length := channels * taps
-	for lo := 0; lo < length; lo += block {
-		hi := min(lo+block, length)
-		for j := range n {
-			c, tap := lo/taps, lo%taps
-			for _, v := range src[j*length+lo : j*length+hi] {
-				dst[(tap*channels+c)*width+j] = v
-				if tap++; tap == taps {
-					c, tap = c+1, 0
-				}
-			}
+	var rows [packRows]int
+	for lo := 0; lo < length; lo += packRows {
+		off := rows[:min(packRows, length-lo)]
+		panelRows(off, lo, width, channels, taps)
+		simd.Interleave(dst, src[lo:], off, n, length)
+	}
+}
+
+// unpackPanel sets dst[j][c][tap] from src[tap][c][j]. It undoes packPanel.
+func unpackPanel(dst, src []float32, n, width, channels, taps int) {
+	length := channels * taps
+	var rows [packRows]int
+	for lo := 0; lo < length; lo += packRows {
+		off := rows[:min(packRows, length-lo)]
+		panelRows(off, lo, width, channels, taps)
+		simd.Deinterleave(dst[lo:], src, off, n, length)
+	}
+}
+
+// packRows is how many rows of a panel are moved together: they fit the level-1
+// cache.
+const packRows = 128
+
+// panelRows lists where the rows of a panel start, from position lo of a row of
+// weights on.
+func panelRows(off []int, lo, width, channels, taps int) {
+	c, tap := lo/taps, lo%taps
+	for i := range off {
+		off[i] = (tap*channels + c) * width
+		if tap++; tap == taps {
+			c, tap = c+1, 0
 		}
 	}
 }
@@ -168,17 +188,19 @@ func packTransposedTask(_ *par.Pool, t *par.Task, _, i int) {
 	if q.N < q.Width {
 		clear(dst)
 	}
+	var rows [packRows]int
 	for r := range l.Rows {
 		src := t.F[1][((q.Group*l.Rows+r)*l.Cols+q.Col)*l.Taps:][:q.N*l.Taps]
-		for tap := range l.Taps {
-			row := dst[((l.Taps-1-tap)*l.Rows+r)*q.Width:][:q.N]
-			if l.Taps == 1 {
-				copy(row, src)
-				continue
+		if l.Taps == 1 {
+			copy(dst[r*q.Width:], src)
+			continue
+		}
+		for lo := 0; lo < l.Taps; lo += packRows {
+			off := rows[:min(packRows, l.Taps-lo)]
+			for i := range off {
+				off[i] = ((l.Taps-1-lo-i)*l.Rows + r) * q.Width
 			}
-			for j := range row {
-				row[j] = src[j*l.Taps+tap]
-			}
+			simd.Interleave(dst, src[lo:], off, q.N, l.Taps)
 		}
 	}
 }

@@ -31,6 +31,8 @@ type goldenAttrs struct {
 	Momentum                                     float32
 	Decay                                        float32 `json:"weight_decay"`
 	Nesterov                                     bool
+	Steps, Size, Groups                          int
+	K                                            float32
 	AMSGrad                                      bool
 	Betas                                        []float64
 	Alpha, Rho, Eps                              float64

@@ -73,7 +73,7 @@ func bind(k plan.Kernel) (views []plan.View, check func(t *testing.T)) {
 }
 
 // positive are the operands that hold averages of squares.
-var positive = map[string]bool{"square": true, "largest": true, "sum": true, "delta": true}
+var positive = map[string]bool{"square": true, "largest": true, "sum": true, "delta": true, "variance": true}
 
 // samples is every kernel of this package's elementwise, pooling, loss and
 // update families, at sizes around the vector width and of several tiles.
@@ -108,6 +108,20 @@ func samples() []plan.Kernel {
 	for _, s := range [][2]int{{1, 2}, {64, 10}, {3, 1000}, {700, 21}} {
 		all = append(all, &CrossEntropy{N: s[0], Classes: s[1], Weight: 1}, &Softmax{s[0], s[1]},
 			&CrossEntropy{N: s[0], Classes: s[1], Weight: 0.4, Smooth: 0.1, Skips: true}, &MultiMargin{s[0], s[1], 1, 0.4})
+	}
+	for _, s := range normShapes {
+		all = append(all, &Moments{s, 1e-5}, &Normalize{s}, &NormalizeBackward{NormShape: s}, &NormalizeBackward{s, true},
+			&RunningMoments{C: s.C, Count: s.Rows, Momentum: 0.1}, &RunningMoments{s.C, s.Rows, 0, true}, &StoredMoments{s.C, 1e-5})
+	}
+	for _, s := range adaptiveShapes {
+		all = append(all, &AdaptiveAvgPool{s}, &AdaptiveAvgPoolBackward{s}, &AdaptiveMaxPool{s}, &AdaptiveMaxPoolBackward{s})
+	}
+	for _, s := range globalShapes {
+		back := GlobalAvgPoolBackward(s)
+		all = append(all, &s, &back)
+	}
+	for _, s := range lrnShapes {
+		all = append(all, &LRN{s}, &LRNBackward{s})
 	}
 	return append(all, &Count{})
 }

@@ -44,182 +44,12 @@ func (s *sweep) padded() bool {
 		s.OrgW < 0 || s.OrgW+(s.Q-1)*s.StepW+(s.S-1)*s.DilW >= s.W
 }
 
-// The limits of a block of outputs. Its input window shares a level-2 cache
-// with one panel of weights; the offsets of its pixels are kept on the stack.
-const (
-	maxPixels = 1024     // of an image
-	maxBlock  = 4096     // pixels in all
-	maxWindow = 96 << 10 // elements
-)
-
-// aliased is the pixel stride, in elements, whose multiples fall into one set
-// of a level-1 cache, so that the rows of a tile would evict one another.
-const aliased = 1024
-
-// A task is worth starting from minTask multiplications, and wantTasks of them
-// keep the workers of a common machine busy to the end.
-const (
-	minTask   = 1 << 17
-	wantTasks = 16
-)
-
-// split is how the outputs of a sweep fall into blocks. It depends on the
-// geometry alone.
-type split struct {
-	n, p, q    int // images, rows and columns of a block
-	nn, np, nq int // blocks along each
-	copied     bool
-	exact      bool // taps outside of the input are left out, not multiplied by zeros
-	pixel      int  // pitch of a pixel of the window
-}
-
-// split cuts a sweep into blocks of at least the wanted number of tasks.
-func (s *sweep) split() split {
-	b := split{pixel: s.C}
-	if !s.empty() {
-		clash := s.StepW*s.C%aliased == 0 && s.N*s.P*s.Q > 1
-		b.exact = s.padded() && !clash && s.small()
-		b.copied = clash || s.padded() && !b.exact
-		if clash {
-			b.pixel += 16
-		}
-	}
-	s.cut(&b, maxPixels)
-	rest := b.np * b.nq
-	images := max(s.N*rest/wantTasks, minTask*s.N*rest/max(1, s.macs()))
-	if b.exact {
-		images = max(images, 16) // the pixels of a corner fill a tile
-	}
-	most := maxBlock / (b.p * b.q)
-	if b.copied {
-		most = min(most, maxWindow/(s.window(b.p, b.q)*b.pixel))
-	}
-	if rest > 1 {
-		images = 1
-	}
-	b.n, b.nn = even(s.N, max(1, min(images, most, s.N)))
-	return b
-}
-
-// small says that a good share of the taps of a padded sweep lies outside.
-func (s *sweep) small() bool {
-	return (s.R-1)*s.DilH*6 >= s.H || (s.S-1)*s.DilW*6 >= s.W
-}
-
-func (s *sweep) macs() int {
-	l := &s.Panels
-	return s.N * s.P * s.Q * s.R * s.S * l.Rows * l.Cols * l.Groups
-}
-
-// cut finds the rows and columns of a block of at most so many pixels.
-func (s *sweep) cut(b *split, pixels int) {
-	fits := func(p, q int) bool {
-		return p*q <= pixels && (!b.copied || s.window(p, q)*b.pixel <= maxWindow)
-	}
-	b.p, b.q = 1, s.Q
-	for b.q > simd.Rows && !fits(1, b.q) {
-		b.q = max(simd.Rows, (b.q+1)/2)
-	}
-	for b.q == s.Q && b.p < s.P && fits(b.p+1, b.q) {
-		b.p++
-	}
-	b.p, b.np = even(s.P, b.p)
-	b.q, b.nq = even(s.Q, b.q)
-}
-
-// even is the least size of the same number of parts of n, and that number.
-func even(n, size int) (int, int) {
-	parts := max(1, (n+size-1)/size)
-	size = max(1, (n+parts-1)/parts)
-	return size, (n + size - 1) / size
-}
-
-// window is the number of pixels that p rows of q outputs read.
-func (s *sweep) window(p, q int) int {
-	h, w := s.extent(p, q)
-	return h * w
-}
-
-func (s *sweep) extent(p, q int) (h, w int) {
-	return (p-1)*s.StepH + (s.R-1)*s.DilH + 1, (q-1)*s.StepW + (s.S-1)*s.DilW + 1
-}
-
-// scratch is the memory for the window of a block.
-func (s *sweep) scratch(b *split) int {
-	if !b.copied {
-		return 0
-	}
-	return b.n * s.window(b.p, b.q) * b.pixel
-}
-
-func (b *split) blocks() int { return b.nn * b.np * b.nq }
-
-// block is a box of outputs.
-type block struct{ n0, n1, p0, p1, q0, q1 int }
-
-// block is block i: columns within rows within images.
-func (s *sweep) block(b *split, i int) block {
-	q, p, n := i%b.nq*b.q, i/b.nq%b.np*b.p, i/b.nq/b.np*b.n
-	return block{n, min(n+b.n, s.N), p, min(p+b.p, s.P), q, min(q+b.q, s.Q)}
-}
-
-// window is the input of a block: x starts with the first tap of its first
-// output; the strides are those of the input's images, rows and pixels.
-type window struct {
-	x                 []float32
-	image, row, pixel int
-}
-
-// input returns the input of a block, in place or copied between zeros.
-func (s *sweep) input(b *split, o block, x, scratch []float32) window {
-	h0, w0 := s.OrgH+o.p0*s.StepH, s.OrgW+o.q0*s.StepW
-	if !b.copied {
-		return window{x[((o.n0*s.H+h0)*s.W+w0)*s.C:], s.H * s.W * s.C, s.W * s.C, s.C}
-	}
-	h, w := s.extent(o.p1-o.p0, o.q1-o.q0)
-	v := window{scratch, h * w * b.pixel, w * b.pixel, b.pixel}
-	lo, hi := min(max(0, -w0), w), max(0, min(w, s.W-w0)) // columns inside the input
-	dst := scratch
-	for n := o.n0; n < o.n1; n++ {
-		for r := h0; r < h0+h; r++ {
-			if r < 0 || r >= s.H || lo >= hi {
-				clear(dst[:v.row])
-			} else {
-				clear(dst[:lo*v.pixel])
-				copyPixels(dst[lo*v.pixel:hi*v.pixel], x[((n*s.H+r)*s.W+w0+lo)*s.C:], s.C, v.pixel)
-				clear(dst[hi*v.pixel : v.row])
-			}
-			dst = dst[v.row:]
-		}
-	}
-	return v
-}
-
-// copyPixels fills dst, pixels of pitch elements, from pixels of c.
-func copyPixels(dst, src []float32, c, pitch int) {
-	if c == pitch {
-		copy(dst, src)
-		return
-	}
-	for i := 0; i*pitch < len(dst); i++ {
-		copy(dst[i*pitch:][:c], src[i*c:])
-	}
-}
-
-// parts is the number of tasks that share the panels of one block.
-func (s *sweep) parts(b *split) int {
-	want := min(wantTasks, s.macs()/minTask) / b.blocks()
-	return max(1, min(want, s.Panels.count()))
-}
-
-// tasks is the number of tasks of the sweep.
-func (s *sweep) tasks() int {
-	b := s.split()
-	return b.blocks() * s.parts(&b)
-}
-
 // table is the offsets of pixels in the input and in the output.
 type table struct{ x, y [maxPixels]int }
+
+// tablePixels are enough to fill tiles: a table of so many pixels, if need be of
+// several images, is used again for the next images.
+const tablePixels = 16 * simd.Rows
 
 // task computes task i: some panels of one block.
 func (s *sweep) task(i int, y, x, packed, bias, scratch []float32) {
@@ -298,7 +128,7 @@ func (s *sweep) fill(t *table, o block, n int, v *window) {
 // compute computes a block from its window in panels lo … hi-1.
 func (s *sweep) compute(o block, v window, offsets *table, lo, hi int, y, packed, bias []float32) {
 	pixels := (o.p1 - o.p0) * (o.q1 - o.q0)
-	images := min(o.n1-o.n0, maxPixels/pixels) // that one filling of the table covers
+	images := min(o.n1-o.n0, (tablePixels+pixels-1)/pixels, maxPixels/pixels) // of one table
 	s.fill(offsets, o, images, &v)
 
 	l := &s.Panels

@@ -31,7 +31,7 @@ type Step struct {
 type Epoch struct {
 	Epoch     int      `json:"epoch"`
 	TrainLoss float64  `json:"train_loss"` // mean over the epoch's steps, as each found the weights
-	ValLoss   *float64 `json:"val_loss"` // null without a validation split
+	ValLoss   *float64 `json:"val_loss"`   // null without a validation split
 	ValTop1   *float64 `json:"val_top1"`
 	TestLoss  *float64 `json:"test_loss,omitempty"` // only where asked for
 	TestTop1  *float64 `json:"test_top1,omitempty"`

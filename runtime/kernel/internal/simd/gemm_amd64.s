@@ -40,7 +40,7 @@ GLOBL laneMask<>(SB), RODATA|NOPTR, $128
 
 // func tileAVX512x32(t *byte, m int, h int)
 // Requires: AVX, AVX512F, BMI2, CMOV
-TEXT ·tileAVX512x32(SB), NOSPLIT, $120-24
+TEXT ·tileAVX512x32(SB), NOSPLIT, $128-24
 	MOVQ   t+0(FP), AX
 	MOVQ   216(AX), CX
 	MOVQ   $-1, DX
@@ -112,11 +112,11 @@ block:
 	CMPQ    160(AX), $0x00
 	JLE     rows1_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), CX
@@ -125,17 +125,17 @@ block:
 	MOVQ    32(SP), DX
 
 rows1_r:
-	MOVQ 88(SP), BX
-	MOVQ BX, 72(SP)
-	MOVQ 96(SP), SI
-	MOVQ SI, 80(SP)
+	MOVQ 96(SP), BX
+	MOVQ BX, 80(SP)
+	MOVQ 104(SP), SI
+	MOVQ SI, 88(SP)
 	MOVQ t+0(FP), DI
 	MOVQ 152(DI), DI
-	MOVQ DI, 104(SP)
+	MOVQ DI, 112(SP)
 
 rows1_s:
-	MOVQ 72(SP), BX
-	MOVQ 80(SP), SI
+	MOVQ 80(SP), BX
+	MOVQ 88(SP), SI
 	MOVQ t+0(FP), DI
 	MOVQ 160(DI), DI
 
@@ -149,16 +149,16 @@ rows1_t:
 	DECQ             DI
 	JNZ              rows1_t
 	MOVQ             40(SP), BX
-	ADDQ             BX, 72(SP)
+	ADDQ             BX, 80(SP)
 	MOVQ             48(SP), SI
-	ADDQ             SI, 80(SP)
-	DECQ             104(SP)
+	ADDQ             SI, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows1_s
 	MOVQ             56(SP), BX
-	ADDQ             BX, 88(SP)
+	ADDQ             BX, 96(SP)
 	MOVQ             64(SP), SI
-	ADDQ             SI, 96(SP)
-	DECQ             112(SP)
+	ADDQ             SI, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows1_r
 
 rows1_store:
@@ -208,11 +208,11 @@ rows2:
 	CMPQ    160(AX), $0x00
 	JLE     rows2_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -223,17 +223,17 @@ rows2:
 	MOVQ    32(SP), BX
 
 rows2_r:
-	MOVQ 88(SP), SI
-	MOVQ SI, 72(SP)
-	MOVQ 96(SP), DI
-	MOVQ DI, 80(SP)
+	MOVQ 96(SP), SI
+	MOVQ SI, 80(SP)
+	MOVQ 104(SP), DI
+	MOVQ DI, 88(SP)
 	MOVQ t+0(FP), R8
 	MOVQ 152(R8), R8
-	MOVQ R8, 104(SP)
+	MOVQ R8, 112(SP)
 
 rows2_s:
-	MOVQ 72(SP), SI
-	MOVQ 80(SP), DI
+	MOVQ 80(SP), SI
+	MOVQ 88(SP), DI
 	MOVQ t+0(FP), R8
 	MOVQ 160(R8), R8
 
@@ -249,16 +249,16 @@ rows2_t:
 	DECQ             R8
 	JNZ              rows2_t
 	MOVQ             40(SP), SI
-	ADDQ             SI, 72(SP)
+	ADDQ             SI, 80(SP)
 	MOVQ             48(SP), DI
-	ADDQ             DI, 80(SP)
-	DECQ             104(SP)
+	ADDQ             DI, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows2_s
 	MOVQ             56(SP), SI
-	ADDQ             SI, 88(SP)
+	ADDQ             SI, 96(SP)
 	MOVQ             64(SP), DI
-	ADDQ             DI, 96(SP)
-	DECQ             112(SP)
+	ADDQ             DI, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows2_r
 
 rows2_store:
@@ -322,11 +322,11 @@ rows3:
 	CMPQ    160(AX), $0x00
 	JLE     rows3_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -339,17 +339,17 @@ rows3:
 	MOVQ    32(SP), SI
 
 rows3_r:
-	MOVQ 88(SP), DI
-	MOVQ DI, 72(SP)
-	MOVQ 96(SP), R8
-	MOVQ R8, 80(SP)
+	MOVQ 96(SP), DI
+	MOVQ DI, 80(SP)
+	MOVQ 104(SP), R8
+	MOVQ R8, 88(SP)
 	MOVQ t+0(FP), R9
 	MOVQ 152(R9), R9
-	MOVQ R9, 104(SP)
+	MOVQ R9, 112(SP)
 
 rows3_s:
-	MOVQ 72(SP), DI
-	MOVQ 80(SP), R8
+	MOVQ 80(SP), DI
+	MOVQ 88(SP), R8
 	MOVQ t+0(FP), R9
 	MOVQ 160(R9), R9
 
@@ -367,16 +367,16 @@ rows3_t:
 	DECQ             R9
 	JNZ              rows3_t
 	MOVQ             40(SP), DI
-	ADDQ             DI, 72(SP)
+	ADDQ             DI, 80(SP)
 	MOVQ             48(SP), R8
-	ADDQ             R8, 80(SP)
-	DECQ             104(SP)
+	ADDQ             R8, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows3_s
 	MOVQ             56(SP), DI
-	ADDQ             DI, 88(SP)
+	ADDQ             DI, 96(SP)
 	MOVQ             64(SP), R8
-	ADDQ             R8, 96(SP)
-	DECQ             112(SP)
+	ADDQ             R8, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows3_r
 
 rows3_store:
@@ -454,11 +454,11 @@ rows4:
 	CMPQ    160(AX), $0x00
 	JLE     rows4_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -473,17 +473,17 @@ rows4:
 	MOVQ    32(SP), DI
 
 rows4_r:
-	MOVQ 88(SP), R8
-	MOVQ R8, 72(SP)
-	MOVQ 96(SP), R9
-	MOVQ R9, 80(SP)
+	MOVQ 96(SP), R8
+	MOVQ R8, 80(SP)
+	MOVQ 104(SP), R9
+	MOVQ R9, 88(SP)
 	MOVQ t+0(FP), R10
 	MOVQ 152(R10), R10
-	MOVQ R10, 104(SP)
+	MOVQ R10, 112(SP)
 
 rows4_s:
-	MOVQ 72(SP), R8
-	MOVQ 80(SP), R9
+	MOVQ 80(SP), R8
+	MOVQ 88(SP), R9
 	MOVQ t+0(FP), R10
 	MOVQ 160(R10), R10
 
@@ -503,16 +503,16 @@ rows4_t:
 	DECQ             R10
 	JNZ              rows4_t
 	MOVQ             40(SP), R8
-	ADDQ             R8, 72(SP)
+	ADDQ             R8, 80(SP)
 	MOVQ             48(SP), R9
-	ADDQ             R9, 80(SP)
-	DECQ             104(SP)
+	ADDQ             R9, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows4_s
 	MOVQ             56(SP), R8
-	ADDQ             R8, 88(SP)
+	ADDQ             R8, 96(SP)
 	MOVQ             64(SP), R9
-	ADDQ             R9, 96(SP)
-	DECQ             112(SP)
+	ADDQ             R9, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows4_r
 
 rows4_store:
@@ -604,11 +604,11 @@ rows5:
 	CMPQ    160(AX), $0x00
 	JLE     rows5_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -625,17 +625,17 @@ rows5:
 	MOVQ    32(SP), R8
 
 rows5_r:
-	MOVQ 88(SP), R9
-	MOVQ R9, 72(SP)
-	MOVQ 96(SP), R10
-	MOVQ R10, 80(SP)
+	MOVQ 96(SP), R9
+	MOVQ R9, 80(SP)
+	MOVQ 104(SP), R10
+	MOVQ R10, 88(SP)
 	MOVQ t+0(FP), R11
 	MOVQ 152(R11), R11
-	MOVQ R11, 104(SP)
+	MOVQ R11, 112(SP)
 
 rows5_s:
-	MOVQ 72(SP), R9
-	MOVQ 80(SP), R10
+	MOVQ 80(SP), R9
+	MOVQ 88(SP), R10
 	MOVQ t+0(FP), R11
 	MOVQ 160(R11), R11
 
@@ -657,16 +657,16 @@ rows5_t:
 	DECQ             R11
 	JNZ              rows5_t
 	MOVQ             40(SP), R9
-	ADDQ             R9, 72(SP)
+	ADDQ             R9, 80(SP)
 	MOVQ             48(SP), R10
-	ADDQ             R10, 80(SP)
-	DECQ             104(SP)
+	ADDQ             R10, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows5_s
 	MOVQ             56(SP), R9
-	ADDQ             R9, 88(SP)
+	ADDQ             R9, 96(SP)
 	MOVQ             64(SP), R10
-	ADDQ             R10, 96(SP)
-	DECQ             112(SP)
+	ADDQ             R10, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows5_r
 
 rows5_store:
@@ -772,11 +772,11 @@ rows6:
 	CMPQ    160(AX), $0x00
 	JLE     rows6_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -795,17 +795,17 @@ rows6:
 	MOVQ    32(SP), R9
 
 rows6_r:
-	MOVQ 88(SP), R10
-	MOVQ R10, 72(SP)
-	MOVQ 96(SP), R11
-	MOVQ R11, 80(SP)
+	MOVQ 96(SP), R10
+	MOVQ R10, 80(SP)
+	MOVQ 104(SP), R11
+	MOVQ R11, 88(SP)
 	MOVQ t+0(FP), R12
 	MOVQ 152(R12), R12
-	MOVQ R12, 104(SP)
+	MOVQ R12, 112(SP)
 
 rows6_s:
-	MOVQ 72(SP), R10
-	MOVQ 80(SP), R11
+	MOVQ 80(SP), R10
+	MOVQ 88(SP), R11
 	MOVQ t+0(FP), R12
 	MOVQ 160(R12), R12
 
@@ -829,16 +829,16 @@ rows6_t:
 	DECQ             R12
 	JNZ              rows6_t
 	MOVQ             40(SP), R10
-	ADDQ             R10, 72(SP)
+	ADDQ             R10, 80(SP)
 	MOVQ             48(SP), R11
-	ADDQ             R11, 80(SP)
-	DECQ             104(SP)
+	ADDQ             R11, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows6_s
 	MOVQ             56(SP), R10
-	ADDQ             R10, 88(SP)
+	ADDQ             R10, 96(SP)
 	MOVQ             64(SP), R11
-	ADDQ             R11, 96(SP)
-	DECQ             112(SP)
+	ADDQ             R11, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows6_r
 
 rows6_store:
@@ -958,11 +958,11 @@ rows7:
 	CMPQ    160(AX), $0x00
 	JLE     rows7_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -983,17 +983,17 @@ rows7:
 	MOVQ    32(SP), R10
 
 rows7_r:
-	MOVQ 88(SP), R11
-	MOVQ R11, 72(SP)
-	MOVQ 96(SP), R12
-	MOVQ R12, 80(SP)
+	MOVQ 96(SP), R11
+	MOVQ R11, 80(SP)
+	MOVQ 104(SP), R12
+	MOVQ R12, 88(SP)
 	MOVQ t+0(FP), R13
 	MOVQ 152(R13), R13
-	MOVQ R13, 104(SP)
+	MOVQ R13, 112(SP)
 
 rows7_s:
-	MOVQ 72(SP), R11
-	MOVQ 80(SP), R12
+	MOVQ 80(SP), R11
+	MOVQ 88(SP), R12
 	MOVQ t+0(FP), R13
 	MOVQ 160(R13), R13
 
@@ -1019,16 +1019,16 @@ rows7_t:
 	DECQ             R13
 	JNZ              rows7_t
 	MOVQ             40(SP), R11
-	ADDQ             R11, 72(SP)
+	ADDQ             R11, 80(SP)
 	MOVQ             48(SP), R12
-	ADDQ             R12, 80(SP)
-	DECQ             104(SP)
+	ADDQ             R12, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows7_s
 	MOVQ             56(SP), R11
-	ADDQ             R11, 88(SP)
+	ADDQ             R11, 96(SP)
 	MOVQ             64(SP), R12
-	ADDQ             R12, 96(SP)
-	DECQ             112(SP)
+	ADDQ             R12, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows7_r
 
 rows7_store:
@@ -1162,11 +1162,11 @@ rows8:
 	CMPQ    160(AX), $0x00
 	JLE     rows8_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -1189,17 +1189,17 @@ rows8:
 	MOVQ    32(SP), R11
 
 rows8_r:
-	MOVQ 88(SP), R12
-	MOVQ R12, 72(SP)
-	MOVQ 96(SP), R13
-	MOVQ R13, 80(SP)
+	MOVQ 96(SP), R12
+	MOVQ R12, 80(SP)
+	MOVQ 104(SP), R13
+	MOVQ R13, 88(SP)
 	MOVQ t+0(FP), R14
 	MOVQ 152(R14), R14
-	MOVQ R14, 104(SP)
+	MOVQ R14, 112(SP)
 
 rows8_s:
-	MOVQ 72(SP), R12
-	MOVQ 80(SP), R13
+	MOVQ 80(SP), R12
+	MOVQ 88(SP), R13
 	MOVQ t+0(FP), R14
 	MOVQ 160(R14), R14
 
@@ -1227,16 +1227,16 @@ rows8_t:
 	DECQ             R14
 	JNZ              rows8_t
 	MOVQ             40(SP), R12
-	ADDQ             R12, 72(SP)
+	ADDQ             R12, 80(SP)
 	MOVQ             48(SP), R13
-	ADDQ             R13, 80(SP)
-	DECQ             104(SP)
+	ADDQ             R13, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows8_s
 	MOVQ             56(SP), R12
-	ADDQ             R12, 88(SP)
+	ADDQ             R12, 96(SP)
 	MOVQ             64(SP), R13
-	ADDQ             R13, 96(SP)
-	DECQ             112(SP)
+	ADDQ             R13, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows8_r
 
 rows8_store:
@@ -1384,11 +1384,11 @@ rows9:
 	CMPQ    160(AX), $0x00
 	JLE     rows9_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -1413,17 +1413,17 @@ rows9:
 	MOVQ    32(SP), R12
 
 rows9_r:
-	MOVQ 88(SP), R13
-	MOVQ R13, 72(SP)
-	MOVQ 96(SP), R14
-	MOVQ R14, 80(SP)
+	MOVQ 96(SP), R13
+	MOVQ R13, 80(SP)
+	MOVQ 104(SP), R14
+	MOVQ R14, 88(SP)
 	MOVQ t+0(FP), R15
 	MOVQ 152(R15), R15
-	MOVQ R15, 104(SP)
+	MOVQ R15, 112(SP)
 
 rows9_s:
-	MOVQ 72(SP), R13
-	MOVQ 80(SP), R14
+	MOVQ 80(SP), R13
+	MOVQ 88(SP), R14
 	MOVQ t+0(FP), R15
 	MOVQ 160(R15), R15
 
@@ -1453,16 +1453,16 @@ rows9_t:
 	DECQ             R15
 	JNZ              rows9_t
 	MOVQ             40(SP), R13
-	ADDQ             R13, 72(SP)
+	ADDQ             R13, 80(SP)
 	MOVQ             48(SP), R14
-	ADDQ             R14, 80(SP)
-	DECQ             104(SP)
+	ADDQ             R14, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows9_s
 	MOVQ             56(SP), R13
-	ADDQ             R13, 88(SP)
+	ADDQ             R13, 96(SP)
 	MOVQ             64(SP), R14
-	ADDQ             R14, 96(SP)
-	DECQ             112(SP)
+	ADDQ             R14, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows9_r
 
 rows9_store:
@@ -1624,11 +1624,11 @@ rows10:
 	CMPQ    160(AX), $0x00
 	JLE     rows10_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -1655,17 +1655,17 @@ rows10:
 	MOVQ    32(SP), R13
 
 rows10_r:
-	MOVQ 88(SP), R14
-	MOVQ R14, 72(SP)
-	MOVQ 96(SP), R15
-	MOVQ R15, 80(SP)
+	MOVQ 96(SP), R14
+	MOVQ R14, 80(SP)
+	MOVQ 104(SP), R15
+	MOVQ R15, 88(SP)
 	MOVQ t+0(FP), BP
 	MOVQ 152(BP), BP
-	MOVQ BP, 104(SP)
+	MOVQ BP, 112(SP)
 
 rows10_s:
-	MOVQ 72(SP), R14
-	MOVQ 80(SP), R15
+	MOVQ 80(SP), R14
+	MOVQ 88(SP), R15
 	MOVQ t+0(FP), BP
 	MOVQ 160(BP), BP
 
@@ -1697,16 +1697,16 @@ rows10_t:
 	DECQ             BP
 	JNZ              rows10_t
 	MOVQ             40(SP), R14
-	ADDQ             R14, 72(SP)
+	ADDQ             R14, 80(SP)
 	MOVQ             48(SP), R15
-	ADDQ             R15, 80(SP)
-	DECQ             104(SP)
+	ADDQ             R15, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows10_s
 	MOVQ             56(SP), R14
-	ADDQ             R14, 88(SP)
+	ADDQ             R14, 96(SP)
 	MOVQ             64(SP), R15
-	ADDQ             R15, 96(SP)
-	DECQ             112(SP)
+	ADDQ             R15, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows10_r
 
 rows10_store:
@@ -1882,11 +1882,11 @@ rows11:
 	CMPQ    160(AX), $0x00
 	JLE     rows11_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -1913,17 +1913,17 @@ rows11:
 	LEAQ    (AX)(CX*4), CX
 
 rows11_r:
-	MOVQ 88(SP), AX
-	MOVQ AX, 72(SP)
-	MOVQ 96(SP), R14
-	MOVQ R14, 80(SP)
+	MOVQ 96(SP), AX
+	MOVQ AX, 80(SP)
+	MOVQ 104(SP), R14
+	MOVQ R14, 88(SP)
 	MOVQ t+0(FP), R15
 	MOVQ 152(R15), R15
-	MOVQ R15, 104(SP)
+	MOVQ R15, 112(SP)
 
 rows11_s:
-	MOVQ 72(SP), AX
-	MOVQ 80(SP), R14
+	MOVQ 80(SP), AX
+	MOVQ 88(SP), R14
 	MOVQ t+0(FP), R15
 	MOVQ 160(R15), R15
 
@@ -1957,16 +1957,16 @@ rows11_t:
 	DECQ             R15
 	JNZ              rows11_t
 	MOVQ             40(SP), AX
-	ADDQ             AX, 72(SP)
+	ADDQ             AX, 80(SP)
 	MOVQ             48(SP), R14
-	ADDQ             R14, 80(SP)
-	DECQ             104(SP)
+	ADDQ             R14, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows11_s
 	MOVQ             56(SP), AX
-	ADDQ             AX, 88(SP)
+	ADDQ             AX, 96(SP)
 	MOVQ             64(SP), R14
-	ADDQ             R14, 96(SP)
-	DECQ             112(SP)
+	ADDQ             R14, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows11_r
 
 rows11_store:
@@ -2156,11 +2156,11 @@ rows12:
 	CMPQ    160(AX), $0x00
 	JLE     rows12_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -2189,17 +2189,17 @@ rows12:
 	LEAQ    (AX)(CX*4), CX
 
 rows12_r:
-	MOVQ 88(SP), AX
-	MOVQ AX, 72(SP)
-	MOVQ 96(SP), R15
-	MOVQ R15, 80(SP)
+	MOVQ 96(SP), AX
+	MOVQ AX, 80(SP)
+	MOVQ 104(SP), R15
+	MOVQ R15, 88(SP)
 	MOVQ t+0(FP), BP
 	MOVQ 152(BP), BP
-	MOVQ BP, 104(SP)
+	MOVQ BP, 112(SP)
 
 rows12_s:
-	MOVQ 72(SP), AX
-	MOVQ 80(SP), R15
+	MOVQ 80(SP), AX
+	MOVQ 88(SP), R15
 	MOVQ t+0(FP), BP
 	MOVQ 160(BP), BP
 
@@ -2235,16 +2235,16 @@ rows12_t:
 	DECQ             BP
 	JNZ              rows12_t
 	MOVQ             40(SP), AX
-	ADDQ             AX, 72(SP)
+	ADDQ             AX, 80(SP)
 	MOVQ             48(SP), R15
-	ADDQ             R15, 80(SP)
-	DECQ             104(SP)
+	ADDQ             R15, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows12_s
 	MOVQ             56(SP), AX
-	ADDQ             AX, 88(SP)
+	ADDQ             AX, 96(SP)
 	MOVQ             64(SP), R15
-	ADDQ             R15, 96(SP)
-	DECQ             112(SP)
+	ADDQ             R15, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows12_r
 
 rows12_store:
@@ -2415,7 +2415,7 @@ rows12_noadd:
 
 // func tileAVX512x16(t *byte, m int, h int)
 // Requires: AVX, AVX512F, BMI2, CMOV
-TEXT ·tileAVX512x16(SB), NOSPLIT, $120-24
+TEXT ·tileAVX512x16(SB), NOSPLIT, $128-24
 	MOVQ   t+0(FP), AX
 	MOVQ   216(AX), CX
 	MOVQ   $-1, DX
@@ -2484,11 +2484,11 @@ block:
 	CMPQ    160(AX), $0x00
 	JLE     rows1_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), CX
@@ -2497,17 +2497,17 @@ block:
 	MOVQ    32(SP), DX
 
 rows1_r:
-	MOVQ 88(SP), BX
-	MOVQ BX, 72(SP)
-	MOVQ 96(SP), SI
-	MOVQ SI, 80(SP)
+	MOVQ 96(SP), BX
+	MOVQ BX, 80(SP)
+	MOVQ 104(SP), SI
+	MOVQ SI, 88(SP)
 	MOVQ t+0(FP), DI
 	MOVQ 152(DI), DI
-	MOVQ DI, 104(SP)
+	MOVQ DI, 112(SP)
 
 rows1_s:
-	MOVQ 72(SP), BX
-	MOVQ 80(SP), SI
+	MOVQ 80(SP), BX
+	MOVQ 88(SP), SI
 	MOVQ t+0(FP), DI
 	MOVQ 160(DI), DI
 
@@ -2519,16 +2519,16 @@ rows1_t:
 	DECQ             DI
 	JNZ              rows1_t
 	MOVQ             40(SP), BX
-	ADDQ             BX, 72(SP)
+	ADDQ             BX, 80(SP)
 	MOVQ             48(SP), SI
-	ADDQ             SI, 80(SP)
-	DECQ             104(SP)
+	ADDQ             SI, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows1_s
 	MOVQ             56(SP), BX
-	ADDQ             BX, 88(SP)
+	ADDQ             BX, 96(SP)
 	MOVQ             64(SP), SI
-	ADDQ             SI, 96(SP)
-	DECQ             112(SP)
+	ADDQ             SI, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows1_r
 
 rows1_store:
@@ -2571,11 +2571,11 @@ rows2:
 	CMPQ    160(AX), $0x00
 	JLE     rows2_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -2586,17 +2586,17 @@ rows2:
 	MOVQ    32(SP), BX
 
 rows2_r:
-	MOVQ 88(SP), SI
-	MOVQ SI, 72(SP)
-	MOVQ 96(SP), DI
-	MOVQ DI, 80(SP)
+	MOVQ 96(SP), SI
+	MOVQ SI, 80(SP)
+	MOVQ 104(SP), DI
+	MOVQ DI, 88(SP)
 	MOVQ t+0(FP), R8
 	MOVQ 152(R8), R8
-	MOVQ R8, 104(SP)
+	MOVQ R8, 112(SP)
 
 rows2_s:
-	MOVQ 72(SP), SI
-	MOVQ 80(SP), DI
+	MOVQ 80(SP), SI
+	MOVQ 88(SP), DI
 	MOVQ t+0(FP), R8
 	MOVQ 160(R8), R8
 
@@ -2609,16 +2609,16 @@ rows2_t:
 	DECQ             R8
 	JNZ              rows2_t
 	MOVQ             40(SP), SI
-	ADDQ             SI, 72(SP)
+	ADDQ             SI, 80(SP)
 	MOVQ             48(SP), DI
-	ADDQ             DI, 80(SP)
-	DECQ             104(SP)
+	ADDQ             DI, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows2_s
 	MOVQ             56(SP), SI
-	ADDQ             SI, 88(SP)
+	ADDQ             SI, 96(SP)
 	MOVQ             64(SP), DI
-	ADDQ             DI, 96(SP)
-	DECQ             112(SP)
+	ADDQ             DI, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows2_r
 
 rows2_store:
@@ -2670,11 +2670,11 @@ rows3:
 	CMPQ    160(AX), $0x00
 	JLE     rows3_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -2687,17 +2687,17 @@ rows3:
 	MOVQ    32(SP), SI
 
 rows3_r:
-	MOVQ 88(SP), DI
-	MOVQ DI, 72(SP)
-	MOVQ 96(SP), R8
-	MOVQ R8, 80(SP)
+	MOVQ 96(SP), DI
+	MOVQ DI, 80(SP)
+	MOVQ 104(SP), R8
+	MOVQ R8, 88(SP)
 	MOVQ t+0(FP), R9
 	MOVQ 152(R9), R9
-	MOVQ R9, 104(SP)
+	MOVQ R9, 112(SP)
 
 rows3_s:
-	MOVQ 72(SP), DI
-	MOVQ 80(SP), R8
+	MOVQ 80(SP), DI
+	MOVQ 88(SP), R8
 	MOVQ t+0(FP), R9
 	MOVQ 160(R9), R9
 
@@ -2711,16 +2711,16 @@ rows3_t:
 	DECQ             R9
 	JNZ              rows3_t
 	MOVQ             40(SP), DI
-	ADDQ             DI, 72(SP)
+	ADDQ             DI, 80(SP)
 	MOVQ             48(SP), R8
-	ADDQ             R8, 80(SP)
-	DECQ             104(SP)
+	ADDQ             R8, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows3_s
 	MOVQ             56(SP), DI
-	ADDQ             DI, 88(SP)
+	ADDQ             DI, 96(SP)
 	MOVQ             64(SP), R8
-	ADDQ             R8, 96(SP)
-	DECQ             112(SP)
+	ADDQ             R8, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows3_r
 
 rows3_store:
@@ -2781,11 +2781,11 @@ rows4:
 	CMPQ    160(AX), $0x00
 	JLE     rows4_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -2800,17 +2800,17 @@ rows4:
 	MOVQ    32(SP), DI
 
 rows4_r:
-	MOVQ 88(SP), R8
-	MOVQ R8, 72(SP)
-	MOVQ 96(SP), R9
-	MOVQ R9, 80(SP)
+	MOVQ 96(SP), R8
+	MOVQ R8, 80(SP)
+	MOVQ 104(SP), R9
+	MOVQ R9, 88(SP)
 	MOVQ t+0(FP), R10
 	MOVQ 152(R10), R10
-	MOVQ R10, 104(SP)
+	MOVQ R10, 112(SP)
 
 rows4_s:
-	MOVQ 72(SP), R8
-	MOVQ 80(SP), R9
+	MOVQ 80(SP), R8
+	MOVQ 88(SP), R9
 	MOVQ t+0(FP), R10
 	MOVQ 160(R10), R10
 
@@ -2825,16 +2825,16 @@ rows4_t:
 	DECQ             R10
 	JNZ              rows4_t
 	MOVQ             40(SP), R8
-	ADDQ             R8, 72(SP)
+	ADDQ             R8, 80(SP)
 	MOVQ             48(SP), R9
-	ADDQ             R9, 80(SP)
-	DECQ             104(SP)
+	ADDQ             R9, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows4_s
 	MOVQ             56(SP), R8
-	ADDQ             R8, 88(SP)
+	ADDQ             R8, 96(SP)
 	MOVQ             64(SP), R9
-	ADDQ             R9, 96(SP)
-	DECQ             112(SP)
+	ADDQ             R9, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows4_r
 
 rows4_store:
@@ -2904,11 +2904,11 @@ rows5:
 	CMPQ    160(AX), $0x00
 	JLE     rows5_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -2925,17 +2925,17 @@ rows5:
 	MOVQ    32(SP), R8
 
 rows5_r:
-	MOVQ 88(SP), R9
-	MOVQ R9, 72(SP)
-	MOVQ 96(SP), R10
-	MOVQ R10, 80(SP)
+	MOVQ 96(SP), R9
+	MOVQ R9, 80(SP)
+	MOVQ 104(SP), R10
+	MOVQ R10, 88(SP)
 	MOVQ t+0(FP), R11
 	MOVQ 152(R11), R11
-	MOVQ R11, 104(SP)
+	MOVQ R11, 112(SP)
 
 rows5_s:
-	MOVQ 72(SP), R9
-	MOVQ 80(SP), R10
+	MOVQ 80(SP), R9
+	MOVQ 88(SP), R10
 	MOVQ t+0(FP), R11
 	MOVQ 160(R11), R11
 
@@ -2951,16 +2951,16 @@ rows5_t:
 	DECQ             R11
 	JNZ              rows5_t
 	MOVQ             40(SP), R9
-	ADDQ             R9, 72(SP)
+	ADDQ             R9, 80(SP)
 	MOVQ             48(SP), R10
-	ADDQ             R10, 80(SP)
-	DECQ             104(SP)
+	ADDQ             R10, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows5_s
 	MOVQ             56(SP), R9
-	ADDQ             R9, 88(SP)
+	ADDQ             R9, 96(SP)
 	MOVQ             64(SP), R10
-	ADDQ             R10, 96(SP)
-	DECQ             112(SP)
+	ADDQ             R10, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows5_r
 
 rows5_store:
@@ -3039,11 +3039,11 @@ rows6:
 	CMPQ    160(AX), $0x00
 	JLE     rows6_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -3062,17 +3062,17 @@ rows6:
 	MOVQ    32(SP), R9
 
 rows6_r:
-	MOVQ 88(SP), R10
-	MOVQ R10, 72(SP)
-	MOVQ 96(SP), R11
-	MOVQ R11, 80(SP)
+	MOVQ 96(SP), R10
+	MOVQ R10, 80(SP)
+	MOVQ 104(SP), R11
+	MOVQ R11, 88(SP)
 	MOVQ t+0(FP), R12
 	MOVQ 152(R12), R12
-	MOVQ R12, 104(SP)
+	MOVQ R12, 112(SP)
 
 rows6_s:
-	MOVQ 72(SP), R10
-	MOVQ 80(SP), R11
+	MOVQ 80(SP), R10
+	MOVQ 88(SP), R11
 	MOVQ t+0(FP), R12
 	MOVQ 160(R12), R12
 
@@ -3089,16 +3089,16 @@ rows6_t:
 	DECQ             R12
 	JNZ              rows6_t
 	MOVQ             40(SP), R10
-	ADDQ             R10, 72(SP)
+	ADDQ             R10, 80(SP)
 	MOVQ             48(SP), R11
-	ADDQ             R11, 80(SP)
-	DECQ             104(SP)
+	ADDQ             R11, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows6_s
 	MOVQ             56(SP), R10
-	ADDQ             R10, 88(SP)
+	ADDQ             R10, 96(SP)
 	MOVQ             64(SP), R11
-	ADDQ             R11, 96(SP)
-	DECQ             112(SP)
+	ADDQ             R11, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows6_r
 
 rows6_store:
@@ -3186,11 +3186,11 @@ rows7:
 	CMPQ    160(AX), $0x00
 	JLE     rows7_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -3211,17 +3211,17 @@ rows7:
 	MOVQ    32(SP), R10
 
 rows7_r:
-	MOVQ 88(SP), R11
-	MOVQ R11, 72(SP)
-	MOVQ 96(SP), R12
-	MOVQ R12, 80(SP)
+	MOVQ 96(SP), R11
+	MOVQ R11, 80(SP)
+	MOVQ 104(SP), R12
+	MOVQ R12, 88(SP)
 	MOVQ t+0(FP), R13
 	MOVQ 152(R13), R13
-	MOVQ R13, 104(SP)
+	MOVQ R13, 112(SP)
 
 rows7_s:
-	MOVQ 72(SP), R11
-	MOVQ 80(SP), R12
+	MOVQ 80(SP), R11
+	MOVQ 88(SP), R12
 	MOVQ t+0(FP), R13
 	MOVQ 160(R13), R13
 
@@ -3239,16 +3239,16 @@ rows7_t:
 	DECQ             R13
 	JNZ              rows7_t
 	MOVQ             40(SP), R11
-	ADDQ             R11, 72(SP)
+	ADDQ             R11, 80(SP)
 	MOVQ             48(SP), R12
-	ADDQ             R12, 80(SP)
-	DECQ             104(SP)
+	ADDQ             R12, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows7_s
 	MOVQ             56(SP), R11
-	ADDQ             R11, 88(SP)
+	ADDQ             R11, 96(SP)
 	MOVQ             64(SP), R12
-	ADDQ             R12, 96(SP)
-	DECQ             112(SP)
+	ADDQ             R12, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows7_r
 
 rows7_store:
@@ -3345,11 +3345,11 @@ rows8:
 	CMPQ    160(AX), $0x00
 	JLE     rows8_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -3372,17 +3372,17 @@ rows8:
 	MOVQ    32(SP), R11
 
 rows8_r:
-	MOVQ 88(SP), R12
-	MOVQ R12, 72(SP)
-	MOVQ 96(SP), R13
-	MOVQ R13, 80(SP)
+	MOVQ 96(SP), R12
+	MOVQ R12, 80(SP)
+	MOVQ 104(SP), R13
+	MOVQ R13, 88(SP)
 	MOVQ t+0(FP), R14
 	MOVQ 152(R14), R14
-	MOVQ R14, 104(SP)
+	MOVQ R14, 112(SP)
 
 rows8_s:
-	MOVQ 72(SP), R12
-	MOVQ 80(SP), R13
+	MOVQ 80(SP), R12
+	MOVQ 88(SP), R13
 	MOVQ t+0(FP), R14
 	MOVQ 160(R14), R14
 
@@ -3401,16 +3401,16 @@ rows8_t:
 	DECQ             R14
 	JNZ              rows8_t
 	MOVQ             40(SP), R12
-	ADDQ             R12, 72(SP)
+	ADDQ             R12, 80(SP)
 	MOVQ             48(SP), R13
-	ADDQ             R13, 80(SP)
-	DECQ             104(SP)
+	ADDQ             R13, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows8_s
 	MOVQ             56(SP), R12
-	ADDQ             R12, 88(SP)
+	ADDQ             R12, 96(SP)
 	MOVQ             64(SP), R13
-	ADDQ             R13, 96(SP)
-	DECQ             112(SP)
+	ADDQ             R13, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows8_r
 
 rows8_store:
@@ -3516,11 +3516,11 @@ rows9:
 	CMPQ    160(AX), $0x00
 	JLE     rows9_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -3545,17 +3545,17 @@ rows9:
 	MOVQ    32(SP), R12
 
 rows9_r:
-	MOVQ 88(SP), R13
-	MOVQ R13, 72(SP)
-	MOVQ 96(SP), R14
-	MOVQ R14, 80(SP)
+	MOVQ 96(SP), R13
+	MOVQ R13, 80(SP)
+	MOVQ 104(SP), R14
+	MOVQ R14, 88(SP)
 	MOVQ t+0(FP), R15
 	MOVQ 152(R15), R15
-	MOVQ R15, 104(SP)
+	MOVQ R15, 112(SP)
 
 rows9_s:
-	MOVQ 72(SP), R13
-	MOVQ 80(SP), R14
+	MOVQ 80(SP), R13
+	MOVQ 88(SP), R14
 	MOVQ t+0(FP), R15
 	MOVQ 160(R15), R15
 
@@ -3575,16 +3575,16 @@ rows9_t:
 	DECQ             R15
 	JNZ              rows9_t
 	MOVQ             40(SP), R13
-	ADDQ             R13, 72(SP)
+	ADDQ             R13, 80(SP)
 	MOVQ             48(SP), R14
-	ADDQ             R14, 80(SP)
-	DECQ             104(SP)
+	ADDQ             R14, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows9_s
 	MOVQ             56(SP), R13
-	ADDQ             R13, 88(SP)
+	ADDQ             R13, 96(SP)
 	MOVQ             64(SP), R14
-	ADDQ             R14, 96(SP)
-	DECQ             112(SP)
+	ADDQ             R14, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows9_r
 
 rows9_store:
@@ -3699,11 +3699,11 @@ rows10:
 	CMPQ    160(AX), $0x00
 	JLE     rows10_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -3730,17 +3730,17 @@ rows10:
 	MOVQ    32(SP), R13
 
 rows10_r:
-	MOVQ 88(SP), R14
-	MOVQ R14, 72(SP)
-	MOVQ 96(SP), R15
-	MOVQ R15, 80(SP)
+	MOVQ 96(SP), R14
+	MOVQ R14, 80(SP)
+	MOVQ 104(SP), R15
+	MOVQ R15, 88(SP)
 	MOVQ t+0(FP), BP
 	MOVQ 152(BP), BP
-	MOVQ BP, 104(SP)
+	MOVQ BP, 112(SP)
 
 rows10_s:
-	MOVQ 72(SP), R14
-	MOVQ 80(SP), R15
+	MOVQ 80(SP), R14
+	MOVQ 88(SP), R15
 	MOVQ t+0(FP), BP
 	MOVQ 160(BP), BP
 
@@ -3761,16 +3761,16 @@ rows10_t:
 	DECQ             BP
 	JNZ              rows10_t
 	MOVQ             40(SP), R14
-	ADDQ             R14, 72(SP)
+	ADDQ             R14, 80(SP)
 	MOVQ             48(SP), R15
-	ADDQ             R15, 80(SP)
-	DECQ             104(SP)
+	ADDQ             R15, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows10_s
 	MOVQ             56(SP), R14
-	ADDQ             R14, 88(SP)
+	ADDQ             R14, 96(SP)
 	MOVQ             64(SP), R15
-	ADDQ             R15, 96(SP)
-	DECQ             112(SP)
+	ADDQ             R15, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows10_r
 
 rows10_store:
@@ -3894,11 +3894,11 @@ rows11:
 	CMPQ    160(AX), $0x00
 	JLE     rows11_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -3925,17 +3925,17 @@ rows11:
 	LEAQ    (AX)(CX*4), CX
 
 rows11_r:
-	MOVQ 88(SP), AX
-	MOVQ AX, 72(SP)
-	MOVQ 96(SP), R14
-	MOVQ R14, 80(SP)
+	MOVQ 96(SP), AX
+	MOVQ AX, 80(SP)
+	MOVQ 104(SP), R14
+	MOVQ R14, 88(SP)
 	MOVQ t+0(FP), R15
 	MOVQ 152(R15), R15
-	MOVQ R15, 104(SP)
+	MOVQ R15, 112(SP)
 
 rows11_s:
-	MOVQ 72(SP), AX
-	MOVQ 80(SP), R14
+	MOVQ 80(SP), AX
+	MOVQ 88(SP), R14
 	MOVQ t+0(FP), R15
 	MOVQ 160(R15), R15
 
@@ -3957,16 +3957,16 @@ rows11_t:
 	DECQ             R15
 	JNZ              rows11_t
 	MOVQ             40(SP), AX
-	ADDQ             AX, 72(SP)
+	ADDQ             AX, 80(SP)
 	MOVQ             48(SP), R14
-	ADDQ             R14, 80(SP)
-	DECQ             104(SP)
+	ADDQ             R14, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows11_s
 	MOVQ             56(SP), AX
-	ADDQ             AX, 88(SP)
+	ADDQ             AX, 96(SP)
 	MOVQ             64(SP), R14
-	ADDQ             R14, 96(SP)
-	DECQ             112(SP)
+	ADDQ             R14, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows11_r
 
 rows11_store:
@@ -4099,11 +4099,11 @@ rows12:
 	CMPQ    160(AX), $0x00
 	JLE     rows12_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -4132,17 +4132,17 @@ rows12:
 	LEAQ    (AX)(CX*4), CX
 
 rows12_r:
-	MOVQ 88(SP), AX
-	MOVQ AX, 72(SP)
-	MOVQ 96(SP), R15
-	MOVQ R15, 80(SP)
+	MOVQ 96(SP), AX
+	MOVQ AX, 80(SP)
+	MOVQ 104(SP), R15
+	MOVQ R15, 88(SP)
 	MOVQ t+0(FP), BP
 	MOVQ 152(BP), BP
-	MOVQ BP, 104(SP)
+	MOVQ BP, 112(SP)
 
 rows12_s:
-	MOVQ 72(SP), AX
-	MOVQ 80(SP), R15
+	MOVQ 80(SP), AX
+	MOVQ 88(SP), R15
 	MOVQ t+0(FP), BP
 	MOVQ 160(BP), BP
 
@@ -4165,16 +4165,16 @@ rows12_t:
 	DECQ             BP
 	JNZ              rows12_t
 	MOVQ             40(SP), AX
-	ADDQ             AX, 72(SP)
+	ADDQ             AX, 80(SP)
 	MOVQ             48(SP), R15
-	ADDQ             R15, 80(SP)
-	DECQ             104(SP)
+	ADDQ             R15, 88(SP)
+	DECQ             112(SP)
 	JNZ              rows12_s
 	MOVQ             56(SP), AX
-	ADDQ             AX, 88(SP)
+	ADDQ             AX, 96(SP)
 	MOVQ             64(SP), R15
-	ADDQ             R15, 96(SP)
-	DECQ             112(SP)
+	ADDQ             R15, 104(SP)
+	DECQ             120(SP)
 	JNZ              rows12_r
 
 rows12_store:
@@ -4296,7 +4296,7 @@ rows12_noadd:
 
 // func tileAVX512x8(t *byte, m int, h int)
 // Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV
-TEXT ·tileAVX512x8(SB), NOSPLIT, $120-24
+TEXT ·tileAVX512x8(SB), NOSPLIT, $128-24
 	MOVQ   t+0(FP), AX
 	MOVQ   216(AX), CX
 	MOVQ   $-1, DX
@@ -4326,8 +4326,17 @@ TEXT ·tileAVX512x8(SB), NOSPLIT, $120-24
 	MOVQ   CX, 8(SP)
 	MOVQ   120(AX), AX
 	MOVQ   AX, 16(SP)
-	MOVQ   m+8(FP), AX
-	MOVQ   AX, (SP)
+	XORQ   AX, AX
+	CMPQ   24(SP), $0x04
+	JNE    strided
+	CMPQ   32(SP), $0x20
+	JNE    strided
+	INCQ   AX
+
+strided:
+	MOVQ AX, 72(SP)
+	MOVQ m+8(FP), AX
+	MOVQ AX, (SP)
 
 block:
 	MOVQ    h+16(FP), CX
@@ -4365,11 +4374,11 @@ block:
 	CMPQ    160(AX), $0x00
 	JLE     rows1_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), CX
@@ -4378,19 +4387,32 @@ block:
 	MOVQ    32(SP), DX
 
 rows1_r:
-	MOVQ 88(SP), BX
-	MOVQ BX, 72(SP)
-	MOVQ 96(SP), SI
-	MOVQ SI, 80(SP)
+	MOVQ 96(SP), BX
+	MOVQ BX, 80(SP)
+	MOVQ 104(SP), SI
+	MOVQ SI, 88(SP)
 	MOVQ t+0(FP), DI
 	MOVQ 152(DI), DI
-	MOVQ DI, 104(SP)
+	MOVQ DI, 112(SP)
 
 rows1_s:
-	MOVQ 72(SP), BX
-	MOVQ 80(SP), SI
+	MOVQ 80(SP), BX
+	MOVQ 88(SP), SI
 	MOVQ t+0(FP), DI
 	MOVQ 160(DI), DI
+	CMPQ 72(SP), $0x00
+	JEQ  rows1_t
+	SHLQ $0x03, BX
+	SUBQ BX, SI
+	SARQ $0x03, BX
+
+rows1_packed:
+	VMOVUPS.Z        (SI)(BX*8), K1, Y2
+	VFMADD231PS.BCST (CX)(BX*1), Y2, Y1
+	ADDQ             $0x04, BX
+	DECQ             DI
+	JNZ              rows1_packed
+	JMP              rows1_next
 
 rows1_t:
 	VMOVUPS.Z        (SI), K1, Y2
@@ -4399,18 +4421,20 @@ rows1_t:
 	ADDQ             DX, SI
 	DECQ             DI
 	JNZ              rows1_t
-	MOVQ             40(SP), BX
-	ADDQ             BX, 72(SP)
-	MOVQ             48(SP), SI
-	ADDQ             SI, 80(SP)
-	DECQ             104(SP)
-	JNZ              rows1_s
-	MOVQ             56(SP), BX
-	ADDQ             BX, 88(SP)
-	MOVQ             64(SP), SI
-	ADDQ             SI, 96(SP)
-	DECQ             112(SP)
-	JNZ              rows1_r
+
+rows1_next:
+	MOVQ 40(SP), BX
+	ADDQ BX, 80(SP)
+	MOVQ 48(SP), SI
+	ADDQ SI, 88(SP)
+	DECQ 112(SP)
+	JNZ  rows1_s
+	MOVQ 56(SP), BX
+	ADDQ BX, 96(SP)
+	MOVQ 64(SP), SI
+	ADDQ SI, 104(SP)
+	DECQ 120(SP)
+	JNZ  rows1_r
 
 rows1_store:
 	MOVQ      t+0(FP), AX
@@ -4452,11 +4476,11 @@ rows2:
 	CMPQ    160(AX), $0x00
 	JLE     rows2_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -4467,19 +4491,33 @@ rows2:
 	MOVQ    32(SP), BX
 
 rows2_r:
-	MOVQ 88(SP), SI
-	MOVQ SI, 72(SP)
-	MOVQ 96(SP), DI
-	MOVQ DI, 80(SP)
+	MOVQ 96(SP), SI
+	MOVQ SI, 80(SP)
+	MOVQ 104(SP), DI
+	MOVQ DI, 88(SP)
 	MOVQ t+0(FP), R8
 	MOVQ 152(R8), R8
-	MOVQ R8, 104(SP)
+	MOVQ R8, 112(SP)
 
 rows2_s:
-	MOVQ 72(SP), SI
-	MOVQ 80(SP), DI
+	MOVQ 80(SP), SI
+	MOVQ 88(SP), DI
 	MOVQ t+0(FP), R8
 	MOVQ 160(R8), R8
+	CMPQ 72(SP), $0x00
+	JEQ  rows2_t
+	SHLQ $0x03, SI
+	SUBQ SI, DI
+	SARQ $0x03, SI
+
+rows2_packed:
+	VMOVUPS.Z        (DI)(SI*8), K1, Y3
+	VFMADD231PS.BCST (DX)(SI*1), Y3, Y1
+	VFMADD231PS.BCST (CX)(SI*1), Y3, Y2
+	ADDQ             $0x04, SI
+	DECQ             R8
+	JNZ              rows2_packed
+	JMP              rows2_next
 
 rows2_t:
 	VMOVUPS.Z        (DI), K1, Y3
@@ -4489,18 +4527,20 @@ rows2_t:
 	ADDQ             BX, DI
 	DECQ             R8
 	JNZ              rows2_t
-	MOVQ             40(SP), SI
-	ADDQ             SI, 72(SP)
-	MOVQ             48(SP), DI
-	ADDQ             DI, 80(SP)
-	DECQ             104(SP)
-	JNZ              rows2_s
-	MOVQ             56(SP), SI
-	ADDQ             SI, 88(SP)
-	MOVQ             64(SP), DI
-	ADDQ             DI, 96(SP)
-	DECQ             112(SP)
-	JNZ              rows2_r
+
+rows2_next:
+	MOVQ 40(SP), SI
+	ADDQ SI, 80(SP)
+	MOVQ 48(SP), DI
+	ADDQ DI, 88(SP)
+	DECQ 112(SP)
+	JNZ  rows2_s
+	MOVQ 56(SP), SI
+	ADDQ SI, 96(SP)
+	MOVQ 64(SP), DI
+	ADDQ DI, 104(SP)
+	DECQ 120(SP)
+	JNZ  rows2_r
 
 rows2_store:
 	MOVQ      t+0(FP), AX
@@ -4551,11 +4591,11 @@ rows3:
 	CMPQ    160(AX), $0x00
 	JLE     rows3_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -4568,19 +4608,34 @@ rows3:
 	MOVQ    32(SP), SI
 
 rows3_r:
-	MOVQ 88(SP), DI
-	MOVQ DI, 72(SP)
-	MOVQ 96(SP), R8
-	MOVQ R8, 80(SP)
+	MOVQ 96(SP), DI
+	MOVQ DI, 80(SP)
+	MOVQ 104(SP), R8
+	MOVQ R8, 88(SP)
 	MOVQ t+0(FP), R9
 	MOVQ 152(R9), R9
-	MOVQ R9, 104(SP)
+	MOVQ R9, 112(SP)
 
 rows3_s:
-	MOVQ 72(SP), DI
-	MOVQ 80(SP), R8
+	MOVQ 80(SP), DI
+	MOVQ 88(SP), R8
 	MOVQ t+0(FP), R9
 	MOVQ 160(R9), R9
+	CMPQ 72(SP), $0x00
+	JEQ  rows3_t
+	SHLQ $0x03, DI
+	SUBQ DI, R8
+	SARQ $0x03, DI
+
+rows3_packed:
+	VMOVUPS.Z        (R8)(DI*8), K1, Y4
+	VFMADD231PS.BCST (DX)(DI*1), Y4, Y1
+	VFMADD231PS.BCST (BX)(DI*1), Y4, Y2
+	VFMADD231PS.BCST (CX)(DI*1), Y4, Y3
+	ADDQ             $0x04, DI
+	DECQ             R9
+	JNZ              rows3_packed
+	JMP              rows3_next
 
 rows3_t:
 	VMOVUPS.Z        (R8), K1, Y4
@@ -4591,18 +4646,20 @@ rows3_t:
 	ADDQ             SI, R8
 	DECQ             R9
 	JNZ              rows3_t
-	MOVQ             40(SP), DI
-	ADDQ             DI, 72(SP)
-	MOVQ             48(SP), R8
-	ADDQ             R8, 80(SP)
-	DECQ             104(SP)
-	JNZ              rows3_s
-	MOVQ             56(SP), DI
-	ADDQ             DI, 88(SP)
-	MOVQ             64(SP), R8
-	ADDQ             R8, 96(SP)
-	DECQ             112(SP)
-	JNZ              rows3_r
+
+rows3_next:
+	MOVQ 40(SP), DI
+	ADDQ DI, 80(SP)
+	MOVQ 48(SP), R8
+	ADDQ R8, 88(SP)
+	DECQ 112(SP)
+	JNZ  rows3_s
+	MOVQ 56(SP), DI
+	ADDQ DI, 96(SP)
+	MOVQ 64(SP), R8
+	ADDQ R8, 104(SP)
+	DECQ 120(SP)
+	JNZ  rows3_r
 
 rows3_store:
 	MOVQ      t+0(FP), AX
@@ -4662,11 +4719,11 @@ rows4:
 	CMPQ    160(AX), $0x00
 	JLE     rows4_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -4681,19 +4738,35 @@ rows4:
 	MOVQ    32(SP), DI
 
 rows4_r:
-	MOVQ 88(SP), R8
-	MOVQ R8, 72(SP)
-	MOVQ 96(SP), R9
-	MOVQ R9, 80(SP)
+	MOVQ 96(SP), R8
+	MOVQ R8, 80(SP)
+	MOVQ 104(SP), R9
+	MOVQ R9, 88(SP)
 	MOVQ t+0(FP), R10
 	MOVQ 152(R10), R10
-	MOVQ R10, 104(SP)
+	MOVQ R10, 112(SP)
 
 rows4_s:
-	MOVQ 72(SP), R8
-	MOVQ 80(SP), R9
+	MOVQ 80(SP), R8
+	MOVQ 88(SP), R9
 	MOVQ t+0(FP), R10
 	MOVQ 160(R10), R10
+	CMPQ 72(SP), $0x00
+	JEQ  rows4_t
+	SHLQ $0x03, R8
+	SUBQ R8, R9
+	SARQ $0x03, R8
+
+rows4_packed:
+	VMOVUPS.Z        (R9)(R8*8), K1, Y5
+	VFMADD231PS.BCST (DX)(R8*1), Y5, Y1
+	VFMADD231PS.BCST (BX)(R8*1), Y5, Y2
+	VFMADD231PS.BCST (SI)(R8*1), Y5, Y3
+	VFMADD231PS.BCST (CX)(R8*1), Y5, Y4
+	ADDQ             $0x04, R8
+	DECQ             R10
+	JNZ              rows4_packed
+	JMP              rows4_next
 
 rows4_t:
 	VMOVUPS.Z        (R9), K1, Y5
@@ -4705,18 +4778,20 @@ rows4_t:
 	ADDQ             DI, R9
 	DECQ             R10
 	JNZ              rows4_t
-	MOVQ             40(SP), R8
-	ADDQ             R8, 72(SP)
-	MOVQ             48(SP), R9
-	ADDQ             R9, 80(SP)
-	DECQ             104(SP)
-	JNZ              rows4_s
-	MOVQ             56(SP), R8
-	ADDQ             R8, 88(SP)
-	MOVQ             64(SP), R9
-	ADDQ             R9, 96(SP)
-	DECQ             112(SP)
-	JNZ              rows4_r
+
+rows4_next:
+	MOVQ 40(SP), R8
+	ADDQ R8, 80(SP)
+	MOVQ 48(SP), R9
+	ADDQ R9, 88(SP)
+	DECQ 112(SP)
+	JNZ  rows4_s
+	MOVQ 56(SP), R8
+	ADDQ R8, 96(SP)
+	MOVQ 64(SP), R9
+	ADDQ R9, 104(SP)
+	DECQ 120(SP)
+	JNZ  rows4_r
 
 rows4_store:
 	MOVQ      t+0(FP), AX
@@ -4785,11 +4860,11 @@ rows5:
 	CMPQ    160(AX), $0x00
 	JLE     rows5_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -4806,19 +4881,36 @@ rows5:
 	MOVQ    32(SP), R8
 
 rows5_r:
-	MOVQ 88(SP), R9
-	MOVQ R9, 72(SP)
-	MOVQ 96(SP), R10
-	MOVQ R10, 80(SP)
+	MOVQ 96(SP), R9
+	MOVQ R9, 80(SP)
+	MOVQ 104(SP), R10
+	MOVQ R10, 88(SP)
 	MOVQ t+0(FP), R11
 	MOVQ 152(R11), R11
-	MOVQ R11, 104(SP)
+	MOVQ R11, 112(SP)
 
 rows5_s:
-	MOVQ 72(SP), R9
-	MOVQ 80(SP), R10
+	MOVQ 80(SP), R9
+	MOVQ 88(SP), R10
 	MOVQ t+0(FP), R11
 	MOVQ 160(R11), R11
+	CMPQ 72(SP), $0x00
+	JEQ  rows5_t
+	SHLQ $0x03, R9
+	SUBQ R9, R10
+	SARQ $0x03, R9
+
+rows5_packed:
+	VMOVUPS.Z        (R10)(R9*8), K1, Y6
+	VFMADD231PS.BCST (DX)(R9*1), Y6, Y1
+	VFMADD231PS.BCST (BX)(R9*1), Y6, Y2
+	VFMADD231PS.BCST (SI)(R9*1), Y6, Y3
+	VFMADD231PS.BCST (DI)(R9*1), Y6, Y4
+	VFMADD231PS.BCST (CX)(R9*1), Y6, Y5
+	ADDQ             $0x04, R9
+	DECQ             R11
+	JNZ              rows5_packed
+	JMP              rows5_next
 
 rows5_t:
 	VMOVUPS.Z        (R10), K1, Y6
@@ -4831,18 +4923,20 @@ rows5_t:
 	ADDQ             R8, R10
 	DECQ             R11
 	JNZ              rows5_t
-	MOVQ             40(SP), R9
-	ADDQ             R9, 72(SP)
-	MOVQ             48(SP), R10
-	ADDQ             R10, 80(SP)
-	DECQ             104(SP)
-	JNZ              rows5_s
-	MOVQ             56(SP), R9
-	ADDQ             R9, 88(SP)
-	MOVQ             64(SP), R10
-	ADDQ             R10, 96(SP)
-	DECQ             112(SP)
-	JNZ              rows5_r
+
+rows5_next:
+	MOVQ 40(SP), R9
+	ADDQ R9, 80(SP)
+	MOVQ 48(SP), R10
+	ADDQ R10, 88(SP)
+	DECQ 112(SP)
+	JNZ  rows5_s
+	MOVQ 56(SP), R9
+	ADDQ R9, 96(SP)
+	MOVQ 64(SP), R10
+	ADDQ R10, 104(SP)
+	DECQ 120(SP)
+	JNZ  rows5_r
 
 rows5_store:
 	MOVQ      t+0(FP), AX
@@ -4920,11 +5014,11 @@ rows6:
 	CMPQ    160(AX), $0x00
 	JLE     rows6_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -4943,19 +5037,37 @@ rows6:
 	MOVQ    32(SP), R9
 
 rows6_r:
-	MOVQ 88(SP), R10
-	MOVQ R10, 72(SP)
-	MOVQ 96(SP), R11
-	MOVQ R11, 80(SP)
+	MOVQ 96(SP), R10
+	MOVQ R10, 80(SP)
+	MOVQ 104(SP), R11
+	MOVQ R11, 88(SP)
 	MOVQ t+0(FP), R12
 	MOVQ 152(R12), R12
-	MOVQ R12, 104(SP)
+	MOVQ R12, 112(SP)
 
 rows6_s:
-	MOVQ 72(SP), R10
-	MOVQ 80(SP), R11
+	MOVQ 80(SP), R10
+	MOVQ 88(SP), R11
 	MOVQ t+0(FP), R12
 	MOVQ 160(R12), R12
+	CMPQ 72(SP), $0x00
+	JEQ  rows6_t
+	SHLQ $0x03, R10
+	SUBQ R10, R11
+	SARQ $0x03, R10
+
+rows6_packed:
+	VMOVUPS.Z        (R11)(R10*8), K1, Y7
+	VFMADD231PS.BCST (DX)(R10*1), Y7, Y1
+	VFMADD231PS.BCST (BX)(R10*1), Y7, Y2
+	VFMADD231PS.BCST (SI)(R10*1), Y7, Y3
+	VFMADD231PS.BCST (DI)(R10*1), Y7, Y4
+	VFMADD231PS.BCST (R8)(R10*1), Y7, Y5
+	VFMADD231PS.BCST (CX)(R10*1), Y7, Y6
+	ADDQ             $0x04, R10
+	DECQ             R12
+	JNZ              rows6_packed
+	JMP              rows6_next
 
 rows6_t:
 	VMOVUPS.Z        (R11), K1, Y7
@@ -4969,18 +5081,20 @@ rows6_t:
 	ADDQ             R9, R11
 	DECQ             R12
 	JNZ              rows6_t
-	MOVQ             40(SP), R10
-	ADDQ             R10, 72(SP)
-	MOVQ             48(SP), R11
-	ADDQ             R11, 80(SP)
-	DECQ             104(SP)
-	JNZ              rows6_s
-	MOVQ             56(SP), R10
-	ADDQ             R10, 88(SP)
-	MOVQ             64(SP), R11
-	ADDQ             R11, 96(SP)
-	DECQ             112(SP)
-	JNZ              rows6_r
+
+rows6_next:
+	MOVQ 40(SP), R10
+	ADDQ R10, 80(SP)
+	MOVQ 48(SP), R11
+	ADDQ R11, 88(SP)
+	DECQ 112(SP)
+	JNZ  rows6_s
+	MOVQ 56(SP), R10
+	ADDQ R10, 96(SP)
+	MOVQ 64(SP), R11
+	ADDQ R11, 104(SP)
+	DECQ 120(SP)
+	JNZ  rows6_r
 
 rows6_store:
 	MOVQ      t+0(FP), AX
@@ -5067,11 +5181,11 @@ rows7:
 	CMPQ    160(AX), $0x00
 	JLE     rows7_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -5092,19 +5206,38 @@ rows7:
 	MOVQ    32(SP), R10
 
 rows7_r:
-	MOVQ 88(SP), R11
-	MOVQ R11, 72(SP)
-	MOVQ 96(SP), R12
-	MOVQ R12, 80(SP)
+	MOVQ 96(SP), R11
+	MOVQ R11, 80(SP)
+	MOVQ 104(SP), R12
+	MOVQ R12, 88(SP)
 	MOVQ t+0(FP), R13
 	MOVQ 152(R13), R13
-	MOVQ R13, 104(SP)
+	MOVQ R13, 112(SP)
 
 rows7_s:
-	MOVQ 72(SP), R11
-	MOVQ 80(SP), R12
+	MOVQ 80(SP), R11
+	MOVQ 88(SP), R12
 	MOVQ t+0(FP), R13
 	MOVQ 160(R13), R13
+	CMPQ 72(SP), $0x00
+	JEQ  rows7_t
+	SHLQ $0x03, R11
+	SUBQ R11, R12
+	SARQ $0x03, R11
+
+rows7_packed:
+	VMOVUPS.Z        (R12)(R11*8), K1, Y8
+	VFMADD231PS.BCST (DX)(R11*1), Y8, Y1
+	VFMADD231PS.BCST (BX)(R11*1), Y8, Y2
+	VFMADD231PS.BCST (SI)(R11*1), Y8, Y3
+	VFMADD231PS.BCST (DI)(R11*1), Y8, Y4
+	VFMADD231PS.BCST (R8)(R11*1), Y8, Y5
+	VFMADD231PS.BCST (R9)(R11*1), Y8, Y6
+	VFMADD231PS.BCST (CX)(R11*1), Y8, Y7
+	ADDQ             $0x04, R11
+	DECQ             R13
+	JNZ              rows7_packed
+	JMP              rows7_next
 
 rows7_t:
 	VMOVUPS.Z        (R12), K1, Y8
@@ -5119,18 +5252,20 @@ rows7_t:
 	ADDQ             R10, R12
 	DECQ             R13
 	JNZ              rows7_t
-	MOVQ             40(SP), R11
-	ADDQ             R11, 72(SP)
-	MOVQ             48(SP), R12
-	ADDQ             R12, 80(SP)
-	DECQ             104(SP)
-	JNZ              rows7_s
-	MOVQ             56(SP), R11
-	ADDQ             R11, 88(SP)
-	MOVQ             64(SP), R12
-	ADDQ             R12, 96(SP)
-	DECQ             112(SP)
-	JNZ              rows7_r
+
+rows7_next:
+	MOVQ 40(SP), R11
+	ADDQ R11, 80(SP)
+	MOVQ 48(SP), R12
+	ADDQ R12, 88(SP)
+	DECQ 112(SP)
+	JNZ  rows7_s
+	MOVQ 56(SP), R11
+	ADDQ R11, 96(SP)
+	MOVQ 64(SP), R12
+	ADDQ R12, 104(SP)
+	DECQ 120(SP)
+	JNZ  rows7_r
 
 rows7_store:
 	MOVQ      t+0(FP), AX
@@ -5226,11 +5361,11 @@ rows8:
 	CMPQ    160(AX), $0x00
 	JLE     rows8_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -5253,19 +5388,39 @@ rows8:
 	MOVQ    32(SP), R11
 
 rows8_r:
-	MOVQ 88(SP), R12
-	MOVQ R12, 72(SP)
-	MOVQ 96(SP), R13
-	MOVQ R13, 80(SP)
+	MOVQ 96(SP), R12
+	MOVQ R12, 80(SP)
+	MOVQ 104(SP), R13
+	MOVQ R13, 88(SP)
 	MOVQ t+0(FP), R14
 	MOVQ 152(R14), R14
-	MOVQ R14, 104(SP)
+	MOVQ R14, 112(SP)
 
 rows8_s:
-	MOVQ 72(SP), R12
-	MOVQ 80(SP), R13
+	MOVQ 80(SP), R12
+	MOVQ 88(SP), R13
 	MOVQ t+0(FP), R14
 	MOVQ 160(R14), R14
+	CMPQ 72(SP), $0x00
+	JEQ  rows8_t
+	SHLQ $0x03, R12
+	SUBQ R12, R13
+	SARQ $0x03, R12
+
+rows8_packed:
+	VMOVUPS.Z        (R13)(R12*8), K1, Y9
+	VFMADD231PS.BCST (DX)(R12*1), Y9, Y1
+	VFMADD231PS.BCST (BX)(R12*1), Y9, Y2
+	VFMADD231PS.BCST (SI)(R12*1), Y9, Y3
+	VFMADD231PS.BCST (DI)(R12*1), Y9, Y4
+	VFMADD231PS.BCST (R8)(R12*1), Y9, Y5
+	VFMADD231PS.BCST (R9)(R12*1), Y9, Y6
+	VFMADD231PS.BCST (R10)(R12*1), Y9, Y7
+	VFMADD231PS.BCST (CX)(R12*1), Y9, Y8
+	ADDQ             $0x04, R12
+	DECQ             R14
+	JNZ              rows8_packed
+	JMP              rows8_next
 
 rows8_t:
 	VMOVUPS.Z        (R13), K1, Y9
@@ -5281,18 +5436,20 @@ rows8_t:
 	ADDQ             R11, R13
 	DECQ             R14
 	JNZ              rows8_t
-	MOVQ             40(SP), R12
-	ADDQ             R12, 72(SP)
-	MOVQ             48(SP), R13
-	ADDQ             R13, 80(SP)
-	DECQ             104(SP)
-	JNZ              rows8_s
-	MOVQ             56(SP), R12
-	ADDQ             R12, 88(SP)
-	MOVQ             64(SP), R13
-	ADDQ             R13, 96(SP)
-	DECQ             112(SP)
-	JNZ              rows8_r
+
+rows8_next:
+	MOVQ 40(SP), R12
+	ADDQ R12, 80(SP)
+	MOVQ 48(SP), R13
+	ADDQ R13, 88(SP)
+	DECQ 112(SP)
+	JNZ  rows8_s
+	MOVQ 56(SP), R12
+	ADDQ R12, 96(SP)
+	MOVQ 64(SP), R13
+	ADDQ R13, 104(SP)
+	DECQ 120(SP)
+	JNZ  rows8_r
 
 rows8_store:
 	MOVQ      t+0(FP), AX
@@ -5397,11 +5554,11 @@ rows9:
 	CMPQ    160(AX), $0x00
 	JLE     rows9_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -5426,19 +5583,40 @@ rows9:
 	MOVQ    32(SP), R12
 
 rows9_r:
-	MOVQ 88(SP), R13
-	MOVQ R13, 72(SP)
-	MOVQ 96(SP), R14
-	MOVQ R14, 80(SP)
+	MOVQ 96(SP), R13
+	MOVQ R13, 80(SP)
+	MOVQ 104(SP), R14
+	MOVQ R14, 88(SP)
 	MOVQ t+0(FP), R15
 	MOVQ 152(R15), R15
-	MOVQ R15, 104(SP)
+	MOVQ R15, 112(SP)
 
 rows9_s:
-	MOVQ 72(SP), R13
-	MOVQ 80(SP), R14
+	MOVQ 80(SP), R13
+	MOVQ 88(SP), R14
 	MOVQ t+0(FP), R15
 	MOVQ 160(R15), R15
+	CMPQ 72(SP), $0x00
+	JEQ  rows9_t
+	SHLQ $0x03, R13
+	SUBQ R13, R14
+	SARQ $0x03, R13
+
+rows9_packed:
+	VMOVUPS.Z        (R14)(R13*8), K1, Y10
+	VFMADD231PS.BCST (DX)(R13*1), Y10, Y1
+	VFMADD231PS.BCST (BX)(R13*1), Y10, Y2
+	VFMADD231PS.BCST (SI)(R13*1), Y10, Y3
+	VFMADD231PS.BCST (DI)(R13*1), Y10, Y4
+	VFMADD231PS.BCST (R8)(R13*1), Y10, Y5
+	VFMADD231PS.BCST (R9)(R13*1), Y10, Y6
+	VFMADD231PS.BCST (R10)(R13*1), Y10, Y7
+	VFMADD231PS.BCST (R11)(R13*1), Y10, Y8
+	VFMADD231PS.BCST (CX)(R13*1), Y10, Y9
+	ADDQ             $0x04, R13
+	DECQ             R15
+	JNZ              rows9_packed
+	JMP              rows9_next
 
 rows9_t:
 	VMOVUPS.Z        (R14), K1, Y10
@@ -5455,18 +5633,20 @@ rows9_t:
 	ADDQ             R12, R14
 	DECQ             R15
 	JNZ              rows9_t
-	MOVQ             40(SP), R13
-	ADDQ             R13, 72(SP)
-	MOVQ             48(SP), R14
-	ADDQ             R14, 80(SP)
-	DECQ             104(SP)
-	JNZ              rows9_s
-	MOVQ             56(SP), R13
-	ADDQ             R13, 88(SP)
-	MOVQ             64(SP), R14
-	ADDQ             R14, 96(SP)
-	DECQ             112(SP)
-	JNZ              rows9_r
+
+rows9_next:
+	MOVQ 40(SP), R13
+	ADDQ R13, 80(SP)
+	MOVQ 48(SP), R14
+	ADDQ R14, 88(SP)
+	DECQ 112(SP)
+	JNZ  rows9_s
+	MOVQ 56(SP), R13
+	ADDQ R13, 96(SP)
+	MOVQ 64(SP), R14
+	ADDQ R14, 104(SP)
+	DECQ 120(SP)
+	JNZ  rows9_r
 
 rows9_store:
 	MOVQ      t+0(FP), AX
@@ -5580,11 +5760,11 @@ rows10:
 	CMPQ    160(AX), $0x00
 	JLE     rows10_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -5611,19 +5791,41 @@ rows10:
 	MOVQ    32(SP), R13
 
 rows10_r:
-	MOVQ 88(SP), R14
-	MOVQ R14, 72(SP)
-	MOVQ 96(SP), R15
-	MOVQ R15, 80(SP)
+	MOVQ 96(SP), R14
+	MOVQ R14, 80(SP)
+	MOVQ 104(SP), R15
+	MOVQ R15, 88(SP)
 	MOVQ t+0(FP), BP
 	MOVQ 152(BP), BP
-	MOVQ BP, 104(SP)
+	MOVQ BP, 112(SP)
 
 rows10_s:
-	MOVQ 72(SP), R14
-	MOVQ 80(SP), R15
+	MOVQ 80(SP), R14
+	MOVQ 88(SP), R15
 	MOVQ t+0(FP), BP
 	MOVQ 160(BP), BP
+	CMPQ 72(SP), $0x00
+	JEQ  rows10_t
+	SHLQ $0x03, R14
+	SUBQ R14, R15
+	SARQ $0x03, R14
+
+rows10_packed:
+	VMOVUPS.Z        (R15)(R14*8), K1, Y11
+	VFMADD231PS.BCST (DX)(R14*1), Y11, Y1
+	VFMADD231PS.BCST (BX)(R14*1), Y11, Y2
+	VFMADD231PS.BCST (SI)(R14*1), Y11, Y3
+	VFMADD231PS.BCST (DI)(R14*1), Y11, Y4
+	VFMADD231PS.BCST (R8)(R14*1), Y11, Y5
+	VFMADD231PS.BCST (R9)(R14*1), Y11, Y6
+	VFMADD231PS.BCST (R10)(R14*1), Y11, Y7
+	VFMADD231PS.BCST (R11)(R14*1), Y11, Y8
+	VFMADD231PS.BCST (R12)(R14*1), Y11, Y9
+	VFMADD231PS.BCST (CX)(R14*1), Y11, Y10
+	ADDQ             $0x04, R14
+	DECQ             BP
+	JNZ              rows10_packed
+	JMP              rows10_next
 
 rows10_t:
 	VMOVUPS.Z        (R15), K1, Y11
@@ -5641,18 +5843,20 @@ rows10_t:
 	ADDQ             R13, R15
 	DECQ             BP
 	JNZ              rows10_t
-	MOVQ             40(SP), R14
-	ADDQ             R14, 72(SP)
-	MOVQ             48(SP), R15
-	ADDQ             R15, 80(SP)
-	DECQ             104(SP)
-	JNZ              rows10_s
-	MOVQ             56(SP), R14
-	ADDQ             R14, 88(SP)
-	MOVQ             64(SP), R15
-	ADDQ             R15, 96(SP)
-	DECQ             112(SP)
-	JNZ              rows10_r
+
+rows10_next:
+	MOVQ 40(SP), R14
+	ADDQ R14, 80(SP)
+	MOVQ 48(SP), R15
+	ADDQ R15, 88(SP)
+	DECQ 112(SP)
+	JNZ  rows10_s
+	MOVQ 56(SP), R14
+	ADDQ R14, 96(SP)
+	MOVQ 64(SP), R15
+	ADDQ R15, 104(SP)
+	DECQ 120(SP)
+	JNZ  rows10_r
 
 rows10_store:
 	MOVQ      t+0(FP), AX
@@ -5775,11 +5979,11 @@ rows11:
 	CMPQ    160(AX), $0x00
 	JLE     rows11_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -5806,19 +6010,42 @@ rows11:
 	LEAQ    (AX)(CX*4), CX
 
 rows11_r:
-	MOVQ 88(SP), AX
-	MOVQ AX, 72(SP)
-	MOVQ 96(SP), R14
-	MOVQ R14, 80(SP)
+	MOVQ 96(SP), AX
+	MOVQ AX, 80(SP)
+	MOVQ 104(SP), R14
+	MOVQ R14, 88(SP)
 	MOVQ t+0(FP), R15
 	MOVQ 152(R15), R15
-	MOVQ R15, 104(SP)
+	MOVQ R15, 112(SP)
 
 rows11_s:
-	MOVQ 72(SP), AX
-	MOVQ 80(SP), R14
+	MOVQ 80(SP), AX
+	MOVQ 88(SP), R14
 	MOVQ t+0(FP), R15
 	MOVQ 160(R15), R15
+	CMPQ 72(SP), $0x00
+	JEQ  rows11_t
+	SHLQ $0x03, AX
+	SUBQ AX, R14
+	SARQ $0x03, AX
+
+rows11_packed:
+	VMOVUPS.Z        (R14)(AX*8), K1, Y12
+	VFMADD231PS.BCST (DX)(AX*1), Y12, Y1
+	VFMADD231PS.BCST (BX)(AX*1), Y12, Y2
+	VFMADD231PS.BCST (SI)(AX*1), Y12, Y3
+	VFMADD231PS.BCST (DI)(AX*1), Y12, Y4
+	VFMADD231PS.BCST (R8)(AX*1), Y12, Y5
+	VFMADD231PS.BCST (R9)(AX*1), Y12, Y6
+	VFMADD231PS.BCST (R10)(AX*1), Y12, Y7
+	VFMADD231PS.BCST (R11)(AX*1), Y12, Y8
+	VFMADD231PS.BCST (R12)(AX*1), Y12, Y9
+	VFMADD231PS.BCST (R13)(AX*1), Y12, Y10
+	VFMADD231PS.BCST (CX)(AX*1), Y12, Y11
+	ADDQ             $0x04, AX
+	DECQ             R15
+	JNZ              rows11_packed
+	JMP              rows11_next
 
 rows11_t:
 	VMOVUPS.Z        (R14), K1, Y12
@@ -5837,18 +6064,20 @@ rows11_t:
 	ADDQ             32(SP), R14
 	DECQ             R15
 	JNZ              rows11_t
-	MOVQ             40(SP), AX
-	ADDQ             AX, 72(SP)
-	MOVQ             48(SP), R14
-	ADDQ             R14, 80(SP)
-	DECQ             104(SP)
-	JNZ              rows11_s
-	MOVQ             56(SP), AX
-	ADDQ             AX, 88(SP)
-	MOVQ             64(SP), R14
-	ADDQ             R14, 96(SP)
-	DECQ             112(SP)
-	JNZ              rows11_r
+
+rows11_next:
+	MOVQ 40(SP), AX
+	ADDQ AX, 80(SP)
+	MOVQ 48(SP), R14
+	ADDQ R14, 88(SP)
+	DECQ 112(SP)
+	JNZ  rows11_s
+	MOVQ 56(SP), AX
+	ADDQ AX, 96(SP)
+	MOVQ 64(SP), R14
+	ADDQ R14, 104(SP)
+	DECQ 120(SP)
+	JNZ  rows11_r
 
 rows11_store:
 	MOVQ      t+0(FP), AX
@@ -5980,11 +6209,11 @@ rows12:
 	CMPQ    160(AX), $0x00
 	JLE     rows12_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 112(SP)
+	MOVQ    CX, 120(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 96(SP)
+	MOVQ    CX, 104(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 88(SP)
+	MOVQ    CX, 96(SP)
 	MOVQ    (AX), AX
 	MOVQ    8(SP), CX
 	MOVQ    (CX), DX
@@ -6013,19 +6242,43 @@ rows12:
 	LEAQ    (AX)(CX*4), CX
 
 rows12_r:
-	MOVQ 88(SP), AX
-	MOVQ AX, 72(SP)
-	MOVQ 96(SP), R15
-	MOVQ R15, 80(SP)
+	MOVQ 96(SP), AX
+	MOVQ AX, 80(SP)
+	MOVQ 104(SP), R15
+	MOVQ R15, 88(SP)
 	MOVQ t+0(FP), BP
 	MOVQ 152(BP), BP
-	MOVQ BP, 104(SP)
+	MOVQ BP, 112(SP)
 
 rows12_s:
-	MOVQ 72(SP), AX
-	MOVQ 80(SP), R15
+	MOVQ 80(SP), AX
+	MOVQ 88(SP), R15
 	MOVQ t+0(FP), BP
 	MOVQ 160(BP), BP
+	CMPQ 72(SP), $0x00
+	JEQ  rows12_t
+	SHLQ $0x03, AX
+	SUBQ AX, R15
+	SARQ $0x03, AX
+
+rows12_packed:
+	VMOVUPS.Z        (R15)(AX*8), K1, Y13
+	VFMADD231PS.BCST (DX)(AX*1), Y13, Y1
+	VFMADD231PS.BCST (BX)(AX*1), Y13, Y2
+	VFMADD231PS.BCST (SI)(AX*1), Y13, Y3
+	VFMADD231PS.BCST (DI)(AX*1), Y13, Y4
+	VFMADD231PS.BCST (R8)(AX*1), Y13, Y5
+	VFMADD231PS.BCST (R9)(AX*1), Y13, Y6
+	VFMADD231PS.BCST (R10)(AX*1), Y13, Y7
+	VFMADD231PS.BCST (R11)(AX*1), Y13, Y8
+	VFMADD231PS.BCST (R12)(AX*1), Y13, Y9
+	VFMADD231PS.BCST (R13)(AX*1), Y13, Y10
+	VFMADD231PS.BCST (R14)(AX*1), Y13, Y11
+	VFMADD231PS.BCST (CX)(AX*1), Y13, Y12
+	ADDQ             $0x04, AX
+	DECQ             BP
+	JNZ              rows12_packed
+	JMP              rows12_next
 
 rows12_t:
 	VMOVUPS.Z        (R15), K1, Y13
@@ -6045,18 +6298,20 @@ rows12_t:
 	ADDQ             32(SP), R15
 	DECQ             BP
 	JNZ              rows12_t
-	MOVQ             40(SP), AX
-	ADDQ             AX, 72(SP)
-	MOVQ             48(SP), R15
-	ADDQ             R15, 80(SP)
-	DECQ             104(SP)
-	JNZ              rows12_s
-	MOVQ             56(SP), AX
-	ADDQ             AX, 88(SP)
-	MOVQ             64(SP), R15
-	ADDQ             R15, 96(SP)
-	DECQ             112(SP)
-	JNZ              rows12_r
+
+rows12_next:
+	MOVQ 40(SP), AX
+	ADDQ AX, 80(SP)
+	MOVQ 48(SP), R15
+	ADDQ R15, 88(SP)
+	DECQ 112(SP)
+	JNZ  rows12_s
+	MOVQ 56(SP), AX
+	ADDQ AX, 96(SP)
+	MOVQ 64(SP), R15
+	ADDQ R15, 104(SP)
+	DECQ 120(SP)
+	JNZ  rows12_r
 
 rows12_store:
 	MOVQ      t+0(FP), AX
@@ -6177,7 +6432,7 @@ rows12_noadd:
 
 // func tileAVX2x16(t *byte, m int, h int)
 // Requires: AVX, CMOV, FMA3
-TEXT ·tileAVX2x16(SB), NOSPLIT, $192-24
+TEXT ·tileAVX2x16(SB), NOSPLIT, $200-24
 	MOVQ    t+0(FP), AX
 	MOVQ    216(AX), CX
 	XORQ    DX, DX
@@ -6242,11 +6497,11 @@ block:
 	CMPQ    160(AX), $0x00
 	JLE     rows1_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 184(SP)
+	MOVQ    CX, 192(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 168(SP)
+	MOVQ    CX, 176(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 160(SP)
+	MOVQ    CX, 168(SP)
 	MOVQ    (AX), AX
 	MOVQ    80(SP), CX
 	MOVQ    (CX), CX
@@ -6255,17 +6510,17 @@ block:
 	MOVQ    104(SP), DX
 
 rows1_r:
-	MOVQ 160(SP), BX
-	MOVQ BX, 144(SP)
-	MOVQ 168(SP), SI
-	MOVQ SI, 152(SP)
+	MOVQ 168(SP), BX
+	MOVQ BX, 152(SP)
+	MOVQ 176(SP), SI
+	MOVQ SI, 160(SP)
 	MOVQ t+0(FP), DI
 	MOVQ 152(DI), DI
-	MOVQ DI, 176(SP)
+	MOVQ DI, 184(SP)
 
 rows1_s:
-	MOVQ 144(SP), BX
-	MOVQ 152(SP), SI
+	MOVQ 152(SP), BX
+	MOVQ 160(SP), SI
 	MOVQ t+0(FP), DI
 	MOVQ 160(DI), DI
 	CMPQ (SP), $0x00
@@ -6298,16 +6553,16 @@ rows1_ragged:
 
 rows1_next:
 	MOVQ 112(SP), BX
-	ADDQ BX, 144(SP)
+	ADDQ BX, 152(SP)
 	MOVQ 120(SP), SI
-	ADDQ SI, 152(SP)
-	DECQ 176(SP)
+	ADDQ SI, 160(SP)
+	DECQ 184(SP)
 	JNZ  rows1_s
 	MOVQ 128(SP), BX
-	ADDQ BX, 160(SP)
+	ADDQ BX, 168(SP)
 	MOVQ 136(SP), SI
-	ADDQ SI, 168(SP)
-	DECQ 184(SP)
+	ADDQ SI, 176(SP)
+	DECQ 192(SP)
 	JNZ  rows1_r
 
 rows1_store:
@@ -6363,11 +6618,11 @@ rows2:
 	CMPQ   160(AX), $0x00
 	JLE    rows2_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 184(SP)
+	MOVQ   CX, 192(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 168(SP)
+	MOVQ   CX, 176(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 160(SP)
+	MOVQ   CX, 168(SP)
 	MOVQ   (AX), AX
 	MOVQ   80(SP), CX
 	MOVQ   (CX), DX
@@ -6378,17 +6633,17 @@ rows2:
 	MOVQ   104(SP), BX
 
 rows2_r:
-	MOVQ 160(SP), SI
-	MOVQ SI, 144(SP)
-	MOVQ 168(SP), DI
-	MOVQ DI, 152(SP)
+	MOVQ 168(SP), SI
+	MOVQ SI, 152(SP)
+	MOVQ 176(SP), DI
+	MOVQ DI, 160(SP)
 	MOVQ t+0(FP), R8
 	MOVQ 152(R8), R8
-	MOVQ R8, 176(SP)
+	MOVQ R8, 184(SP)
 
 rows2_s:
-	MOVQ 144(SP), SI
-	MOVQ 152(SP), DI
+	MOVQ 152(SP), SI
+	MOVQ 160(SP), DI
 	MOVQ t+0(FP), R8
 	MOVQ 160(R8), R8
 	CMPQ (SP), $0x00
@@ -6427,16 +6682,16 @@ rows2_ragged:
 
 rows2_next:
 	MOVQ 112(SP), SI
-	ADDQ SI, 144(SP)
+	ADDQ SI, 152(SP)
 	MOVQ 120(SP), DI
-	ADDQ DI, 152(SP)
-	DECQ 176(SP)
+	ADDQ DI, 160(SP)
+	DECQ 184(SP)
 	JNZ  rows2_s
 	MOVQ 128(SP), SI
-	ADDQ SI, 160(SP)
+	ADDQ SI, 168(SP)
 	MOVQ 136(SP), DI
-	ADDQ DI, 168(SP)
-	DECQ 184(SP)
+	ADDQ DI, 176(SP)
+	DECQ 192(SP)
 	JNZ  rows2_r
 
 rows2_store:
@@ -6510,11 +6765,11 @@ rows3:
 	CMPQ   160(AX), $0x00
 	JLE    rows3_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 184(SP)
+	MOVQ   CX, 192(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 168(SP)
+	MOVQ   CX, 176(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 160(SP)
+	MOVQ   CX, 168(SP)
 	MOVQ   (AX), AX
 	MOVQ   80(SP), CX
 	MOVQ   (CX), DX
@@ -6527,17 +6782,17 @@ rows3:
 	MOVQ   104(SP), SI
 
 rows3_r:
-	MOVQ 160(SP), DI
-	MOVQ DI, 144(SP)
-	MOVQ 168(SP), R8
-	MOVQ R8, 152(SP)
+	MOVQ 168(SP), DI
+	MOVQ DI, 152(SP)
+	MOVQ 176(SP), R8
+	MOVQ R8, 160(SP)
 	MOVQ t+0(FP), R9
 	MOVQ 152(R9), R9
-	MOVQ R9, 176(SP)
+	MOVQ R9, 184(SP)
 
 rows3_s:
-	MOVQ 144(SP), DI
-	MOVQ 152(SP), R8
+	MOVQ 152(SP), DI
+	MOVQ 160(SP), R8
 	MOVQ t+0(FP), R9
 	MOVQ 160(R9), R9
 	CMPQ (SP), $0x00
@@ -6582,16 +6837,16 @@ rows3_ragged:
 
 rows3_next:
 	MOVQ 112(SP), DI
-	ADDQ DI, 144(SP)
+	ADDQ DI, 152(SP)
 	MOVQ 120(SP), R8
-	ADDQ R8, 152(SP)
-	DECQ 176(SP)
+	ADDQ R8, 160(SP)
+	DECQ 184(SP)
 	JNZ  rows3_s
 	MOVQ 128(SP), DI
-	ADDQ DI, 160(SP)
+	ADDQ DI, 168(SP)
 	MOVQ 136(SP), R8
-	ADDQ R8, 168(SP)
-	DECQ 184(SP)
+	ADDQ R8, 176(SP)
+	DECQ 192(SP)
 	JNZ  rows3_r
 
 rows3_store:
@@ -6683,11 +6938,11 @@ rows4:
 	CMPQ   160(AX), $0x00
 	JLE    rows4_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 184(SP)
+	MOVQ   CX, 192(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 168(SP)
+	MOVQ   CX, 176(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 160(SP)
+	MOVQ   CX, 168(SP)
 	MOVQ   (AX), AX
 	MOVQ   80(SP), CX
 	MOVQ   (CX), DX
@@ -6702,17 +6957,17 @@ rows4:
 	MOVQ   104(SP), DI
 
 rows4_r:
-	MOVQ 160(SP), R8
-	MOVQ R8, 144(SP)
-	MOVQ 168(SP), R9
-	MOVQ R9, 152(SP)
+	MOVQ 168(SP), R8
+	MOVQ R8, 152(SP)
+	MOVQ 176(SP), R9
+	MOVQ R9, 160(SP)
 	MOVQ t+0(FP), R10
 	MOVQ 152(R10), R10
-	MOVQ R10, 176(SP)
+	MOVQ R10, 184(SP)
 
 rows4_s:
-	MOVQ 144(SP), R8
-	MOVQ 152(SP), R9
+	MOVQ 152(SP), R8
+	MOVQ 160(SP), R9
 	MOVQ t+0(FP), R10
 	MOVQ 160(R10), R10
 	CMPQ (SP), $0x00
@@ -6763,16 +7018,16 @@ rows4_ragged:
 
 rows4_next:
 	MOVQ 112(SP), R8
-	ADDQ R8, 144(SP)
+	ADDQ R8, 152(SP)
 	MOVQ 120(SP), R9
-	ADDQ R9, 152(SP)
-	DECQ 176(SP)
+	ADDQ R9, 160(SP)
+	DECQ 184(SP)
 	JNZ  rows4_s
 	MOVQ 128(SP), R8
-	ADDQ R8, 160(SP)
+	ADDQ R8, 168(SP)
 	MOVQ 136(SP), R9
-	ADDQ R9, 168(SP)
-	DECQ 184(SP)
+	ADDQ R9, 176(SP)
+	DECQ 192(SP)
 	JNZ  rows4_r
 
 rows4_store:
@@ -6882,11 +7137,11 @@ rows5:
 	CMPQ   160(AX), $0x00
 	JLE    rows5_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 184(SP)
+	MOVQ   CX, 192(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 168(SP)
+	MOVQ   CX, 176(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 160(SP)
+	MOVQ   CX, 168(SP)
 	MOVQ   (AX), AX
 	MOVQ   80(SP), CX
 	MOVQ   (CX), DX
@@ -6903,17 +7158,17 @@ rows5:
 	MOVQ   104(SP), R8
 
 rows5_r:
-	MOVQ 160(SP), R9
-	MOVQ R9, 144(SP)
-	MOVQ 168(SP), R10
-	MOVQ R10, 152(SP)
+	MOVQ 168(SP), R9
+	MOVQ R9, 152(SP)
+	MOVQ 176(SP), R10
+	MOVQ R10, 160(SP)
 	MOVQ t+0(FP), R11
 	MOVQ 152(R11), R11
-	MOVQ R11, 176(SP)
+	MOVQ R11, 184(SP)
 
 rows5_s:
-	MOVQ 144(SP), R9
-	MOVQ 152(SP), R10
+	MOVQ 152(SP), R9
+	MOVQ 160(SP), R10
 	MOVQ t+0(FP), R11
 	MOVQ 160(R11), R11
 	CMPQ (SP), $0x00
@@ -6970,16 +7225,16 @@ rows5_ragged:
 
 rows5_next:
 	MOVQ 112(SP), R9
-	ADDQ R9, 144(SP)
+	ADDQ R9, 152(SP)
 	MOVQ 120(SP), R10
-	ADDQ R10, 152(SP)
-	DECQ 176(SP)
+	ADDQ R10, 160(SP)
+	DECQ 184(SP)
 	JNZ  rows5_s
 	MOVQ 128(SP), R9
-	ADDQ R9, 160(SP)
+	ADDQ R9, 168(SP)
 	MOVQ 136(SP), R10
-	ADDQ R10, 168(SP)
-	DECQ 184(SP)
+	ADDQ R10, 176(SP)
+	DECQ 192(SP)
 	JNZ  rows5_r
 
 rows5_store:
@@ -7107,11 +7362,11 @@ rows6:
 	CMPQ   160(AX), $0x00
 	JLE    rows6_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 184(SP)
+	MOVQ   CX, 192(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 168(SP)
+	MOVQ   CX, 176(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 160(SP)
+	MOVQ   CX, 168(SP)
 	MOVQ   (AX), AX
 	MOVQ   80(SP), CX
 	MOVQ   (CX), DX
@@ -7130,17 +7385,17 @@ rows6:
 	MOVQ   104(SP), R9
 
 rows6_r:
-	MOVQ 160(SP), R10
-	MOVQ R10, 144(SP)
-	MOVQ 168(SP), R11
-	MOVQ R11, 152(SP)
+	MOVQ 168(SP), R10
+	MOVQ R10, 152(SP)
+	MOVQ 176(SP), R11
+	MOVQ R11, 160(SP)
 	MOVQ t+0(FP), R12
 	MOVQ 152(R12), R12
-	MOVQ R12, 176(SP)
+	MOVQ R12, 184(SP)
 
 rows6_s:
-	MOVQ 144(SP), R10
-	MOVQ 152(SP), R11
+	MOVQ 152(SP), R10
+	MOVQ 160(SP), R11
 	MOVQ t+0(FP), R12
 	MOVQ 160(R12), R12
 	CMPQ (SP), $0x00
@@ -7203,16 +7458,16 @@ rows6_ragged:
 
 rows6_next:
 	MOVQ 112(SP), R10
-	ADDQ R10, 144(SP)
+	ADDQ R10, 152(SP)
 	MOVQ 120(SP), R11
-	ADDQ R11, 152(SP)
-	DECQ 176(SP)
+	ADDQ R11, 160(SP)
+	DECQ 184(SP)
 	JNZ  rows6_s
 	MOVQ 128(SP), R10
-	ADDQ R10, 160(SP)
+	ADDQ R10, 168(SP)
 	MOVQ 136(SP), R11
-	ADDQ R11, 168(SP)
-	DECQ 184(SP)
+	ADDQ R11, 176(SP)
+	DECQ 192(SP)
 	JNZ  rows6_r
 
 rows6_store:
@@ -7337,7 +7592,7 @@ rows6_noadd:
 
 // func tileAVX2x8(t *byte, m int, h int)
 // Requires: AVX, CMOV, FMA3
-TEXT ·tileAVX2x8(SB), NOSPLIT, $160-24
+TEXT ·tileAVX2x8(SB), NOSPLIT, $168-24
 	MOVQ    t+0(FP), AX
 	MOVQ    216(AX), CX
 	XORQ    DX, DX
@@ -7372,8 +7627,17 @@ TEXT ·tileAVX2x8(SB), NOSPLIT, $160-24
 	MOVQ    CX, 48(SP)
 	MOVQ    120(AX), AX
 	MOVQ    AX, 56(SP)
-	MOVQ    m+8(FP), AX
-	MOVQ    AX, 40(SP)
+	XORQ    AX, AX
+	CMPQ    64(SP), $0x04
+	JNE     strided
+	CMPQ    72(SP), $0x20
+	JNE     strided
+	INCQ    AX
+
+strided:
+	MOVQ AX, 112(SP)
+	MOVQ m+8(FP), AX
+	MOVQ AX, 40(SP)
 
 block:
 	MOVQ    h+16(FP), CX
@@ -7411,11 +7675,11 @@ block:
 	CMPQ    160(AX), $0x00
 	JLE     rows1_store
 	MOVQ    144(AX), CX
-	MOVQ    CX, 152(SP)
+	MOVQ    CX, 160(SP)
 	MOVQ    24(AX), CX
-	MOVQ    CX, 136(SP)
+	MOVQ    CX, 144(SP)
 	XORQ    CX, CX
-	MOVQ    CX, 128(SP)
+	MOVQ    CX, 136(SP)
 	MOVQ    (AX), AX
 	MOVQ    48(SP), CX
 	MOVQ    (CX), CX
@@ -7424,21 +7688,35 @@ block:
 	MOVQ    72(SP), DX
 
 rows1_r:
-	MOVQ 128(SP), BX
-	MOVQ BX, 112(SP)
-	MOVQ 136(SP), SI
-	MOVQ SI, 120(SP)
+	MOVQ 136(SP), BX
+	MOVQ BX, 120(SP)
+	MOVQ 144(SP), SI
+	MOVQ SI, 128(SP)
 	MOVQ t+0(FP), DI
 	MOVQ 152(DI), DI
-	MOVQ DI, 144(SP)
+	MOVQ DI, 152(SP)
 
 rows1_s:
-	MOVQ 112(SP), BX
-	MOVQ 120(SP), SI
+	MOVQ 120(SP), BX
+	MOVQ 128(SP), SI
 	MOVQ t+0(FP), DI
 	MOVQ 160(DI), DI
 	CMPQ (SP), $0x00
 	JEQ  rows1_ragged
+	CMPQ 112(SP), $0x00
+	JEQ  rows1_t
+	SHLQ $0x03, BX
+	SUBQ BX, SI
+	SARQ $0x03, BX
+
+rows1_packed:
+	VMOVUPS      (SI)(BX*8), Y1
+	VBROADCASTSS (CX)(BX*1), Y2
+	VFMADD231PS  Y2, Y1, Y0
+	ADDQ         $0x04, BX
+	DECQ         DI
+	JNZ          rows1_packed
+	JMP          rows1_next
 
 rows1_t:
 	VMOVUPS      (SI), Y1
@@ -7462,16 +7740,16 @@ rows1_ragged:
 
 rows1_next:
 	MOVQ 80(SP), BX
-	ADDQ BX, 112(SP)
+	ADDQ BX, 120(SP)
 	MOVQ 88(SP), SI
-	ADDQ SI, 120(SP)
-	DECQ 144(SP)
+	ADDQ SI, 128(SP)
+	DECQ 152(SP)
 	JNZ  rows1_s
 	MOVQ 96(SP), BX
-	ADDQ BX, 128(SP)
+	ADDQ BX, 136(SP)
 	MOVQ 104(SP), SI
-	ADDQ SI, 136(SP)
-	DECQ 152(SP)
+	ADDQ SI, 144(SP)
+	DECQ 160(SP)
 	JNZ  rows1_r
 
 rows1_store:
@@ -7517,11 +7795,11 @@ rows2:
 	CMPQ   160(AX), $0x00
 	JLE    rows2_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 152(SP)
+	MOVQ   CX, 160(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 136(SP)
+	MOVQ   CX, 144(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 128(SP)
+	MOVQ   CX, 136(SP)
 	MOVQ   (AX), AX
 	MOVQ   48(SP), CX
 	MOVQ   (CX), DX
@@ -7532,21 +7810,37 @@ rows2:
 	MOVQ   72(SP), BX
 
 rows2_r:
-	MOVQ 128(SP), SI
-	MOVQ SI, 112(SP)
-	MOVQ 136(SP), DI
-	MOVQ DI, 120(SP)
+	MOVQ 136(SP), SI
+	MOVQ SI, 120(SP)
+	MOVQ 144(SP), DI
+	MOVQ DI, 128(SP)
 	MOVQ t+0(FP), R8
 	MOVQ 152(R8), R8
-	MOVQ R8, 144(SP)
+	MOVQ R8, 152(SP)
 
 rows2_s:
-	MOVQ 112(SP), SI
-	MOVQ 120(SP), DI
+	MOVQ 120(SP), SI
+	MOVQ 128(SP), DI
 	MOVQ t+0(FP), R8
 	MOVQ 160(R8), R8
 	CMPQ (SP), $0x00
 	JEQ  rows2_ragged
+	CMPQ 112(SP), $0x00
+	JEQ  rows2_t
+	SHLQ $0x03, SI
+	SUBQ SI, DI
+	SARQ $0x03, SI
+
+rows2_packed:
+	VMOVUPS      (DI)(SI*8), Y2
+	VBROADCASTSS (DX)(SI*1), Y3
+	VFMADD231PS  Y3, Y2, Y0
+	VBROADCASTSS (CX)(SI*1), Y3
+	VFMADD231PS  Y3, Y2, Y1
+	ADDQ         $0x04, SI
+	DECQ         R8
+	JNZ          rows2_packed
+	JMP          rows2_next
 
 rows2_t:
 	VMOVUPS      (DI), Y2
@@ -7574,16 +7868,16 @@ rows2_ragged:
 
 rows2_next:
 	MOVQ 80(SP), SI
-	ADDQ SI, 112(SP)
+	ADDQ SI, 120(SP)
 	MOVQ 88(SP), DI
-	ADDQ DI, 120(SP)
-	DECQ 144(SP)
+	ADDQ DI, 128(SP)
+	DECQ 152(SP)
 	JNZ  rows2_s
 	MOVQ 96(SP), SI
-	ADDQ SI, 128(SP)
+	ADDQ SI, 136(SP)
 	MOVQ 104(SP), DI
-	ADDQ DI, 136(SP)
-	DECQ 152(SP)
+	ADDQ DI, 144(SP)
+	DECQ 160(SP)
 	JNZ  rows2_r
 
 rows2_store:
@@ -7640,11 +7934,11 @@ rows3:
 	CMPQ   160(AX), $0x00
 	JLE    rows3_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 152(SP)
+	MOVQ   CX, 160(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 136(SP)
+	MOVQ   CX, 144(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 128(SP)
+	MOVQ   CX, 136(SP)
 	MOVQ   (AX), AX
 	MOVQ   48(SP), CX
 	MOVQ   (CX), DX
@@ -7657,21 +7951,39 @@ rows3:
 	MOVQ   72(SP), SI
 
 rows3_r:
-	MOVQ 128(SP), DI
-	MOVQ DI, 112(SP)
-	MOVQ 136(SP), R8
-	MOVQ R8, 120(SP)
+	MOVQ 136(SP), DI
+	MOVQ DI, 120(SP)
+	MOVQ 144(SP), R8
+	MOVQ R8, 128(SP)
 	MOVQ t+0(FP), R9
 	MOVQ 152(R9), R9
-	MOVQ R9, 144(SP)
+	MOVQ R9, 152(SP)
 
 rows3_s:
-	MOVQ 112(SP), DI
-	MOVQ 120(SP), R8
+	MOVQ 120(SP), DI
+	MOVQ 128(SP), R8
 	MOVQ t+0(FP), R9
 	MOVQ 160(R9), R9
 	CMPQ (SP), $0x00
 	JEQ  rows3_ragged
+	CMPQ 112(SP), $0x00
+	JEQ  rows3_t
+	SHLQ $0x03, DI
+	SUBQ DI, R8
+	SARQ $0x03, DI
+
+rows3_packed:
+	VMOVUPS      (R8)(DI*8), Y3
+	VBROADCASTSS (DX)(DI*1), Y4
+	VFMADD231PS  Y4, Y3, Y0
+	VBROADCASTSS (BX)(DI*1), Y4
+	VFMADD231PS  Y4, Y3, Y1
+	VBROADCASTSS (CX)(DI*1), Y4
+	VFMADD231PS  Y4, Y3, Y2
+	ADDQ         $0x04, DI
+	DECQ         R9
+	JNZ          rows3_packed
+	JMP          rows3_next
 
 rows3_t:
 	VMOVUPS      (R8), Y3
@@ -7703,16 +8015,16 @@ rows3_ragged:
 
 rows3_next:
 	MOVQ 80(SP), DI
-	ADDQ DI, 112(SP)
+	ADDQ DI, 120(SP)
 	MOVQ 88(SP), R8
-	ADDQ R8, 120(SP)
-	DECQ 144(SP)
+	ADDQ R8, 128(SP)
+	DECQ 152(SP)
 	JNZ  rows3_s
 	MOVQ 96(SP), DI
-	ADDQ DI, 128(SP)
+	ADDQ DI, 136(SP)
 	MOVQ 104(SP), R8
-	ADDQ R8, 136(SP)
-	DECQ 152(SP)
+	ADDQ R8, 144(SP)
+	DECQ 160(SP)
 	JNZ  rows3_r
 
 rows3_store:
@@ -7780,11 +8092,11 @@ rows4:
 	CMPQ   160(AX), $0x00
 	JLE    rows4_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 152(SP)
+	MOVQ   CX, 160(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 136(SP)
+	MOVQ   CX, 144(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 128(SP)
+	MOVQ   CX, 136(SP)
 	MOVQ   (AX), AX
 	MOVQ   48(SP), CX
 	MOVQ   (CX), DX
@@ -7799,21 +8111,41 @@ rows4:
 	MOVQ   72(SP), DI
 
 rows4_r:
-	MOVQ 128(SP), R8
-	MOVQ R8, 112(SP)
-	MOVQ 136(SP), R9
-	MOVQ R9, 120(SP)
+	MOVQ 136(SP), R8
+	MOVQ R8, 120(SP)
+	MOVQ 144(SP), R9
+	MOVQ R9, 128(SP)
 	MOVQ t+0(FP), R10
 	MOVQ 152(R10), R10
-	MOVQ R10, 144(SP)
+	MOVQ R10, 152(SP)
 
 rows4_s:
-	MOVQ 112(SP), R8
-	MOVQ 120(SP), R9
+	MOVQ 120(SP), R8
+	MOVQ 128(SP), R9
 	MOVQ t+0(FP), R10
 	MOVQ 160(R10), R10
 	CMPQ (SP), $0x00
 	JEQ  rows4_ragged
+	CMPQ 112(SP), $0x00
+	JEQ  rows4_t
+	SHLQ $0x03, R8
+	SUBQ R8, R9
+	SARQ $0x03, R8
+
+rows4_packed:
+	VMOVUPS      (R9)(R8*8), Y4
+	VBROADCASTSS (DX)(R8*1), Y5
+	VFMADD231PS  Y5, Y4, Y0
+	VBROADCASTSS (BX)(R8*1), Y5
+	VFMADD231PS  Y5, Y4, Y1
+	VBROADCASTSS (SI)(R8*1), Y5
+	VFMADD231PS  Y5, Y4, Y2
+	VBROADCASTSS (CX)(R8*1), Y5
+	VFMADD231PS  Y5, Y4, Y3
+	ADDQ         $0x04, R8
+	DECQ         R10
+	JNZ          rows4_packed
+	JMP          rows4_next
 
 rows4_t:
 	VMOVUPS      (R9), Y4
@@ -7849,16 +8181,16 @@ rows4_ragged:
 
 rows4_next:
 	MOVQ 80(SP), R8
-	ADDQ R8, 112(SP)
+	ADDQ R8, 120(SP)
 	MOVQ 88(SP), R9
-	ADDQ R9, 120(SP)
-	DECQ 144(SP)
+	ADDQ R9, 128(SP)
+	DECQ 152(SP)
 	JNZ  rows4_s
 	MOVQ 96(SP), R8
-	ADDQ R8, 128(SP)
+	ADDQ R8, 136(SP)
 	MOVQ 104(SP), R9
-	ADDQ R9, 136(SP)
-	DECQ 152(SP)
+	ADDQ R9, 144(SP)
+	DECQ 160(SP)
 	JNZ  rows4_r
 
 rows4_store:
@@ -7937,11 +8269,11 @@ rows5:
 	CMPQ   160(AX), $0x00
 	JLE    rows5_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 152(SP)
+	MOVQ   CX, 160(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 136(SP)
+	MOVQ   CX, 144(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 128(SP)
+	MOVQ   CX, 136(SP)
 	MOVQ   (AX), AX
 	MOVQ   48(SP), CX
 	MOVQ   (CX), DX
@@ -7958,21 +8290,43 @@ rows5:
 	MOVQ   72(SP), R8
 
 rows5_r:
-	MOVQ 128(SP), R9
-	MOVQ R9, 112(SP)
-	MOVQ 136(SP), R10
-	MOVQ R10, 120(SP)
+	MOVQ 136(SP), R9
+	MOVQ R9, 120(SP)
+	MOVQ 144(SP), R10
+	MOVQ R10, 128(SP)
 	MOVQ t+0(FP), R11
 	MOVQ 152(R11), R11
-	MOVQ R11, 144(SP)
+	MOVQ R11, 152(SP)
 
 rows5_s:
-	MOVQ 112(SP), R9
-	MOVQ 120(SP), R10
+	MOVQ 120(SP), R9
+	MOVQ 128(SP), R10
 	MOVQ t+0(FP), R11
 	MOVQ 160(R11), R11
 	CMPQ (SP), $0x00
 	JEQ  rows5_ragged
+	CMPQ 112(SP), $0x00
+	JEQ  rows5_t
+	SHLQ $0x03, R9
+	SUBQ R9, R10
+	SARQ $0x03, R9
+
+rows5_packed:
+	VMOVUPS      (R10)(R9*8), Y5
+	VBROADCASTSS (DX)(R9*1), Y6
+	VFMADD231PS  Y6, Y5, Y0
+	VBROADCASTSS (BX)(R9*1), Y6
+	VFMADD231PS  Y6, Y5, Y1
+	VBROADCASTSS (SI)(R9*1), Y6
+	VFMADD231PS  Y6, Y5, Y2
+	VBROADCASTSS (DI)(R9*1), Y6
+	VFMADD231PS  Y6, Y5, Y3
+	VBROADCASTSS (CX)(R9*1), Y6
+	VFMADD231PS  Y6, Y5, Y4
+	ADDQ         $0x04, R9
+	DECQ         R11
+	JNZ          rows5_packed
+	JMP          rows5_next
 
 rows5_t:
 	VMOVUPS      (R10), Y5
@@ -8012,16 +8366,16 @@ rows5_ragged:
 
 rows5_next:
 	MOVQ 80(SP), R9
-	ADDQ R9, 112(SP)
+	ADDQ R9, 120(SP)
 	MOVQ 88(SP), R10
-	ADDQ R10, 120(SP)
-	DECQ 144(SP)
+	ADDQ R10, 128(SP)
+	DECQ 152(SP)
 	JNZ  rows5_s
 	MOVQ 96(SP), R9
-	ADDQ R9, 128(SP)
+	ADDQ R9, 136(SP)
 	MOVQ 104(SP), R10
-	ADDQ R10, 136(SP)
-	DECQ 152(SP)
+	ADDQ R10, 144(SP)
+	DECQ 160(SP)
 	JNZ  rows5_r
 
 rows5_store:
@@ -8111,11 +8465,11 @@ rows6:
 	CMPQ   160(AX), $0x00
 	JLE    rows6_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 152(SP)
+	MOVQ   CX, 160(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 136(SP)
+	MOVQ   CX, 144(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 128(SP)
+	MOVQ   CX, 136(SP)
 	MOVQ   (AX), AX
 	MOVQ   48(SP), CX
 	MOVQ   (CX), DX
@@ -8134,21 +8488,45 @@ rows6:
 	MOVQ   72(SP), R9
 
 rows6_r:
-	MOVQ 128(SP), R10
-	MOVQ R10, 112(SP)
-	MOVQ 136(SP), R11
-	MOVQ R11, 120(SP)
+	MOVQ 136(SP), R10
+	MOVQ R10, 120(SP)
+	MOVQ 144(SP), R11
+	MOVQ R11, 128(SP)
 	MOVQ t+0(FP), R12
 	MOVQ 152(R12), R12
-	MOVQ R12, 144(SP)
+	MOVQ R12, 152(SP)
 
 rows6_s:
-	MOVQ 112(SP), R10
-	MOVQ 120(SP), R11
+	MOVQ 120(SP), R10
+	MOVQ 128(SP), R11
 	MOVQ t+0(FP), R12
 	MOVQ 160(R12), R12
 	CMPQ (SP), $0x00
 	JEQ  rows6_ragged
+	CMPQ 112(SP), $0x00
+	JEQ  rows6_t
+	SHLQ $0x03, R10
+	SUBQ R10, R11
+	SARQ $0x03, R10
+
+rows6_packed:
+	VMOVUPS      (R11)(R10*8), Y6
+	VBROADCASTSS (DX)(R10*1), Y7
+	VFMADD231PS  Y7, Y6, Y0
+	VBROADCASTSS (BX)(R10*1), Y7
+	VFMADD231PS  Y7, Y6, Y1
+	VBROADCASTSS (SI)(R10*1), Y7
+	VFMADD231PS  Y7, Y6, Y2
+	VBROADCASTSS (DI)(R10*1), Y7
+	VFMADD231PS  Y7, Y6, Y3
+	VBROADCASTSS (R8)(R10*1), Y7
+	VFMADD231PS  Y7, Y6, Y4
+	VBROADCASTSS (CX)(R10*1), Y7
+	VFMADD231PS  Y7, Y6, Y5
+	ADDQ         $0x04, R10
+	DECQ         R12
+	JNZ          rows6_packed
+	JMP          rows6_next
 
 rows6_t:
 	VMOVUPS      (R11), Y6
@@ -8192,16 +8570,16 @@ rows6_ragged:
 
 rows6_next:
 	MOVQ 80(SP), R10
-	ADDQ R10, 112(SP)
+	ADDQ R10, 120(SP)
 	MOVQ 88(SP), R11
-	ADDQ R11, 120(SP)
-	DECQ 144(SP)
+	ADDQ R11, 128(SP)
+	DECQ 152(SP)
 	JNZ  rows6_s
 	MOVQ 96(SP), R10
-	ADDQ R10, 128(SP)
+	ADDQ R10, 136(SP)
 	MOVQ 104(SP), R11
-	ADDQ R11, 136(SP)
-	DECQ 152(SP)
+	ADDQ R11, 144(SP)
+	DECQ 160(SP)
 	JNZ  rows6_r
 
 rows6_store:
@@ -8302,11 +8680,11 @@ rows7:
 	CMPQ   160(AX), $0x00
 	JLE    rows7_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 152(SP)
+	MOVQ   CX, 160(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 136(SP)
+	MOVQ   CX, 144(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 128(SP)
+	MOVQ   CX, 136(SP)
 	MOVQ   (AX), AX
 	MOVQ   48(SP), CX
 	MOVQ   (CX), DX
@@ -8327,21 +8705,47 @@ rows7:
 	MOVQ   72(SP), R10
 
 rows7_r:
-	MOVQ 128(SP), R11
-	MOVQ R11, 112(SP)
-	MOVQ 136(SP), R12
-	MOVQ R12, 120(SP)
+	MOVQ 136(SP), R11
+	MOVQ R11, 120(SP)
+	MOVQ 144(SP), R12
+	MOVQ R12, 128(SP)
 	MOVQ t+0(FP), R13
 	MOVQ 152(R13), R13
-	MOVQ R13, 144(SP)
+	MOVQ R13, 152(SP)
 
 rows7_s:
-	MOVQ 112(SP), R11
-	MOVQ 120(SP), R12
+	MOVQ 120(SP), R11
+	MOVQ 128(SP), R12
 	MOVQ t+0(FP), R13
 	MOVQ 160(R13), R13
 	CMPQ (SP), $0x00
 	JEQ  rows7_ragged
+	CMPQ 112(SP), $0x00
+	JEQ  rows7_t
+	SHLQ $0x03, R11
+	SUBQ R11, R12
+	SARQ $0x03, R11
+
+rows7_packed:
+	VMOVUPS      (R12)(R11*8), Y7
+	VBROADCASTSS (DX)(R11*1), Y8
+	VFMADD231PS  Y8, Y7, Y0
+	VBROADCASTSS (BX)(R11*1), Y8
+	VFMADD231PS  Y8, Y7, Y1
+	VBROADCASTSS (SI)(R11*1), Y8
+	VFMADD231PS  Y8, Y7, Y2
+	VBROADCASTSS (DI)(R11*1), Y8
+	VFMADD231PS  Y8, Y7, Y3
+	VBROADCASTSS (R8)(R11*1), Y8
+	VFMADD231PS  Y8, Y7, Y4
+	VBROADCASTSS (R9)(R11*1), Y8
+	VFMADD231PS  Y8, Y7, Y5
+	VBROADCASTSS (CX)(R11*1), Y8
+	VFMADD231PS  Y8, Y7, Y6
+	ADDQ         $0x04, R11
+	DECQ         R13
+	JNZ          rows7_packed
+	JMP          rows7_next
 
 rows7_t:
 	VMOVUPS      (R12), Y7
@@ -8389,16 +8793,16 @@ rows7_ragged:
 
 rows7_next:
 	MOVQ 80(SP), R11
-	ADDQ R11, 112(SP)
+	ADDQ R11, 120(SP)
 	MOVQ 88(SP), R12
-	ADDQ R12, 120(SP)
-	DECQ 144(SP)
+	ADDQ R12, 128(SP)
+	DECQ 152(SP)
 	JNZ  rows7_s
 	MOVQ 96(SP), R11
-	ADDQ R11, 128(SP)
+	ADDQ R11, 136(SP)
 	MOVQ 104(SP), R12
-	ADDQ R12, 136(SP)
-	DECQ 152(SP)
+	ADDQ R12, 144(SP)
+	DECQ 160(SP)
 	JNZ  rows7_r
 
 rows7_store:
@@ -8510,11 +8914,11 @@ rows8:
 	CMPQ   160(AX), $0x00
 	JLE    rows8_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 152(SP)
+	MOVQ   CX, 160(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 136(SP)
+	MOVQ   CX, 144(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 128(SP)
+	MOVQ   CX, 136(SP)
 	MOVQ   (AX), AX
 	MOVQ   48(SP), CX
 	MOVQ   (CX), DX
@@ -8537,21 +8941,49 @@ rows8:
 	MOVQ   72(SP), R11
 
 rows8_r:
-	MOVQ 128(SP), R12
-	MOVQ R12, 112(SP)
-	MOVQ 136(SP), R13
-	MOVQ R13, 120(SP)
+	MOVQ 136(SP), R12
+	MOVQ R12, 120(SP)
+	MOVQ 144(SP), R13
+	MOVQ R13, 128(SP)
 	MOVQ t+0(FP), R14
 	MOVQ 152(R14), R14
-	MOVQ R14, 144(SP)
+	MOVQ R14, 152(SP)
 
 rows8_s:
-	MOVQ 112(SP), R12
-	MOVQ 120(SP), R13
+	MOVQ 120(SP), R12
+	MOVQ 128(SP), R13
 	MOVQ t+0(FP), R14
 	MOVQ 160(R14), R14
 	CMPQ (SP), $0x00
 	JEQ  rows8_ragged
+	CMPQ 112(SP), $0x00
+	JEQ  rows8_t
+	SHLQ $0x03, R12
+	SUBQ R12, R13
+	SARQ $0x03, R12
+
+rows8_packed:
+	VMOVUPS      (R13)(R12*8), Y8
+	VBROADCASTSS (DX)(R12*1), Y9
+	VFMADD231PS  Y9, Y8, Y0
+	VBROADCASTSS (BX)(R12*1), Y9
+	VFMADD231PS  Y9, Y8, Y1
+	VBROADCASTSS (SI)(R12*1), Y9
+	VFMADD231PS  Y9, Y8, Y2
+	VBROADCASTSS (DI)(R12*1), Y9
+	VFMADD231PS  Y9, Y8, Y3
+	VBROADCASTSS (R8)(R12*1), Y9
+	VFMADD231PS  Y9, Y8, Y4
+	VBROADCASTSS (R9)(R12*1), Y9
+	VFMADD231PS  Y9, Y8, Y5
+	VBROADCASTSS (R10)(R12*1), Y9
+	VFMADD231PS  Y9, Y8, Y6
+	VBROADCASTSS (CX)(R12*1), Y9
+	VFMADD231PS  Y9, Y8, Y7
+	ADDQ         $0x04, R12
+	DECQ         R14
+	JNZ          rows8_packed
+	JMP          rows8_next
 
 rows8_t:
 	VMOVUPS      (R13), Y8
@@ -8603,16 +9035,16 @@ rows8_ragged:
 
 rows8_next:
 	MOVQ 80(SP), R12
-	ADDQ R12, 112(SP)
+	ADDQ R12, 120(SP)
 	MOVQ 88(SP), R13
-	ADDQ R13, 120(SP)
-	DECQ 144(SP)
+	ADDQ R13, 128(SP)
+	DECQ 152(SP)
 	JNZ  rows8_s
 	MOVQ 96(SP), R12
-	ADDQ R12, 128(SP)
+	ADDQ R12, 136(SP)
 	MOVQ 104(SP), R13
-	ADDQ R13, 136(SP)
-	DECQ 152(SP)
+	ADDQ R13, 144(SP)
+	DECQ 160(SP)
 	JNZ  rows8_r
 
 rows8_store:
@@ -8735,11 +9167,11 @@ rows9:
 	CMPQ   160(AX), $0x00
 	JLE    rows9_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 152(SP)
+	MOVQ   CX, 160(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 136(SP)
+	MOVQ   CX, 144(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 128(SP)
+	MOVQ   CX, 136(SP)
 	MOVQ   (AX), AX
 	MOVQ   48(SP), CX
 	MOVQ   (CX), DX
@@ -8764,21 +9196,51 @@ rows9:
 	MOVQ   72(SP), R12
 
 rows9_r:
-	MOVQ 128(SP), R13
-	MOVQ R13, 112(SP)
-	MOVQ 136(SP), R14
-	MOVQ R14, 120(SP)
+	MOVQ 136(SP), R13
+	MOVQ R13, 120(SP)
+	MOVQ 144(SP), R14
+	MOVQ R14, 128(SP)
 	MOVQ t+0(FP), R15
 	MOVQ 152(R15), R15
-	MOVQ R15, 144(SP)
+	MOVQ R15, 152(SP)
 
 rows9_s:
-	MOVQ 112(SP), R13
-	MOVQ 120(SP), R14
+	MOVQ 120(SP), R13
+	MOVQ 128(SP), R14
 	MOVQ t+0(FP), R15
 	MOVQ 160(R15), R15
 	CMPQ (SP), $0x00
 	JEQ  rows9_ragged
+	CMPQ 112(SP), $0x00
+	JEQ  rows9_t
+	SHLQ $0x03, R13
+	SUBQ R13, R14
+	SARQ $0x03, R13
+
+rows9_packed:
+	VMOVUPS      (R14)(R13*8), Y9
+	VBROADCASTSS (DX)(R13*1), Y10
+	VFMADD231PS  Y10, Y9, Y0
+	VBROADCASTSS (BX)(R13*1), Y10
+	VFMADD231PS  Y10, Y9, Y1
+	VBROADCASTSS (SI)(R13*1), Y10
+	VFMADD231PS  Y10, Y9, Y2
+	VBROADCASTSS (DI)(R13*1), Y10
+	VFMADD231PS  Y10, Y9, Y3
+	VBROADCASTSS (R8)(R13*1), Y10
+	VFMADD231PS  Y10, Y9, Y4
+	VBROADCASTSS (R9)(R13*1), Y10
+	VFMADD231PS  Y10, Y9, Y5
+	VBROADCASTSS (R10)(R13*1), Y10
+	VFMADD231PS  Y10, Y9, Y6
+	VBROADCASTSS (R11)(R13*1), Y10
+	VFMADD231PS  Y10, Y9, Y7
+	VBROADCASTSS (CX)(R13*1), Y10
+	VFMADD231PS  Y10, Y9, Y8
+	ADDQ         $0x04, R13
+	DECQ         R15
+	JNZ          rows9_packed
+	JMP          rows9_next
 
 rows9_t:
 	VMOVUPS      (R14), Y9
@@ -8834,16 +9296,16 @@ rows9_ragged:
 
 rows9_next:
 	MOVQ 80(SP), R13
-	ADDQ R13, 112(SP)
+	ADDQ R13, 120(SP)
 	MOVQ 88(SP), R14
-	ADDQ R14, 120(SP)
-	DECQ 144(SP)
+	ADDQ R14, 128(SP)
+	DECQ 152(SP)
 	JNZ  rows9_s
 	MOVQ 96(SP), R13
-	ADDQ R13, 128(SP)
+	ADDQ R13, 136(SP)
 	MOVQ 104(SP), R14
-	ADDQ R14, 136(SP)
-	DECQ 152(SP)
+	ADDQ R14, 144(SP)
+	DECQ 160(SP)
 	JNZ  rows9_r
 
 rows9_store:
@@ -8977,11 +9439,11 @@ rows10:
 	CMPQ   160(AX), $0x00
 	JLE    rows10_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 152(SP)
+	MOVQ   CX, 160(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 136(SP)
+	MOVQ   CX, 144(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 128(SP)
+	MOVQ   CX, 136(SP)
 	MOVQ   (AX), AX
 	MOVQ   48(SP), CX
 	MOVQ   (CX), DX
@@ -9008,21 +9470,53 @@ rows10:
 	MOVQ   72(SP), R13
 
 rows10_r:
-	MOVQ 128(SP), R14
-	MOVQ R14, 112(SP)
-	MOVQ 136(SP), R15
-	MOVQ R15, 120(SP)
+	MOVQ 136(SP), R14
+	MOVQ R14, 120(SP)
+	MOVQ 144(SP), R15
+	MOVQ R15, 128(SP)
 	MOVQ t+0(FP), BP
 	MOVQ 152(BP), BP
-	MOVQ BP, 144(SP)
+	MOVQ BP, 152(SP)
 
 rows10_s:
-	MOVQ 112(SP), R14
-	MOVQ 120(SP), R15
+	MOVQ 120(SP), R14
+	MOVQ 128(SP), R15
 	MOVQ t+0(FP), BP
 	MOVQ 160(BP), BP
 	CMPQ (SP), $0x00
 	JEQ  rows10_ragged
+	CMPQ 112(SP), $0x00
+	JEQ  rows10_t
+	SHLQ $0x03, R14
+	SUBQ R14, R15
+	SARQ $0x03, R14
+
+rows10_packed:
+	VMOVUPS      (R15)(R14*8), Y10
+	VBROADCASTSS (DX)(R14*1), Y11
+	VFMADD231PS  Y11, Y10, Y0
+	VBROADCASTSS (BX)(R14*1), Y11
+	VFMADD231PS  Y11, Y10, Y1
+	VBROADCASTSS (SI)(R14*1), Y11
+	VFMADD231PS  Y11, Y10, Y2
+	VBROADCASTSS (DI)(R14*1), Y11
+	VFMADD231PS  Y11, Y10, Y3
+	VBROADCASTSS (R8)(R14*1), Y11
+	VFMADD231PS  Y11, Y10, Y4
+	VBROADCASTSS (R9)(R14*1), Y11
+	VFMADD231PS  Y11, Y10, Y5
+	VBROADCASTSS (R10)(R14*1), Y11
+	VFMADD231PS  Y11, Y10, Y6
+	VBROADCASTSS (R11)(R14*1), Y11
+	VFMADD231PS  Y11, Y10, Y7
+	VBROADCASTSS (R12)(R14*1), Y11
+	VFMADD231PS  Y11, Y10, Y8
+	VBROADCASTSS (CX)(R14*1), Y11
+	VFMADD231PS  Y11, Y10, Y9
+	ADDQ         $0x04, R14
+	DECQ         BP
+	JNZ          rows10_packed
+	JMP          rows10_next
 
 rows10_t:
 	VMOVUPS      (R15), Y10
@@ -9082,16 +9576,16 @@ rows10_ragged:
 
 rows10_next:
 	MOVQ 80(SP), R14
-	ADDQ R14, 112(SP)
+	ADDQ R14, 120(SP)
 	MOVQ 88(SP), R15
-	ADDQ R15, 120(SP)
-	DECQ 144(SP)
+	ADDQ R15, 128(SP)
+	DECQ 152(SP)
 	JNZ  rows10_s
 	MOVQ 96(SP), R14
-	ADDQ R14, 128(SP)
+	ADDQ R14, 136(SP)
 	MOVQ 104(SP), R15
-	ADDQ R15, 136(SP)
-	DECQ 152(SP)
+	ADDQ R15, 144(SP)
+	DECQ 160(SP)
 	JNZ  rows10_r
 
 rows10_store:
@@ -9236,11 +9730,11 @@ rows11:
 	CMPQ   160(AX), $0x00
 	JLE    rows11_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 152(SP)
+	MOVQ   CX, 160(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 136(SP)
+	MOVQ   CX, 144(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 128(SP)
+	MOVQ   CX, 136(SP)
 	MOVQ   (AX), AX
 	MOVQ   48(SP), CX
 	MOVQ   (CX), DX
@@ -9267,21 +9761,55 @@ rows11:
 	LEAQ   (AX)(CX*4), CX
 
 rows11_r:
-	MOVQ 128(SP), AX
-	MOVQ AX, 112(SP)
-	MOVQ 136(SP), R14
-	MOVQ R14, 120(SP)
+	MOVQ 136(SP), AX
+	MOVQ AX, 120(SP)
+	MOVQ 144(SP), R14
+	MOVQ R14, 128(SP)
 	MOVQ t+0(FP), R15
 	MOVQ 152(R15), R15
-	MOVQ R15, 144(SP)
+	MOVQ R15, 152(SP)
 
 rows11_s:
-	MOVQ 112(SP), AX
-	MOVQ 120(SP), R14
+	MOVQ 120(SP), AX
+	MOVQ 128(SP), R14
 	MOVQ t+0(FP), R15
 	MOVQ 160(R15), R15
 	CMPQ (SP), $0x00
 	JEQ  rows11_ragged
+	CMPQ 112(SP), $0x00
+	JEQ  rows11_t
+	SHLQ $0x03, AX
+	SUBQ AX, R14
+	SARQ $0x03, AX
+
+rows11_packed:
+	VMOVUPS      (R14)(AX*8), Y11
+	VBROADCASTSS (DX)(AX*1), Y12
+	VFMADD231PS  Y12, Y11, Y0
+	VBROADCASTSS (BX)(AX*1), Y12
+	VFMADD231PS  Y12, Y11, Y1
+	VBROADCASTSS (SI)(AX*1), Y12
+	VFMADD231PS  Y12, Y11, Y2
+	VBROADCASTSS (DI)(AX*1), Y12
+	VFMADD231PS  Y12, Y11, Y3
+	VBROADCASTSS (R8)(AX*1), Y12
+	VFMADD231PS  Y12, Y11, Y4
+	VBROADCASTSS (R9)(AX*1), Y12
+	VFMADD231PS  Y12, Y11, Y5
+	VBROADCASTSS (R10)(AX*1), Y12
+	VFMADD231PS  Y12, Y11, Y6
+	VBROADCASTSS (R11)(AX*1), Y12
+	VFMADD231PS  Y12, Y11, Y7
+	VBROADCASTSS (R12)(AX*1), Y12
+	VFMADD231PS  Y12, Y11, Y8
+	VBROADCASTSS (R13)(AX*1), Y12
+	VFMADD231PS  Y12, Y11, Y9
+	VBROADCASTSS (CX)(AX*1), Y12
+	VFMADD231PS  Y12, Y11, Y10
+	ADDQ         $0x04, AX
+	DECQ         R15
+	JNZ          rows11_packed
+	JMP          rows11_next
 
 rows11_t:
 	VMOVUPS      (R14), Y11
@@ -9345,16 +9873,16 @@ rows11_ragged:
 
 rows11_next:
 	MOVQ 80(SP), AX
-	ADDQ AX, 112(SP)
+	ADDQ AX, 120(SP)
 	MOVQ 88(SP), R14
-	ADDQ R14, 120(SP)
-	DECQ 144(SP)
+	ADDQ R14, 128(SP)
+	DECQ 152(SP)
 	JNZ  rows11_s
 	MOVQ 96(SP), AX
-	ADDQ AX, 128(SP)
+	ADDQ AX, 136(SP)
 	MOVQ 104(SP), R14
-	ADDQ R14, 136(SP)
-	DECQ 152(SP)
+	ADDQ R14, 144(SP)
+	DECQ 160(SP)
 	JNZ  rows11_r
 
 rows11_store:
@@ -9510,11 +10038,11 @@ rows12:
 	CMPQ   160(AX), $0x00
 	JLE    rows12_store
 	MOVQ   144(AX), CX
-	MOVQ   CX, 152(SP)
+	MOVQ   CX, 160(SP)
 	MOVQ   24(AX), CX
-	MOVQ   CX, 136(SP)
+	MOVQ   CX, 144(SP)
 	XORQ   CX, CX
-	MOVQ   CX, 128(SP)
+	MOVQ   CX, 136(SP)
 	MOVQ   (AX), AX
 	MOVQ   48(SP), CX
 	MOVQ   (CX), DX
@@ -9543,21 +10071,57 @@ rows12:
 	LEAQ   (AX)(CX*4), CX
 
 rows12_r:
-	MOVQ 128(SP), AX
-	MOVQ AX, 112(SP)
-	MOVQ 136(SP), R15
-	MOVQ R15, 120(SP)
+	MOVQ 136(SP), AX
+	MOVQ AX, 120(SP)
+	MOVQ 144(SP), R15
+	MOVQ R15, 128(SP)
 	MOVQ t+0(FP), BP
 	MOVQ 152(BP), BP
-	MOVQ BP, 144(SP)
+	MOVQ BP, 152(SP)
 
 rows12_s:
-	MOVQ 112(SP), AX
-	MOVQ 120(SP), R15
+	MOVQ 120(SP), AX
+	MOVQ 128(SP), R15
 	MOVQ t+0(FP), BP
 	MOVQ 160(BP), BP
 	CMPQ (SP), $0x00
 	JEQ  rows12_ragged
+	CMPQ 112(SP), $0x00
+	JEQ  rows12_t
+	SHLQ $0x03, AX
+	SUBQ AX, R15
+	SARQ $0x03, AX
+
+rows12_packed:
+	VMOVUPS      (R15)(AX*8), Y12
+	VBROADCASTSS (DX)(AX*1), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (BX)(AX*1), Y13
+	VFMADD231PS  Y13, Y12, Y1
+	VBROADCASTSS (SI)(AX*1), Y13
+	VFMADD231PS  Y13, Y12, Y2
+	VBROADCASTSS (DI)(AX*1), Y13
+	VFMADD231PS  Y13, Y12, Y3
+	VBROADCASTSS (R8)(AX*1), Y13
+	VFMADD231PS  Y13, Y12, Y4
+	VBROADCASTSS (R9)(AX*1), Y13
+	VFMADD231PS  Y13, Y12, Y5
+	VBROADCASTSS (R10)(AX*1), Y13
+	VFMADD231PS  Y13, Y12, Y6
+	VBROADCASTSS (R11)(AX*1), Y13
+	VFMADD231PS  Y13, Y12, Y7
+	VBROADCASTSS (R12)(AX*1), Y13
+	VFMADD231PS  Y13, Y12, Y8
+	VBROADCASTSS (R13)(AX*1), Y13
+	VFMADD231PS  Y13, Y12, Y9
+	VBROADCASTSS (R14)(AX*1), Y13
+	VFMADD231PS  Y13, Y12, Y10
+	VBROADCASTSS (CX)(AX*1), Y13
+	VFMADD231PS  Y13, Y12, Y11
+	ADDQ         $0x04, AX
+	DECQ         BP
+	JNZ          rows12_packed
+	JMP          rows12_next
 
 rows12_t:
 	VMOVUPS      (R15), Y12
@@ -9625,16 +10189,16 @@ rows12_ragged:
 
 rows12_next:
 	MOVQ 80(SP), AX
-	ADDQ AX, 112(SP)
+	ADDQ AX, 120(SP)
 	MOVQ 88(SP), R15
-	ADDQ R15, 120(SP)
-	DECQ 144(SP)
+	ADDQ R15, 128(SP)
+	DECQ 152(SP)
 	JNZ  rows12_s
 	MOVQ 96(SP), AX
-	ADDQ AX, 128(SP)
+	ADDQ AX, 136(SP)
 	MOVQ 104(SP), R15
-	ADDQ R15, 136(SP)
-	DECQ 152(SP)
+	ADDQ R15, 144(SP)
+	DECQ 160(SP)
 	JNZ  rows12_r
 
 rows12_store:
@@ -9775,6 +10339,144 @@ rows12_noadd:
 	ADDQ       $0x60, 48(SP)
 	ADDQ       $0x60, 56(SP)
 	SUBQ       $0x0c, 40(SP)
+	JNZ        block
+	VZEROUPPER
+	RET
+
+// func interleaveAVX2(dst *float32, src *float32, off *int, blocks int, stride int)
+// Requires: AVX
+TEXT ·interleaveAVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ off+16(FP), DX
+	MOVQ blocks+24(FP), BX
+	MOVQ stride+32(FP), SI
+	SHLQ $0x02, SI
+	LEAQ (SI)(SI*2), DI
+	LEAQ (SI)(SI*4), R8
+	LEAQ (DI)(SI*4), R9
+
+block:
+	VMOVUPS    (CX), Y0
+	VMOVUPS    (CX)(SI*1), Y1
+	VMOVUPS    (CX)(SI*2), Y2
+	VMOVUPS    (CX)(DI*1), Y3
+	VMOVUPS    (CX)(SI*4), Y4
+	VMOVUPS    (CX)(R8*1), Y5
+	VMOVUPS    (CX)(DI*2), Y6
+	VMOVUPS    (CX)(R9*1), Y7
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y0
+	VUNPCKLPS  Y3, Y2, Y1
+	VUNPCKHPS  Y3, Y2, Y2
+	VUNPCKLPS  Y5, Y4, Y3
+	VUNPCKHPS  Y5, Y4, Y4
+	VUNPCKLPS  Y7, Y6, Y5
+	VUNPCKHPS  Y7, Y6, Y7
+	VSHUFPS    $0x44, Y1, Y8, Y6
+	VSHUFPS    $0xee, Y1, Y8, Y1
+	VSHUFPS    $0x44, Y2, Y0, Y8
+	VSHUFPS    $0xee, Y2, Y0, Y0
+	VSHUFPS    $0x44, Y5, Y3, Y2
+	VSHUFPS    $0xee, Y5, Y3, Y3
+	VSHUFPS    $0x44, Y7, Y4, Y5
+	VSHUFPS    $0xee, Y7, Y4, Y7
+	VPERM2F128 $0x20, Y2, Y6, Y4
+	VPERM2F128 $0x31, Y2, Y6, Y6
+	VPERM2F128 $0x20, Y3, Y1, Y2
+	VPERM2F128 $0x31, Y3, Y1, Y3
+	VPERM2F128 $0x20, Y5, Y8, Y1
+	VPERM2F128 $0x31, Y5, Y8, Y8
+	VPERM2F128 $0x20, Y7, Y0, Y5
+	VPERM2F128 $0x31, Y7, Y0, Y0
+	MOVQ       (DX), R10
+	VMOVUPS    Y4, (AX)(R10*4)
+	MOVQ       8(DX), R10
+	VMOVUPS    Y2, (AX)(R10*4)
+	MOVQ       16(DX), R10
+	VMOVUPS    Y1, (AX)(R10*4)
+	MOVQ       24(DX), R10
+	VMOVUPS    Y5, (AX)(R10*4)
+	MOVQ       32(DX), R10
+	VMOVUPS    Y6, (AX)(R10*4)
+	MOVQ       40(DX), R10
+	VMOVUPS    Y3, (AX)(R10*4)
+	MOVQ       48(DX), R10
+	VMOVUPS    Y8, (AX)(R10*4)
+	MOVQ       56(DX), R10
+	VMOVUPS    Y0, (AX)(R10*4)
+	ADDQ       $0x20, CX
+	ADDQ       $0x40, DX
+	DECQ       BX
+	JNZ        block
+	VZEROUPPER
+	RET
+
+// func deinterleaveAVX2(dst *float32, src *float32, off *int, blocks int, stride int)
+// Requires: AVX
+TEXT ·deinterleaveAVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ off+16(FP), DX
+	MOVQ blocks+24(FP), BX
+	MOVQ stride+32(FP), SI
+	SHLQ $0x02, SI
+	LEAQ (SI)(SI*2), DI
+	LEAQ (SI)(SI*4), R8
+	LEAQ (DI)(SI*4), R9
+
+block:
+	MOVQ       (DX), R10
+	VMOVUPS    (CX)(R10*4), Y0
+	MOVQ       8(DX), R10
+	VMOVUPS    (CX)(R10*4), Y1
+	MOVQ       16(DX), R10
+	VMOVUPS    (CX)(R10*4), Y2
+	MOVQ       24(DX), R10
+	VMOVUPS    (CX)(R10*4), Y3
+	MOVQ       32(DX), R10
+	VMOVUPS    (CX)(R10*4), Y4
+	MOVQ       40(DX), R10
+	VMOVUPS    (CX)(R10*4), Y5
+	MOVQ       48(DX), R10
+	VMOVUPS    (CX)(R10*4), Y6
+	MOVQ       56(DX), R10
+	VMOVUPS    (CX)(R10*4), Y7
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y0
+	VUNPCKLPS  Y3, Y2, Y1
+	VUNPCKHPS  Y3, Y2, Y2
+	VUNPCKLPS  Y5, Y4, Y3
+	VUNPCKHPS  Y5, Y4, Y4
+	VUNPCKLPS  Y7, Y6, Y5
+	VUNPCKHPS  Y7, Y6, Y7
+	VSHUFPS    $0x44, Y1, Y8, Y6
+	VSHUFPS    $0xee, Y1, Y8, Y1
+	VSHUFPS    $0x44, Y2, Y0, Y8
+	VSHUFPS    $0xee, Y2, Y0, Y0
+	VSHUFPS    $0x44, Y5, Y3, Y2
+	VSHUFPS    $0xee, Y5, Y3, Y3
+	VSHUFPS    $0x44, Y7, Y4, Y5
+	VSHUFPS    $0xee, Y7, Y4, Y7
+	VPERM2F128 $0x20, Y2, Y6, Y4
+	VPERM2F128 $0x31, Y2, Y6, Y6
+	VPERM2F128 $0x20, Y3, Y1, Y2
+	VPERM2F128 $0x31, Y3, Y1, Y3
+	VPERM2F128 $0x20, Y5, Y8, Y1
+	VPERM2F128 $0x31, Y5, Y8, Y8
+	VPERM2F128 $0x20, Y7, Y0, Y5
+	VPERM2F128 $0x31, Y7, Y0, Y0
+	VMOVUPS    Y4, (AX)
+	VMOVUPS    Y2, (AX)(SI*1)
+	VMOVUPS    Y1, (AX)(SI*2)
+	VMOVUPS    Y5, (AX)(DI*1)
+	VMOVUPS    Y6, (AX)(SI*4)
+	VMOVUPS    Y3, (AX)(R8*1)
+	VMOVUPS    Y8, (AX)(DI*2)
+	VMOVUPS    Y0, (AX)(R9*1)
+	ADDQ       $0x20, AX
+	ADDQ       $0x40, DX
+	DECQ       BX
 	JNZ        block
 	VZEROUPPER
 	RET

@@ -15,6 +15,9 @@ func tileCase(t *testing.T, r *rand.Rand, m, n int) *Tile {
 		XT: r.IntN(3), XS: r.IntN(30), XR: r.IntN(80),
 		WT: n + r.IntN(9), Add: r.IntN(2),
 	}
+	if r.IntN(2) == 0 { // packed weights
+		c.XT, c.WT = 1, Panel(n)
+	}
 	c.WS = c.T*c.WT + r.IntN(9)
 	c.WR = c.S*c.WS + r.IntN(9)
 	last := func(a, b, d int) int { return max(0, c.R-1)*a + max(0, c.S-1)*b + max(0, c.T-1)*d }
@@ -47,7 +50,7 @@ func (t *Tile) want(m int) []float32 {
 			var sum float32
 			for rst := range t.R * t.S * t.T {
 				k, s, r := rst%t.T, rst/t.T%t.S, rst/t.T/t.S
-				sum = exact(t.X[t.XOff[i]+r*t.XR+s*t.XS+k*t.XT], t.W[r*t.WR+s*t.WS+k*t.WT+j], sum)
+				sum = fma(t.X[t.XOff[i]+r*t.XR+s*t.XS+k*t.XT], t.W[r*t.WR+s*t.WS+k*t.WT+j], sum)
 			}
 			if t.B != nil {
 				sum += t.B[j]

@@ -61,20 +61,20 @@ func (a *avx2) bytes() int { return 32 }
 
 func (a *avx2) zero(acc Register) { VXORPS(acc, acc, acc) }
 
-func (a *avx2) step(acc [][]VecVirtual, rows []GPVirtual, idx, w Register) {
+func (a *avx2) step(acc [][]VecVirtual, rows []GPVirtual, idx Register, w Mem) {
 	b := make([]VecVirtual, len(a.masks))
 	for j := range b {
 		b[j] = YMM()
-		VMOVUPS(Mem{Base: w, Disp: 32 * j}, b[j])
+		VMOVUPS(w.Offset(32*j), b[j])
 	}
 	a.multiply(acc, rows, idx, b)
 }
 
-func (a *avx2) stepRagged(acc [][]VecVirtual, rows []GPVirtual, idx, w Register) {
+func (a *avx2) stepRagged(acc [][]VecVirtual, rows []GPVirtual, idx Register, w Mem) {
 	b := make([]VecVirtual, len(a.masks))
 	for j := range b {
 		b[j] = YMM()
-		a.load(j, Mem{Base: w, Disp: 32 * j}, b[j])
+		a.load(j, w.Offset(32*j), b[j])
 	}
 	a.multiply(acc, rows, idx, b)
 }

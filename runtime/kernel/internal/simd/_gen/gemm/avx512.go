@@ -52,11 +52,11 @@ func (a *avx512) bytes() int { return a.size }
 // accumulators of every body alive in all.
 func (a *avx512) zero(acc Register) { VMOVAPS(a.nothing, acc) }
 
-func (a *avx512) step(acc [][]VecVirtual, rows []GPVirtual, idx, w Register) {
+func (a *avx512) step(acc [][]VecVirtual, rows []GPVirtual, idx Register, w Mem) {
 	b := make([]VecVirtual, len(a.masks))
 	for j := range b {
 		b[j] = a.vector()
-		a.load(j, Mem{Base: w, Disp: j * a.size}, b[j])
+		a.load(j, w.Offset(j*a.size), b[j])
 	}
 	for i, p := range rows {
 		for j := range b {
@@ -71,4 +71,4 @@ func (a *avx512) store(j int, src Register, m Mem) { VMOVUPS(src, a.masks[j], m)
 
 func (a *avx512) ragged() (Mem, bool) { return Mem{}, false }
 
-func (a *avx512) stepRagged([][]VecVirtual, []GPVirtual, Register, Register) {}
+func (a *avx512) stepRagged([][]VecVirtual, []GPVirtual, Register, Mem) {}

@@ -1,5 +1,6 @@
-// Command gemm writes the assembly of Tile.Run: for each instruction set and
-// panel width one function that holds a body for every number of rows.
+// Command gemm writes the assembly of Tile.Run, for each instruction set and
+// panel width one function that holds a body for every number of rows, and that
+// of the transposes which pack and unpack panels.
 //
 // Run it from the package it writes for: go generate ./runtime/kernel/internal/simd
 package main
@@ -41,7 +42,7 @@ type isa interface {
 	prologue(n Register)
 	zero(acc Register)
 	// step adds one product: a row of w times one value of each pointer at idx.
-	step(acc [][]VecVirtual, rows []GPVirtual, idx, w Register)
+	step(acc [][]VecVirtual, rows []GPVirtual, idx Register, w Mem)
 	// load reads vector j of the columns at m, and zero beyond the valid ones.
 	load(j int, m Mem, dst Register)
 	store(j int, src Register, m Mem)
@@ -50,8 +51,16 @@ type isa interface {
 	// ragged says whether step has a slower form for incomplete panels; in
 	// that case full holds whether the panel is complete.
 	ragged() (full Mem, ok bool)
-	stepRagged(acc [][]VecVirtual, rows []GPVirtual, idx, w Register)
+	stepRagged(acc [][]VecVirtual, rows []GPVirtual, idx Register, w Mem)
 }
+
+// stepper is a step of an isa.
+type stepper func(acc [][]VecVirtual, rows []GPVirtual, idx Register, w Mem)
+
+// narrow is the width in bytes of a panel whose rows lie eight times as far
+// apart as the values they meet, when both are dense. One index then serves
+// both, which spares the loads of two strides where loads are the limit.
+const narrow = 32
 
 // function writes func name(t *Tile, m, h int): the first m rows of t, in
 // blocks of h ≤ rows and a last one of what is left.
@@ -79,6 +88,9 @@ func function(name string, rows, vectors int, newISA func(vectors int) isa) {
 		}
 		MOVQ(r, s.to)
 	}
+	if v.bytes()*vectors == narrow {
+		dense(loc)
+	}
 	m := Load(Param("m"), GP64())
 	MOVQ(m, loc.m)
 
@@ -103,19 +115,33 @@ func function(name string, rows, vectors int, newISA func(vectors int) isa) {
 	}
 }
 
+// dense sets packed for a narrow panel.
+func dense(loc *locals) {
+	flag := GP64()
+	XORQ(flag, flag)
+	CMPQ(loc.xt, Imm(4))
+	JNE(LabelRef("strided"))
+	CMPQ(loc.wt, Imm(narrow))
+	JNE(LabelRef("strided"))
+	INCQ(flag)
+	Label("strided")
+	MOVQ(flag, loc.packed)
+}
+
 // locals are the stack slots of the loops. The pointers of twelve rows leave
 // three registers, so that strides and counters live in memory; they are
 // touched once a segment, and the innermost strides once an iteration.
 type locals struct {
 	m, xoff, yoff          Mem // rows left, and the offsets of the next
 	xt, wt, xs, ws, xr, wr Mem // strides in bytes
+	packed                 Mem // 1 if xt and wt are those of a dense narrow panel
 	sx, sw, rx, rw         Mem // where the segment and the row of segments start
 	scnt, rcnt             Mem
 }
 
 func newLocals() *locals {
 	l := &locals{}
-	for _, p := range []*Mem{&l.m, &l.xoff, &l.yoff, &l.xt, &l.wt, &l.xs, &l.ws, &l.xr, &l.wr, &l.sx, &l.sw, &l.rx, &l.rw, &l.scnt, &l.rcnt} {
+	for _, p := range []*Mem{&l.m, &l.xoff, &l.yoff, &l.xt, &l.wt, &l.xs, &l.ws, &l.xr, &l.wr, &l.packed, &l.sx, &l.sw, &l.rx, &l.rw, &l.scnt, &l.rcnt} {
 		*p = AllocLocal(8)
 	}
 	return l
@@ -181,20 +207,32 @@ func body(v isa, loc *locals, rows, vectors int) {
 		CMPQ(full, Imm(0))
 		JEQ(LabelRef(at("ragged")))
 	}
-	loop := func(label string, step func(acc [][]VecVirtual, rows []GPVirtual, idx, w Register)) {
+	loop := func(label string, step stepper, weights Mem, advance func()) {
 		Label(at(label))
-		step(acc, ptr, idx, w)
-		ADDQ(xt, idx)
-		ADDQ(wt, w)
+		step(acc, ptr, idx, weights)
+		advance()
 		DECQ(cnt)
 		JNZ(LabelRef(at(label)))
 	}
-	loop("t", v.step)
+	strided := func() {
+		ADDQ(xt, idx)
+		ADDQ(wt, w)
+	}
+	if v.bytes()*vectors == narrow {
+		CMPQ(loc.packed, Imm(0))
+		JEQ(LabelRef(at("t")))
+		SHLQ(Imm(3), idx)
+		SUBQ(idx, w)
+		SARQ(Imm(3), idx)
+		loop("packed", v.step, Mem{Base: w, Index: idx, Scale: 8}, func() { ADDQ(Imm(4), idx) })
+		JMP(LabelRef(at("next")))
+	}
+	loop("t", v.step, Mem{Base: w}, strided)
 	if hasRagged {
 		JMP(LabelRef(at("next")))
-		loop("ragged", v.stepRagged)
-		Label(at("next"))
+		loop("ragged", v.stepRagged, Mem{Base: w}, strided)
 	}
+	Label(at("next"))
 	MOVQ(loc.xs, idx)
 	ADDQ(idx, loc.sx)
 	MOVQ(loc.ws, w)
@@ -263,5 +301,6 @@ func main() {
 	function("tileAVX512x8", 12, 1, newAVX512VL)
 	function("tileAVX2x16", 6, 2, newAVX2)
 	function("tileAVX2x8", 12, 1, newAVX2)
+	transpose()
 	Generate()
 }
