@@ -57,6 +57,7 @@ func entries() []entry {
 		{"loss", true, "loss cross_entropy on logits", (*recipe).loss},
 		{"optimizer", true, "optimizer sgd(lr=0.05, momentum=0.9)", (*recipe).optimizer},
 		{"clip", false, "clip norm(1.0)", (*recipe).clip},
+		{"warmup", false, "warmup 5", (*recipe).warmup},
 		{"schedule", false, "schedule cosine", (*recipe).schedule},
 		{"augment", false, "augment { shift(2) }", (*recipe).augment},
 	}
@@ -81,10 +82,7 @@ func (u *Unit) Recipe(t *dsl.Train, overrides map[string]string) (*Recipe, diag.
 	if t.Body != nil {
 		r.body(t)
 	}
-	if r.out.Method != nil {
-		r.out.Method.Clip = r.bound
-		r.out.Run.Optimizer += r.boundText
-	}
+	r.together()
 	r.diags.Tidy()
 	return r.out, r.diags
 }
@@ -310,6 +308,45 @@ func (r *recipe) optimizer(e *dsl.Entry) {
 	r.out.Method = &ir.Method{Optimizer: o, Attrs: attrs}
 	r.out.Run.Rate = o.Rate(attrs)
 	r.out.Run.Optimizer = canonical(name.Text, attrs)
+}
+
+// together completes what several entries decide.
+func (r *recipe) together() {
+	if r.out.Method != nil {
+		r.out.Method.Clip = r.bound
+		r.out.Run.Optimizer += r.boundText
+	}
+	rises := false
+	switch s := r.out.Run.Schedule.(type) {
+	case *train.OneCycle, *train.Linear:
+		rises = true
+	case *train.Cosine:
+		rises = s.Warmup > 0
+	}
+	if rises && r.out.Run.Warmup > 0 {
+		r.errorf(diag.DoesNotApply, r.seen["warmup"].Key.Span, "the schedule has a rise of its own").
+			WithSecondary(r.seen["schedule"].Span, "the schedule").
+			WithHelp("keep one of them")
+	}
+}
+
+// warmup reads the number of epochs in which the rate rises to the schedule's.
+func (r *recipe) warmup(e *dsl.Entry) {
+	if len(e.Values) != 1 || e.Args != nil || e.Body != nil {
+		r.form(e, "a number of epochs")
+		return
+	}
+	v := r.eval(e.Values[0])
+	switch {
+	case !v.known:
+	case v.kind != kindInt && v.kind != kindFloat:
+		r.form(e, "a number of epochs, not "+v.describe())
+	case !(asFloat(v) > 0 && asFloat(v) <= 1<<20):
+		r.errorf(diag.OutOfRange, e.Values[0].At(), "`warmup` is %s, but must be above 0 and at most %d", plain(asFloat(v)), 1<<20).
+			WithHelp("write for instance `" + sampleOf("warmup") + "`")
+	default:
+		r.out.Run.Warmup = asFloat(v)
+	}
 }
 
 // bound is the attribute of both ways to clip gradients.

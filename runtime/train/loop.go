@@ -77,7 +77,7 @@ func (l *loop) one(ctx context.Context) error {
 	copy(l.image.F32, batch.Images)
 	copy(l.label.I32, batch.Labels)
 	l.stream.Release(batch)
-	lr := l.Recipe.Schedule.Rate(l.Recipe.Rate, l.progress.Step, l.length())
+	lr := l.Recipe.rate(l.progress.Step, l.length())
 	if l.rate.F32 != nil {
 		l.rate.F32[0] = float32(lr)
 	}

@@ -18,6 +18,7 @@ type Recipe struct {
 	Seed      int64
 	Loss      Loss
 	Rate      float64 // the optimizer's, before the schedule
+	Warmup    float64 // epochs in which the schedule's rate is scaled up from 0
 	Schedule  Schedule
 	Optimizer string // canonical text: it decides numbers, so it is part of the digest
 	Augment   string // canonical text of the transforms, likewise
@@ -48,7 +49,7 @@ func (r *Recipe) digest(model string, set *Set) (string, error) {
 	}
 	text, err := json.Marshal([]any{
 		model, r.Data, set.Digest, set.Train.Samples, r.Batch, epochs, r.Seed, r.Loss, r.Rate,
-		scheduleText(r.Schedule), r.Optimizer, r.Augment,
+		r.Warmup, scheduleText(r.Schedule), r.Optimizer, r.Augment,
 	})
 	if err != nil {
 		return "", fmt.Errorf("recipe %s: %w", r.Name, err)
@@ -69,6 +70,8 @@ func (r *Recipe) valid() error {
 		return bad("epochs %d, expected at least 1", r.Epochs)
 	case r.Steps < 0:
 		return bad("steps %d, expected at least 1, or none for all", r.Steps)
+	case !(r.Warmup >= 0) || math.IsInf(r.Warmup, 0):
+		return bad("warm-up %g, expected a number of epochs from 0", r.Warmup)
 	case r.Schedule == nil:
 		return bad("no schedule, expected one, such as constant")
 	case !(r.Rate >= 0) || math.IsInf(r.Rate, 0):
@@ -78,4 +81,14 @@ func (r *Recipe) valid() error {
 		return bad("%w", err)
 	}
 	return nil
+}
+
+// rate is the learning rate of a step: the schedule's, times the share of the
+// warm-up that has passed with this step.
+func (r *Recipe) rate(step int, run Length) float64 {
+	rate := r.Schedule.Rate(r.Rate, step, run)
+	if r.Warmup > 0 {
+		rate *= min(1, run.epoch(step+1)/r.Warmup)
+	}
+	return rate
 }
