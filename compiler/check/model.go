@@ -478,8 +478,7 @@ func (b *builder) unknownLayer(x *dsl.Call, s *scope) {
 	}
 	suggest(d, x.Name, sorted(known))
 	if d.Help == "" {
-		d.WithNote("the layers are %s", strings.Join(sorted(known), ", "))
-		d.WithHelp("declare `block " + x.Name.Text + "(…) { … }`, or use one of these")
+		d.WithHelp("declare `block " + x.Name.Text + "(…) { … }`, or use a layer of the language")
 	}
 	b.report(d)
 }

@@ -25,17 +25,29 @@ func New() *Table {
 			concat(),
 			mul(),
 			bn(),
+			layerNorm(),
+			groupNorm(),
+			instanceNorm(),
 			gap(),
 			adaptive(),
 			lrn(),
 			softmax(),
 			logSoftmax(),
 		}, activationOps()...),
-		Losses: []*ir.Loss{
+		Losses: append([]*ir.Loss{
 			crossEntropy(),
-		},
+			multiMargin(),
+			dice(),
+		}, pointLossTable()...),
 		Optimizers: []*ir.Optimizer{
 			sgd(),
+			adam(),
+			adamw(),
+			rmsprop(),
+			adagrad(),
+			adadelta(),
+			lars(),
+			lamb(),
 		},
 	}
 }

@@ -32,7 +32,14 @@ type goldenAttrs struct {
 	Decay                                        float32 `json:"weight_decay"`
 	Nesterov                                     bool
 	Steps, Size, Groups                          int
-	Alpha, Beta, K, Eps                          float32
+	K                                            float32
+	AMSGrad                                      bool
+	Betas                                        []float64
+	Alpha, Rho, Eps                              float64
+	Smoothing                                    float64  `json:"label_smoothing"`
+	Ignore                                       *int32   `json:"ignore_index"`
+	MaxNorm                                      float64  `json:"max_norm"`
+	Delta, Beta, Margin                          *float64 // of losses
 }
 
 // UnmarshalJSON takes padding both as two numbers and as the word "same", which

@@ -58,7 +58,7 @@ func TestLRNGoldens(t *testing.T) {
 	p := pool(t, 1)
 	for _, g := range goldens(t, "lrn_*") {
 		a := g.tensors["x"].shape
-		s := LRNShape{a[0] * a[2] * a[3], a[1], g.attrs.Size, g.attrs.Alpha, g.attrs.Beta, g.attrs.K}
+		s := LRNShape{a[0] * a[2] * a[3], a[1], g.attrs.Size, float32(g.attrs.Alpha), float32(*g.attrs.Beta), g.attrs.K}
 		y, dx := make([]float32, s.len()), make([]float32, s.len())
 		(&LRN{s}).Run(p, y, g.nhwc("x"))
 		g.compareNHWC(t, "y", y)
