@@ -24,6 +24,11 @@ func New() *Table {
 			add(),
 			concat(),
 			mul(),
+			leakyReLU(),
+			prelu(),
+			scale(),
+			dropPath(),
+			up(),
 		}, activationOps()...),
 		Losses: []*ir.Loss{
 			crossEntropy(),
