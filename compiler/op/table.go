@@ -29,6 +29,12 @@ func New() *Table {
 			scale(),
 			dropPath(),
 			up(),
+			upsample(),
+			crop(),
+			pad(),
+			subsample(),
+			shuffle(),
+			pixelShuffle(),
 		}, activationOps()...),
 		Losses: []*ir.Loss{
 			crossEntropy(),

@@ -90,6 +90,14 @@ func samples() []plan.Kernel {
 			&LeakyReLU{rows * s[2], 0.1}, &LeakyReLUBackward{rows * s[2], 0.1},
 			&Concat{rows, s[2], s[2], 0}, &ConcatBackward{rows, s[2], s[2] + 5, 3})
 	}
+	for _, s := range resampleShapes {
+		all = append(all, &Resample{s}, &ResampleBackward{s})
+	}
+	for _, k := range extractShapes {
+		back := ExtractBackward(k)
+		all = append(all, &k, &back)
+	}
+	all = append(all, &Shuffle{7, 6, 3}, &Shuffle{3000, 12, 4}, &PixelShuffle{2, 3, 5, 3, 2}, &PixelShuffleBackward{2, 30, 40, 5, 3})
 	for _, s := range poolShapes {
 		all = append(all, &MaxPool{s}, &MaxPoolIndex{s}, &MaxPoolBackward{s},
 			&AvgPool{PoolShape: s}, &AvgPool{s, true, s.PadT, s.PadL},
