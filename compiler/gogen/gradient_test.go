@@ -15,7 +15,7 @@ import (
 // the way. The way is short enough for the loss to be nearly straight, and long
 // enough for the difference to stand out from the loss's rounding.
 func TestOpGradients(t *testing.T) {
-	const way, slack, rounding = 0.001, 0.05, 1e-6
+	const way, slack, rounding = 0.001, 0.1, 1e-6
 	pool := par.New(1)
 	defer pool.Close()
 	for _, o := range op.New().Ops {

@@ -41,7 +41,7 @@ func activationOps() []*ir.Op {
 		o.New = func() any { return &Activation{} }
 		o.FLOPs = perElement(a.flops)
 		o.Follows = a.follows
-		o.Examples = []string{a.name, "conv(3, 1x1) -> " + a.name, "flatten -> dense(9) -> " + a.name}
+		o.Examples = []string{"conv(3, 1x1) -> " + a.name, "flatten -> dense(9) -> " + a.name}
 		ops = append(ops, o)
 	}
 	return append(ops, gelu())

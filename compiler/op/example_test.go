@@ -123,6 +123,22 @@ func counts(t *testing.T, n *ir.Node) {
 		if a.Affine {
 			params = 2 * in[0]
 		}
+	case *op.Up:
+		filter := out[0] / a.Groups * a.Kernel[0] * a.Kernel[1]
+		params, macs = in[0]*filter, in[0]*in[1]*in[2]*filter
+		if a.Bias {
+			params, adds = params+out[0], elems
+		}
+	case *op.Scale:
+		params = out[0]
+		if a.Bias {
+			params *= 2
+		}
+	case *op.PReLU:
+		params = out[0]
+		if a.Shared {
+			params = 1
+		}
 	case *op.Dense:
 		params, macs = out[0]*in[0], out[0]*in[0]
 		if a.Bias {
@@ -211,6 +227,11 @@ func TestShapes(t *testing.T) {
 		{"flatten", "256"},
 		{"flatten -> flatten -> dense(7) -> tanh", "7"},
 		{"dropout(0.5)", "4×8×8"},
+		{"up(64, 2x2)", "64×16×16"},
+		{"up", "4×16×16"},
+		{"up(6, 3x3, stride=2, pad=1, output_pad=1)", "6×16×16"},
+		{"up(6, 3x3, stride=1, dilation=2)", "6×12×12"},
+		{"up(6, 4x3, stride=2x1, pad=[1, 0, 2, 1])", "6×17×7"},
 	} {
 		g := build(t, example(c.body))
 		if got := g.Outputs[0].Value.Shape.String(); got != c.want {

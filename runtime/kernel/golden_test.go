@@ -43,10 +43,10 @@ type goldenAttrs struct {
 }
 
 // UnmarshalJSON takes padding both as two numbers and as the word "same", which
-// stands beside pads.
+// stands beside pads, and a stride both as two numbers and as one.
 func (a *goldenAttrs) UnmarshalJSON(b []byte) error {
 	type plain goldenAttrs
-	text := strings.Replace(string(b), `"padding": "same", `, "", 1)
+	text := strings.NewReplacer(`"padding": "same", `, "", `"stride": 2`, `"stride": [2, 2]`).Replace(string(b))
 	return json.Unmarshal([]byte(text), (*plain)(a))
 }
 

@@ -100,8 +100,18 @@ func samples() []plan.Kernel {
 	for _, s := range channelShapes {
 		rows := s[0] * s[1]
 		all = append(all, &Gate{s[0], s[1], s[2]}, &ChannelSums{s[0], s[1], s[2], false}, &ChannelSums{s[0], s[1], s[2], true},
+			&PReLU{rows, s[2]}, &PReLUBackward{rows, s[2]}, &Scale{rows, s[2]}, &DropPath{s[0], s[1] * s[2], 0.4, 9},
+			&LeakyReLU{rows * s[2], 0.1}, &LeakyReLUBackward{rows * s[2], 0.1},
 			&Concat{rows, s[2], s[2], 0}, &ConcatBackward{rows, s[2], s[2] + 5, 3})
 	}
+	for _, s := range resampleShapes {
+		all = append(all, &Resample{s}, &ResampleBackward{s})
+	}
+	for _, k := range extractShapes {
+		back := ExtractBackward(k)
+		all = append(all, &k, &back)
+	}
+	all = append(all, &Shuffle{7, 6, 3}, &Shuffle{3000, 12, 4}, &PixelShuffle{2, 3, 5, 3, 2}, &PixelShuffleBackward{2, 30, 40, 5, 3})
 	for _, s := range poolShapes {
 		all = append(all, &MaxPool{s}, &MaxPoolIndex{s}, &MaxPoolBackward{s},
 			&AvgPool{PoolShape: s}, &AvgPool{s, true, s.PadT, s.PadL},
