@@ -80,7 +80,7 @@ func (u *site) project(in, body *ir.Value) *ir.Value {
 
 // padded is option A: the input at the body's stride, with channels of zeros.
 func (u *site) padded(in, body *ir.Value) *ir.Value {
-	conv, _, ok := projection(in, body)
+	conv, stride, ok := projection(in, body)
 	k, known := in.Shape.Channels().Known()
 	if !ok || !known || conv.Channels < k || !u.same(projected(in.Shape, conv), body.Shape) {
 		u.differ(in, body).
@@ -88,8 +88,10 @@ func (u *site) padded(in, body *ir.Value) *ir.Value {
 			WithHelp("let the input project by a convolution", u.projectEdit("auto"))
 		return nil
 	}
-	u.report(later(u.spans["project"], "`pad`"))
-	return nil
+	attrs := &op.Subsample{Channels: conv.Channels, Stride: stride}
+	v := u.add("subsample", u.next("subsample", nil), attrs, u.call.Name.Span, in)
+	v.Node.Note = fmt.Sprintf("residual pads its input %s to the body's %s: stride %s, channels of zeros", in.Shape.Batched(), body.Shape.Batched(), both(stride))
+	return v
 }
 
 // projection is the convolution that would take the input to the body's shape,

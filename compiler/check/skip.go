@@ -1,10 +1,15 @@
 package check
 
-import "github.com/netc-lang/netc/dsl/diag"
+import (
+	"github.com/netc-lang/netc/compiler/ir"
+	"github.com/netc-lang/netc/compiler/op"
+	"github.com/netc-lang/netc/dsl/diag"
+)
 
 // Skip is the attributes of skip.
 type Skip struct {
 	How string `net:"how,pos,required,oneof=add|concat|mul" doc:"add, concat or mul: how the input and the result of the body are joined; mul weighs the input, channel by channel where the body makes one number of each"`
+	Crop bool   `net:"crop,flag" doc:"keep the middle of the input where the body makes a smaller map"`
 }
 
 func skipCombinator() *combinator {
@@ -23,6 +28,9 @@ func buildSkip(u *site) {
 	in := u.at
 	u.inner(u.call.Body, u.scope, u.place)
 	body := u.at
+	if u.attrs.(*Skip).Crop {
+		in = u.cropped(in, body)
+	}
 	switch {
 	case in.Shape == nil || body.Shape == nil:
 		u.unknown()
@@ -39,6 +47,22 @@ func buildSkip(u *site) {
 		return
 	}
 	u.at = u.add(how, u.next(how, nil), nil, u.call.Name.Span, in, body)
+}
+
+// cropped is the middle of the input, as large as the body's result.
+func (u *site) cropped(in, body *ir.Value) *ir.Value {
+	if !in.Shape.IsMap() || !body.Shape.IsMap() || u.sameMap(in.Shape, body.Shape) {
+		return in
+	}
+	h, known := body.Shape[1].Known()
+	w, known2 := body.Shape[2].Known()
+	if !known || !known2 {
+		u.report(diag.Errorf(diag.NeedsNumbers, u.spans["crop"], "`crop` needs a body of known height and width").
+			WithLabel("it makes %s", body.Shape.Batched()).
+			WithHelp("pad the convolutions with `same`, or give the input's size as numbers"))
+		return &ir.Value{Name: "unknown"}
+	}
+	return u.add("crop", u.next("crop", nil), &op.Crop{Size: [2]int{h, w}}, u.call.Name.Span, in)
 }
 
 // head is the call without its body.
