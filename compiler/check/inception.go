@@ -75,7 +75,10 @@ func (u *site) tower(t *tower, in *ir.Value) *ir.Value {
 	p := u.inside(u.prefix + t.name)
 	unit := func(v *ir.Value, k int, kernel [2]int) *ir.Value {
 		a := u.unit.table.Op("conv").New().(*op.Conv)
-		a.Channels, a.Kernel, a.Same = k, kernel, ir.SameBoth
+		a.Channels, a.Kernel = k, kernel
+		if kernel != [2]int{1, 1} {
+			a.Same = ir.SameBoth
+		}
 		v = u.add("conv", p.next("conv", nil), a, t.at, v)
 		if u.attrs.(*Inception).BN {
 			v = u.add("bn", p.next("bn", nil), nil, t.at, v)

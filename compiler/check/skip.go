@@ -8,7 +8,7 @@ import (
 
 // Skip is the attributes of skip.
 type Skip struct {
-	How string `net:"how,pos,required,oneof=add|concat|mul" doc:"add, concat or mul: how the input and the result of the body are joined; mul weighs the input, channel by channel where the body makes one number of each"`
+	How  string `net:"how,pos,required,oneof=add|concat|mul" doc:"add, concat or mul: how the input and the result of the body are joined; mul weighs the input, channel by channel where the body makes one number of each"`
 	Crop bool   `net:"crop,flag" doc:"keep the middle of the input where the body makes a smaller map"`
 }
 
