@@ -96,7 +96,7 @@ func counts(t *testing.T, n *ir.Node) {
 	for _, d := range out {
 		elems *= d
 	}
-	params, macs, adds := 0, 0, 0
+	params, macs, adds, statistics := 0, 0, 0, 0
 	switch a := n.Attrs.(type) {
 	case *op.Conv:
 		filter := in[0] / a.Groups * a.Kernel[0] * a.Kernel[1]
@@ -120,15 +120,41 @@ func counts(t *testing.T, n *ir.Node) {
 		if a.Shared {
 			params = 1
 		}
+	case *op.BatchNorm:
+		statistics = 2 * in[0]
+		if a.Affine {
+			params = 2 * in[0]
+		}
+	case *op.LayerNorm:
+		if a.Channels {
+			params = 2 * in[0]
+		} else if a.Affine {
+			params = 2 * elems
+		}
+	case *op.GroupNorm:
+		if a.Affine {
+			params = 2 * in[0]
+		}
+	case *op.InstanceNorm:
+		if a.Affine {
+			params = 2 * in[0]
+		}
 	case *op.Dense:
 		params, macs = out[0]*in[0], out[0]*in[0]
 		if a.Bias {
 			params, adds = params+out[0], elems
 		}
 	}
-	got := int64(0)
+	got, buffers := int64(0), int64(0)
 	for _, p := range n.Params {
-		got += p.Len()
+		if p.Role == ir.Trained {
+			got += p.Len()
+		} else {
+			buffers += p.Len()
+		}
+	}
+	if buffers != int64(statistics) {
+		t.Errorf("%s has %d elements of statistics, want %d", n.Name, buffers, statistics)
 	}
 	if got != int64(params) {
 		t.Errorf("%s has %d parameters, want %d", n.Name, got, params)

@@ -21,6 +21,15 @@ func New() *Table {
 			dense(),
 			flatten(),
 			dropout(),
+			bn(),
+			layerNorm(),
+			groupNorm(),
+			instanceNorm(),
+			gap(),
+			adaptive(),
+			lrn(),
+			softmax(),
+			logSoftmax(),
 			add(),
 			concat(),
 			mul(),
@@ -36,11 +45,20 @@ func New() *Table {
 			shuffle(),
 			pixelShuffle(),
 		}, activationOps()...),
-		Losses: []*ir.Loss{
+		Losses: append([]*ir.Loss{
 			crossEntropy(),
-		},
+			multiMargin(),
+			dice(),
+		}, pointLossTable()...),
 		Optimizers: []*ir.Optimizer{
 			sgd(),
+			adam(),
+			adamw(),
+			rmsprop(),
+			adagrad(),
+			adadelta(),
+			lars(),
+			lamb(),
 		},
 	}
 }

@@ -13,7 +13,8 @@ import (
 // p·StrideH−PadT+r·DilH, q·StrideW−PadL+s·DilW, c]; db[k] = Σ dy[n,p,q,k].
 // Order: outputs fall into blocks, and blocks into spans, by the geometry
 // alone. Within a block the sum goes from zero over n, p, q ascending, one
-// rounding a term; the blocks of a span are added in order, then the spans.
+// rounding a term (db of few channels: in as many interleaved sums as fit
+// a panel); the blocks of a span are added in order, then the spans.
 // Error: at most (M + blocks)·2⁻²⁴ of Σ|dy·x|, where M ≤ maxTerms is the number
 // of outputs in a block.
 // Source: the same gathered matrix product as ConvForward, with taps for rows

@@ -71,6 +71,7 @@ func spanTask(p *par.Pool, t *par.Task, worker, i int) {
 	work := t.F[4][span*g.sums():][:g.sums()]
 	blocks, count := g.blocks(), g.Panels.count()
 	bias := t.F[1] != nil
+	var offsets table
 	first := span * blocks / g.spans
 	for b := first; b < (span+1)*blocks/g.spans; b++ {
 		o := g.block(&g.split, b)
@@ -82,9 +83,9 @@ func spanTask(p *par.Pool, t *par.Task, worker, i int) {
 		for j := part * count / g.parts; j < (part+1)*count/g.parts; j++ {
 			t := g.tile(j, o, t.F[3], work, b > first)
 			if g.exact {
-				g.eachTap(t, j, o, x)
+				g.eachTap(t, &offsets, j, o, x)
 			} else {
-				g.allTaps(t, j, &v)
+				g.allTaps(t, &offsets, j, &v)
 			}
 			if bias {
 				g.biases(t, j, work)
@@ -112,10 +113,9 @@ func (g *gradient) tile(j int, o block, dy, work []float32, add bool) simd.Tile 
 }
 
 // allTaps computes the sums of every tap and channel from a window.
-func (g *gradient) allTaps(t simd.Tile, j int, v *window) {
+func (g *gradient) allTaps(t simd.Tile, offsets *table, j int, v *window) {
 	l := &g.Panels
 	c := l.at(j)
-	var offsets table
 	t.X, t.XR, t.XS, t.XT = v.x[c.Group*l.Rows:], v.image, g.StepH*v.row, g.StepW*v.pixel
 	t.XOff, t.YOff = offsets.x[:], offsets.y[:]
 	channel, s, r := 0, 0, 0
@@ -136,10 +136,9 @@ func (g *gradient) allTaps(t simd.Tile, j int, v *window) {
 }
 
 // eachTap computes the sums of every tap in turn, from the input in place.
-func (g *gradient) eachTap(t simd.Tile, j int, o block, x []float32) {
+func (g *gradient) eachTap(t simd.Tile, offsets *table, j int, o block, x []float32) {
 	l := &g.Panels
 	c := l.at(j)
-	var offsets table
 	for i := range min(maxPixels, l.Rows) {
 		offsets.x[i], offsets.y[i] = i, i*c.Width
 	}
@@ -177,11 +176,42 @@ func reach(lo, hi, org, step, size int) (int, int) {
 	return lo, max(lo, hi)
 }
 
-// biases adds up the outputs of panel j: a product with one row of ones.
+// biases adds up the outputs of panel j: a product with one row of ones. Where
+// one panel holds all channels, its columns take several pixels at once, whose
+// sums are added in their order.
 func (g *gradient) biases(t simd.Tile, j int, work []float32) {
 	l := &g.Panels
 	one, none := [1]float32{1}, [1]int{}
 	t.X, t.XOff, t.YOff = one[:], none[:], none[:]
 	t.Y = work[l.len()+l.at(j).Start:]
+	pixels := 1
+	if t.N == g.OutPixel {
+		pixels = divisor(t.T, simd.Cols/t.N)
+	}
+	if pixels == 1 {
+		t.Run(1)
+		return
+	}
+	var wide [simd.Cols]float32
+	channels, sums, add := t.N, t.Y, t.Add
+	t.N, t.T, t.WT = channels*pixels, t.T/pixels, t.WT*pixels
+	t.Y, t.Add = wide[:], 0
 	t.Run(1)
+	for k := range channels {
+		if add == 0 {
+			sums[k] = 0
+		}
+		for i := range pixels {
+			sums[k] += wide[i*channels+k]
+		}
+	}
+}
+
+// divisor is the greatest divisor of n that is at most limit.
+func divisor(n, limit int) int {
+	d := min(n, limit)
+	for n%d != 0 {
+		d--
+	}
+	return d
 }

@@ -27,7 +27,7 @@ func TestFMA(t *testing.T) {
 		}
 		return math.Float32frombits(bits | uint32(exp)<<23)
 	}
-	for range 300000 {
+	for range 100000 {
 		x, y, z := value(), value(), value()
 		if r.IntN(2) == 0 { // a tie: z is a product's neighbour of another size
 			z = float32(float64(x)*float64(y)) * float32(math.Ldexp(1, r.IntN(50)-25))

@@ -50,7 +50,7 @@ func (t *Tile) want(m int) []float32 {
 			var sum float32
 			for rst := range t.R * t.S * t.T {
 				k, s, r := rst%t.T, rst/t.T%t.S, rst/t.T/t.S
-				sum = exact(t.X[t.XOff[i]+r*t.XR+s*t.XS+k*t.XT], t.W[r*t.WR+s*t.WS+k*t.WT+j], sum)
+				sum = fma(t.X[t.XOff[i]+r*t.XR+s*t.XS+k*t.XT], t.W[r*t.WR+s*t.WS+k*t.WT+j], sum)
 			}
 			if t.B != nil {
 				sum += t.B[j]
