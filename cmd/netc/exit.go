@@ -76,7 +76,7 @@ func (s *session) interruptible(ctx context.Context, work func(context.Context) 
 	context.AfterFunc(ctx, func() {
 		stop()
 		if isTerminal(s.out) {
-			// The terminal has shown ^C; a progress bar goes on from column 0.
+			// The terminal has shown ^C: what is printed next replaces it.
 			fmt.Fprint(s.out, "\r")
 		}
 	})

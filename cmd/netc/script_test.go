@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 // they have:
 //
 //	status N ARG…      runs netc with the arguments and checks its exit status
-//	idxdata DIR        writes a small data set of IDX files
+//	idxdata DIR [N]    writes a small data set of IDX files, with another noise for each N
 //	picture FILE CLASS draws an image like those of idxdata
 //	jsonkeys FILE KEY… checks that the last line or the whole of FILE is an object with these keys
 func TestScripts(t *testing.T) {
@@ -83,8 +83,14 @@ func b2i(b bool) int {
 const barClasses = 4
 
 func idxData(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: idxdata DIR")
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: idxdata DIR [SHIFT]")
+	}
+	shift := 0
+	if len(args) == 2 {
+		var err error
+		shift, err = strconv.Atoi(args[1])
+		ts.Check(err)
 	}
 	dir := ts.MkAbs(args[0])
 	ts.Check(os.MkdirAll(dir, 0o777))
@@ -92,7 +98,7 @@ func idxData(ts *testscript.TestScript, neg bool, args []string) {
 		images := header(0x803, n, 8, 8)
 		labels := header(0x801, n)
 		for i := range n {
-			images = append(images, bar(i%barClasses, i).Pix...)
+			images = append(images, bar(i%barClasses, i+shift).Pix...)
 			labels = append(labels, byte(i%barClasses))
 		}
 		ts.Check(os.WriteFile(filepath.Join(dir, name+"-images-idx3-ubyte"), images, 0o666))

@@ -45,7 +45,8 @@ const (
 type State struct {
 	Format   int             `json:"format"` // set by Save
 	Model    string          `json:"model"`
-	Recipe   string          `json:"recipe"` // digest of what decides the run's numbers
+	Recipe   string          `json:"recipe"`         // digest of what decides the run's numbers, beside the data
+	Data     string          `json:"data,omitempty"` // digest of the data's content; empty if not known
 	Seed     int64           `json:"seed"`
 	Batch    int             `json:"batch"`
 	Step     int             `json:"step"`  // finished steps

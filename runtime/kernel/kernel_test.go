@@ -13,7 +13,7 @@ import (
 // pool returns a pool of n threads that is closed with the test.
 func pool(t testing.TB, n int) *par.Pool {
 	p := par.New(n)
-	p.Reserve(1 << 16)
+	p.Reserve(1 << 17)
 	t.Cleanup(p.Close)
 	return p
 }
@@ -97,6 +97,11 @@ func samples() []plan.Kernel {
 			&SumSquares{n}, &ClipNorm{n, 0.5}, &ClipValue{n, 0.5},
 		)
 	}
+	for _, s := range channelShapes {
+		rows := s[0] * s[1]
+		all = append(all, &Gate{s[0], s[1], s[2]}, &ChannelSums{s[0], s[1], s[2], false}, &ChannelSums{s[0], s[1], s[2], true},
+			&Concat{rows, s[2], s[2], 0}, &ConcatBackward{rows, s[2], s[2] + 5, 3})
+	}
 	for _, s := range poolShapes {
 		all = append(all, &MaxPool{s}, &MaxPoolIndex{s}, &MaxPoolBackward{s},
 			&AvgPool{PoolShape: s}, &AvgPool{s, true, s.PadT, s.PadL},
@@ -106,8 +111,9 @@ func samples() []plan.Kernel {
 		all = append(all, &Flatten{s[0], s[1], s[2], s[3]}, &FlattenBackward{s[0], s[1], s[2], s[3]})
 	}
 	for _, s := range [][2]int{{1, 2}, {64, 10}, {3, 1000}, {700, 21}} {
-		all = append(all, &CrossEntropy{N: s[0], Classes: s[1], Weight: 1}, &Softmax{s[0], s[1]},
-			&CrossEntropy{N: s[0], Classes: s[1], Weight: 0.4, Smooth: 0.1, Skips: true}, &MultiMargin{s[0], s[1], 1, 0.4})
+		all = append(all, &CrossEntropy{N: s[0], Classes: s[1], Weight: 1}, &MultiMargin{s[0], s[1], 1, 0.4},
+			&CrossEntropy{N: s[0], Classes: s[1], Weight: 0.4, Smooth: 0.1, Skips: true},
+			&Softmax{s[0], s[1]}, &SoftmaxBackward{s[0], s[1]}, &LogSoftmax{s[0], s[1]}, &LogSoftmaxBackward{s[0], s[1]})
 	}
 	for _, s := range normShapes {
 		all = append(all, &Moments{s, 1e-5}, &Normalize{s}, &NormalizeBackward{NormShape: s}, &NormalizeBackward{s, true},
@@ -122,6 +128,9 @@ func samples() []plan.Kernel {
 	}
 	for _, s := range lrnShapes {
 		all = append(all, &LRN{s}, &LRNBackward{s})
+	}
+	for _, k := range rowShapes {
+		all = append(all, &k, &RowNormBackward{k.Rows, k.C})
 	}
 	return append(all, &Count{})
 }

@@ -40,6 +40,7 @@ type Feed struct {
 // not fit.
 func FromData(set *data.Set, f Feed) (*Set, error) {
 	out := &Set{
+		Digest:  set.Digest(),
 		Classes: set.Train.Info().Classes,
 		Image:   []int{f.Image.H, f.Image.W, f.Image.C},
 		Labels:  1,

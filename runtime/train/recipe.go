@@ -40,7 +40,8 @@ func (r *Recipe) end(n int) (epochs, steps int) {
 	return r.Epochs, steps
 }
 
-// digest identifies what decides the numbers of a run. Name and Steps do not,
+// digest identifies what decides the numbers of a run beside the content of its
+// data, which has a digest of its own. Name and Steps do not,
 // and Epochs only under a schedule that looks at it.
 func (r *Recipe) digest(model string, set *Set) (string, error) {
 	epochs := 0
@@ -48,7 +49,7 @@ func (r *Recipe) digest(model string, set *Set) (string, error) {
 		epochs = r.Epochs
 	}
 	text, err := json.Marshal([]any{
-		model, r.Data, set.Digest, set.Train.Samples, r.Batch, epochs, r.Seed, r.Loss, r.Rate,
+		model, r.Data, set.Train.Samples, r.Batch, epochs, r.Seed, r.Loss, r.Rate,
 		r.Warmup, scheduleText(r.Schedule), r.Optimizer, r.Augment,
 	})
 	if err != nil {

@@ -196,7 +196,7 @@ func TestResumeRefusesAnotherRun(t *testing.T) {
 		{func(c *Config) { c.Recipe.Rate = 0.5 }, "another recipe"},
 		{func(c *Config) { c.Recipe.Optimizer = "sgd" }, "another recipe"},
 		{func(c *Config) { c.Recipe.Epochs = 4 }, "another recipe"}, // the cosine depends on it
-		{func(c *Config) { c.Set.Digest = "d2" }, "another recipe"},
+		{func(c *Config) { c.Set.Digest = "d2" }, "was trained on other data: the digest of its content was d1 and is now d2"},
 		{func(c *Config) { c.Out = t.TempDir() }, "no snapshot in"},
 		{func(c *Config) { c.Out = "" }, "no output folder"},
 	}
