@@ -70,7 +70,7 @@ func (s *session) eval(ctx context.Context, src source, fl evalFlags) error {
 	if err := oneOf("log", fl.log, "text", "json"); err != nil {
 		return err
 	}
-	if err := atLeast("threads", fl.threads, 0); err != nil {
+	if err := threadsAllowed(fl.threads); err != nil {
 		return err
 	}
 	if fl.weights == "" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -82,7 +83,7 @@ func (fl *trainFlags) check() error {
 	for _, c := range []struct {
 		flag         string
 		value, least int
-	}{{"epochs", fl.epochs, 1}, {"steps", fl.steps, 1}, {"batch", fl.batch, 1}, {"threads", fl.threads, 0}} {
+	}{{"epochs", fl.epochs, 1}, {"steps", fl.steps, 1}, {"batch", fl.batch, 1}} {
 		if !fl.given(c.flag) {
 			continue
 		}
@@ -90,11 +91,19 @@ func (fl *trainFlags) check() error {
 			return err
 		}
 	}
+	if err := threadsAllowed(fl.threads); err != nil {
+		return err
+	}
+	for flag, value := range map[string]string{"data": fl.data, "out": fl.out} {
+		if fl.given(flag) && value == "" {
+			return usagef("--%s is empty", flag).withHint("leave it out, and the recipe decides")
+		}
+	}
 	if fl.given("seed") && fl.seed < 0 {
 		return usagef("--seed is %d, expected at least 0", fl.seed)
 	}
-	if fl.given("lr") && !(fl.lr >= 0) {
-		return usagef("--lr is %g, expected a number from 0", fl.lr)
+	if fl.given("lr") && (!(fl.lr >= 0) || math.IsInf(fl.lr, 0)) {
+		return usagef("--lr is %g, expected a finite number from 0", fl.lr)
 	}
 	return oneOf("log", fl.log, "text", "json")
 }
