@@ -140,10 +140,14 @@ func (s *session) train(ctx context.Context, src source, fl trainFlags) error {
 		return err
 	}
 	threads := threadCount(fl.threads)
-	set, err := s.feed(ctx, r, spec, threads)
+	set, err := s.feed(ctx, r, spec, threads, false)
 	if err != nil {
 		return err
 	}
+	if err := r.Run.Check(set.Train.Samples); err != nil {
+		return err
+	}
+	layers := r.Model.Graph.Fingerprint() // before lowering, which rewrites the graph
 	p, err := training(r, gogen.Both)
 	if err != nil {
 		return err
@@ -153,6 +157,7 @@ func (s *session) train(ctx context.Context, src source, fl trainFlags) error {
 		return err
 	}
 	defer m.close()
+	m.model.Layers = layers
 	if fl.log == "text" {
 		s.announce(r, set, threads, fl)
 	}
