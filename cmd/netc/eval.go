@@ -116,5 +116,5 @@ func (s *session) eval(ctx context.Context, src source, fl evalFlags) error {
 	}
 	fmt.Fprintf(s.out, "%s on the %s part of %s: accuracy %.2f%%, loss %.4f, %s images\n\n",
 		r.Model.Graph.Name, fl.split, spec, 100*score.Top1, score.Loss, stats.Thousands(int64(score.Samples)))
-	return score.Confusion.Write(s.out, set.Classes, width(s.out))
+	return score.Confusion.Write(s.out, set.Classes, width(s.out), inColour(s.out))
 }

@@ -45,9 +45,10 @@ func trainCommand(s *session) *cobra.Command {
 		Short: "Train a model by a recipe of its file",
 		Long: `train trains a model as a recipe of the file says; flags override the recipe.
 
-The run's folder gets snapshots, the weights, the metrics and a manifest. It is
---out, or else runs/<recipe> in the current folder. A folder that holds a run is
-never overwritten: go on with --resume, or give another --out.
+The run's folder gets snapshots, the weights, the metrics, curves of them
+(curves.svg, curves.png) and a manifest. It is --out, or else runs/<recipe> in
+the current folder. A folder that holds a run is never overwritten: go on with
+--resume, or give another --out.
 
 The first interrupt ends training after the step under way and saves it, with
 exit status 130; a second one ends netc at once.`,
@@ -170,7 +171,7 @@ func (s *session) train(ctx context.Context, src source, fl trainFlags) error {
 	}
 	if fl.log == "text" && result.Test != nil {
 		fmt.Fprintln(s.out)
-		return result.Test.Confusion.Write(s.out, set.Classes, width(s.out))
+		return result.Test.Confusion.Write(s.out, set.Classes, width(s.out), inColour(s.out))
 	}
 	return nil
 }
@@ -237,16 +238,15 @@ func (s *session) announce(r *check.Recipe, set *train.Set, threads int, fl trai
 
 // run trains with the sink that suits where the output goes.
 func (s *session) run(ctx context.Context, fl trainFlags, c train.Config) (train.Result, error) {
-	if fl.log == "json" {
-		c.Sink = train.JSON(s.out)
-		return train.Run(ctx, c)
+	sink := train.Text(s.out)
+	switch {
+	case fl.log == "json":
+		sink = train.JSON(s.out)
+	case isTerminal(s.out):
+		live := train.NewLive(s.out)
+		defer live.Close()
+		sink = live
 	}
-	if !isTerminal(s.out) {
-		c.Sink = train.Text(s.out)
-		return train.Run(ctx, c)
-	}
-	live := train.NewLive(s.out)
-	defer live.Close()
-	c.Sink = live
+	c.Sink = &curved{sink, c.Out, fmt.Sprintf("%s on %s: recipe %s", c.Model.Name, c.Recipe.Data, c.Recipe.Name)}
 	return train.Run(ctx, c)
 }

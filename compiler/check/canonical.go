@@ -10,10 +10,10 @@ import (
 	"github.com/netc-lang/netc/compiler/ir"
 )
 
-// canonical writes decoded settings as the language does, in the order of
-// their declaration: sgd(lr=0.05, momentum=0.9, nesterov).
-// A run recognises its own settings by this text, however they were written, so
-// equal texts mean equal settings. What is zero, and is so in the prototype as
+// canonical writes decoded settings as the language does, in the order of their
+// declaration: sgd(lr=0.05, momentum=0.9, nesterov). A run recognises its own
+// settings by this text, however they were written, so equal texts mean equal
+// settings, also should a default change. What is zero, and is so in the prototype as
 // well, is left out, so a setting that is added later changes no text.
 func canonical(name string, settings, prototype any) string {
 	v, zero := reflect.ValueOf(settings).Elem(), reflect.ValueOf(prototype).Elem()

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -12,6 +13,7 @@ func TestCanonical(t *testing.T) {
 		{"sgd(lr=0.05, momentum=0.9)", "", "sgd(lr=0.05, momentum=0.9, decay_on=all)", ""},
 		{"sgd(momentum=0.90, lr=5e-2, nesterov=false, decay=0)", "", "sgd(lr=0.05, momentum=0.9, decay_on=all)", ""},
 		{"sgd(nesterov, momentum=0.9, lr=1)", "", "sgd(lr=1, momentum=0.9, nesterov, decay_on=all)", ""},
+		{"sgd(lr=0.1)\n clip norm(1.0)", "", "sgd(lr=0.1, decay_on=all); clip norm(max=1)", ""},
 		{"sgd(lr=0, decay=0.00001)", "", "sgd(lr=0, decay=1e-05, decay_on=all)", ""},
 		{"sgd(lr=0.1)", "shift(2)\n rotate(10)\n zoom(0.8..1.25)", "sgd(lr=0.1, decay_on=all)", "shift(by=2); rotate(degrees=10); zoom(factor=0.8..1.25)"},
 		{"sgd(lr=0.1)", "flip(horizontal)\n crop(random, 24x20, pad=4)", "sgd(lr=0.1, decay_on=all)", "flip(horizontal); crop(random, size=24x20, pad=4)"},
@@ -60,7 +62,7 @@ train r of M {
   optimizer %s
   %s
 }
-`, optimizer, augment))
+`, strings.ReplaceAll(optimizer, ";", "\n"), augment))
 	if len(diags) > 0 {
 		t.Fatalf("%s %s: %v", optimizer, augment, diags)
 	}

@@ -33,7 +33,7 @@ type recipe struct {
 	texts []string        // canonical, of out.Transforms
 
 	bound     ir.Clip
-	boundText string // canonical
+	boundText string // canonical, after the optimizer's
 }
 
 // entry is a key of a recipe.
@@ -399,7 +399,7 @@ func (r *recipe) clip(e *dsl.Entry) {
 	}
 	if _, ok := r.decode(name, args, &b); ok {
 		*into = b.Max
-		r.boundText = canonical("clip "+name.Text, &b, &bound{})
+		r.boundText = "; " + canonical("clip "+name.Text, &b, &bound{})
 	}
 }
 

@@ -88,8 +88,8 @@ func needChannels(c *ir.Context, what string) (int, bool) {
 
 // bnShape is the geometry of a node: one part, a group a channel.
 func bnShape(batch int, n *ir.Node) kernel.NormShape {
-	c, pixels := channelsPixels(n)
-	return kernel.NormShape{N: 1, Rows: batch * pixels, C: c, Groups: c}
+	rows, c := pixelRows(batch, n)
+	return kernel.NormShape{N: 1, Rows: rows, C: c, Groups: c}
 }
 
 // channelsPixels is the size of a node's input; a vector is a map of one pixel.

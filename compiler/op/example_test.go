@@ -87,6 +87,20 @@ func counts(t *testing.T, n *ir.Node) {
 		if a.Affine {
 			params = 2 * in[0]
 		}
+	case *op.LayerNorm:
+		if a.Channels {
+			params = 2 * in[0]
+		} else if a.Affine {
+			params = 2 * elems
+		}
+	case *op.GroupNorm:
+		if a.Affine {
+			params = 2 * in[0]
+		}
+	case *op.InstanceNorm:
+		if a.Affine {
+			params = 2 * in[0]
+		}
 	case *op.Dense:
 		params, macs = out[0]*in[0], out[0]*in[0]
 		if a.Bias {

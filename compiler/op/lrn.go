@@ -50,9 +50,9 @@ func lrn() *ir.Op {
 
 func lrnShape(batch int, n *ir.Node) kernel.LRNShape {
 	a := n.Attrs.(*LRN)
-	c, pixels := channelsPixels(n)
+	rows, c := pixelRows(batch, n)
 	return kernel.LRNShape{
-		Rows: batch * pixels, C: c, Size: a.Size,
+		Rows: rows, C: c, Size: a.Size,
 		Alpha: float32(a.Alpha), Beta: float32(a.Beta), K: float32(a.K),
 	}
 }

@@ -13,7 +13,7 @@ import (
 // pool returns a pool of n threads that is closed with the test.
 func pool(t testing.TB, n int) *par.Pool {
 	p := par.New(n)
-	p.Reserve(1 << 16)
+	p.Reserve(1 << 17)
 	t.Cleanup(p.Close)
 	return p
 }
@@ -105,7 +105,8 @@ func samples() []plan.Kernel {
 		all = append(all, &Flatten{s[0], s[1], s[2], s[3]}, &FlattenBackward{s[0], s[1], s[2], s[3]})
 	}
 	for _, s := range [][2]int{{1, 2}, {64, 10}, {3, 1000}, {700, 21}} {
-		all = append(all, &CrossEntropy{s[0], s[1]}, &Softmax{s[0], s[1]})
+		all = append(all, &CrossEntropy{s[0], s[1]}, &Softmax{s[0], s[1]}, &SoftmaxBackward{s[0], s[1]},
+			&LogSoftmax{s[0], s[1]}, &LogSoftmaxBackward{s[0], s[1]})
 	}
 	for _, s := range normShapes {
 		all = append(all, &Moments{s, 1e-5}, &Normalize{s}, &NormalizeBackward{NormShape: s}, &NormalizeBackward{s, true},
@@ -120,6 +121,9 @@ func samples() []plan.Kernel {
 	}
 	for _, s := range lrnShapes {
 		all = append(all, &LRN{s}, &LRNBackward{s})
+	}
+	for _, k := range rowShapes {
+		all = append(all, &k, &RowNormBackward{k.Rows, k.C})
 	}
 	return append(all, &Count{})
 }

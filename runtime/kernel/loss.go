@@ -116,6 +116,9 @@ func softmaxTile(p *par.Pool, t *par.Task, worker, i int) {
 // Call runs the kernel on views in the order of Operands.
 func (k *Softmax) Call(p *par.Pool, a []plan.View) { k.Run(p, a[0].F32, a[1].F32) }
 
+// InPlace says that y may lie where x does.
+func (k *Softmax) InPlace() (dst, src int) { return 0, 1 }
+
 // Operands describes the arguments of Run.
 func (k *Softmax) Operands() []plan.Operand {
 	n := k.N * k.Classes

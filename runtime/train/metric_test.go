@@ -3,8 +3,10 @@ package train
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -103,7 +105,7 @@ func TestConfusionTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := c.Write(&out, names, 80); err != nil {
+	if err := c.Write(&out, names, 80, false); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), out.String()); diff != "" {
@@ -113,6 +115,32 @@ func TestConfusionTable(t *testing.T) {
 		if n := utf8.RuneCountInString(line) - 1; n > 80 {
 			t.Errorf("line of %d columns", n)
 		}
+	}
+}
+
+// TestConfusionColour checks that colour marks the diagonal and the most
+// frequent confusions, and changes nothing else.
+func TestConfusionColour(t *testing.T) {
+	c := NewConfusion(4)
+	for n, at := range [][2]int{{0, 1}, {0, 2}, {0, 3}, {1, 0}, {1, 2}, {1, 3}, {2, 2}} {
+		for range n + 1 {
+			c.Add(at[0], at[1])
+		}
+	}
+	var coloured, uncoloured bytes.Buffer
+	if err := errors.Join(c.Write(&coloured, nil, 80, true), c.Write(&uncoloured, nil, 80, false)); err != nil {
+		t.Fatal(err)
+	}
+	for colour, want := range map[string]int{green: 4, red: maxMarked, faint: 6, plain: 15} {
+		if got := strings.Count(coloured.String(), colour); got != want {
+			t.Errorf("%d times %q, expected %d", got, colour, want)
+		}
+	}
+	if strings.Contains(coloured.String(), red+"  1") {
+		t.Error("the least frequent confusion is marked")
+	}
+	if got := regexp.MustCompile("\x1b[^m]*m").ReplaceAllString(coloured.String(), ""); got != uncoloured.String() {
+		t.Errorf("without its colours:\n%s", got)
 	}
 }
 
@@ -127,7 +155,7 @@ func TestConfusionPairs(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	if err := c.Write(&out, []string{"ant"}, 80); err != nil {
+	if err := c.Write(&out, []string{"ant"}, 80, false); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(out.String(), "\n")
@@ -135,7 +163,7 @@ func TestConfusionPairs(t *testing.T) {
 		t.Errorf("%d lines:\n%s", len(lines), out.String())
 	}
 	out.Reset()
-	if err := NewConfusion(37).Write(&out, nil, 80); err != nil || out.String() != "no class was taken for another\n" {
+	if err := NewConfusion(37).Write(&out, nil, 80, false); err != nil || out.String() != "no class was taken for another\n" {
 		t.Errorf("empty matrix: %q, error %v", out.String(), err)
 	}
 }
