@@ -9,7 +9,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/netc-lang/netc/compiler"
+	"github.com/netc-lang/netc/compiler/ir"
 	"github.com/netc-lang/netc/compiler/op"
+	"github.com/netc-lang/netc/dsl/diag"
 	"github.com/netc-lang/netc/runtime/interp"
 	"github.com/netc-lang/netc/runtime/par"
 	"github.com/netc-lang/netc/runtime/plan"
@@ -40,8 +42,11 @@ train t of M {
 `, strings.ReplaceAll(example, "; ", "\n  "), opClasses, opBatch)
 }
 
-func opProgram(t *testing.T, example string) *plan.Program {
+func opProgram(t *testing.T, o *ir.Op, example string, gradients bool) *plan.Program {
 	t.Helper()
+	if o.Joins {
+		return joinProgram(t, o, example, gradients)
+	}
 	f := compiler.Parse("example.net", []byte(opModel(example)))
 	if diags := f.Check(); len(diags) > 0 {
 		t.Fatalf("%s: %v", example, diags.Err())
@@ -50,7 +55,52 @@ func opProgram(t *testing.T, example string) *plan.Program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	prog, err := compiler.Program(r.Model.Graph, compiler.Options{Batch: opBatch, Objectives: r.Objectives, Method: r.Method})
+	prog, err := compiler.Program(r.Model.Graph, compiler.Options{Batch: opBatch, Objectives: r.Objectives, Method: r.Method, Gradients: gradients})
+	if err != nil {
+		t.Fatalf("%s: %v", example, err)
+	}
+	return prog
+}
+
+// joinModel is the branches of an example of an operator that joins them.
+func joinModel(example string) string {
+	var text strings.Builder
+	text.WriteString("net 1\nmodel M {\n  input image: 4x8x8\n  conv(4, 1x1) as trunk\n")
+	for i, branch := range strings.Split(example, " | ") {
+		fmt.Fprintf(&text, "  from trunk -> %s as b%d\n  output y%d\n", branch, i, i)
+	}
+	text.WriteString("}\n")
+	return text.String()
+}
+
+// joinProgram joins the branches and adds what opModel has behind an example.
+func joinProgram(t *testing.T, o *ir.Op, example string, gradients bool) *plan.Program {
+	t.Helper()
+	f := compiler.Parse("example.net", []byte(joinModel(example)))
+	m, _, err := f.Model("", nil)
+	if err != nil {
+		t.Fatalf("%s: %v", example, err)
+	}
+	g, table := m.Graph, op.New()
+	layer := func(o *ir.Op, attrs any, in ...*ir.Value) *ir.Value {
+		n := &ir.Node{Op: o, Name: o.Name, Attrs: attrs, In: in, Span: g.Span}
+		return g.Add(n, func(d *diag.Diagnostic) { t.Fatalf("%s: %v", example, d) })
+	}
+	var branches []*ir.Value
+	for _, y := range g.Outputs {
+		branches = append(branches, y.Value)
+	}
+	joined := layer(o, o.New(), branches...)
+	logits := layer(table.Op("dense"), &op.Dense{Features: opClasses, Bias: true},
+		layer(table.Op("flatten"), &op.Flatten{}, joined))
+	g.Outputs = []ir.Output{{Name: "logits", Value: logits}}
+	loss := table.Loss("cross_entropy")
+	prog, err := compiler.Program(g, compiler.Options{
+		Batch:      opBatch,
+		Gradients:  gradients,
+		Objectives: []*ir.Objective{{Loss: loss, Attrs: loss.New(), On: logits, Weight: 1}},
+		Method:     &ir.Method{Optimizer: table.Optimizer("sgd"), Attrs: &op.SGD{Rate: 0.05, Momentum: 0.9, Decay: 1e-3}},
+	})
 	if err != nil {
 		t.Fatalf("%s: %v", example, err)
 	}
@@ -105,7 +155,7 @@ func TestOps(t *testing.T) {
 		}
 		for i, example := range o.Examples {
 			name := fmt.Sprintf("%s%d", o.Name, i)
-			src, err := Generate(opProgram(t, example), Options{Package: name, Source: "example.net"})
+			src, err := Generate(opProgram(t, o, example, false), Options{Package: name, Source: "example.net"})
 			if err != nil {
 				t.Errorf("%s: %v", example, err)
 				continue
@@ -113,7 +163,7 @@ func TestOps(t *testing.T) {
 			files["ops/"+name+"/"+name+".go"] = src
 			imports = append(imports, fmt.Sprintf("%q", "github.com/netc-lang/netc/testdata/gogen/built/ops/"+name))
 			calls = append(calls, fmt.Sprintf("run(%q, %s.New(5, 2))", example, name))
-			want = append(want, opInterpreted(t, example))
+			want = append(want, opInterpreted(t, o, example))
 		}
 	}
 	files["ops/main/main.go"] = fmt.Appendf(nil, opsMain,
@@ -124,25 +174,16 @@ func TestOps(t *testing.T) {
 	}
 }
 
-func opInterpreted(t *testing.T, example string) string {
+func opInterpreted(t *testing.T, o *ir.Op, example string) string {
 	t.Helper()
 	pool := par.New(1)
 	defer pool.Close()
-	m, err := interp.New(opProgram(t, example), pool)
+	m, err := interp.New(opProgram(t, o, example, false), pool)
 	if err != nil {
 		t.Fatalf("%s: %v", example, err)
 	}
 	m.Init(5)
-	images := make([]float32, opBatch*4*8*8)
-	for i := range images {
-		images[i] = float32(i*i%101)/50 - 1
-	}
-	copy(m.Train.Input("image").F32, images)
-	copy(m.Train.Input("label").I32, []int32{0, 1, 2})
-	m.Train.Input("rate").F32[0] = 0.05
-	if seed := m.Train.Input("seed").I64; seed != nil {
-		seed[0] = 5
-	}
+	images := opInputs(m)
 	var out strings.Builder
 	out.WriteString(example)
 	for range opSteps {
@@ -159,4 +200,19 @@ func opInterpreted(t *testing.T, example string) string {
 		fmt.Fprintf(&out, " %08x", math.Float32bits(y))
 	}
 	return out.String() + "\n"
+}
+
+// opInputs binds the batch that all models get, and returns its images.
+func opInputs(m *interp.Machine) []float32 {
+	images := make([]float32, opBatch*4*8*8)
+	for i := range images {
+		images[i] = float32(i*i%101)/50 - 1
+	}
+	copy(m.Train.Input("image").F32, images)
+	copy(m.Train.Input("label").I32, []int32{0, 1, 2})
+	m.Train.Input("rate").F32[0] = 0.05
+	if seed := m.Train.Input("seed").I64; seed != nil {
+		seed[0] = 5
+	}
+	return images
 }

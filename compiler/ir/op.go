@@ -32,8 +32,13 @@ type Op struct {
 	Lower func(*Emitter, *Node)
 	Grad  func(*Emitter, *Node)
 
+	// Joins says that the operator has several inputs: layers with a body apply
+	// it to their branches, and it has no call of its own.
+	Joins bool
+
 	// Examples are bodies of models, each in a 4×8×8 input, over which the table
-	// tests run everything that can be asked of an operator.
+	// tests run everything that can be asked of an operator. Those of one that
+	// joins are its branches, with | between them.
 	Examples []string
 }
 

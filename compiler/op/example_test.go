@@ -2,6 +2,7 @@ package op_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/netc-lang/netc/compiler/check"
@@ -10,6 +11,7 @@ import (
 	"github.com/netc-lang/netc/compiler/op"
 	"github.com/netc-lang/netc/compiler/pass"
 	"github.com/netc-lang/netc/dsl"
+	"github.com/netc-lang/netc/dsl/diag"
 	"github.com/netc-lang/netc/runtime/plan"
 )
 
@@ -37,6 +39,26 @@ func example(body string) string {
 	return fmt.Sprintf("net 1\nmodel M { input x: 4x8x8; %s; output y }\n", body)
 }
 
+// exampleGraph is the model around an example, with one output.
+func exampleGraph(t *testing.T, o *ir.Op, ex string) *ir.Graph {
+	t.Helper()
+	if !o.Joins {
+		return build(t, example(ex))
+	}
+	body := ""
+	for i, branch := range strings.Split(ex, " | ") {
+		body += fmt.Sprintf("from x -> %s as b%d; output y%d; ", branch, i, i)
+	}
+	g := build(t, "net 1\nmodel M { input x: 4x8x8; "+body+"}\n")
+	n := &ir.Node{Op: o, Name: o.Name, Attrs: o.New(), Span: g.Span}
+	for _, y := range g.Outputs {
+		n.In = append(n.In, y.Value)
+	}
+	y := g.Add(n, func(d *diag.Diagnostic) { t.Fatal(d) })
+	g.Outputs = []ir.Output{{Name: "y", Value: y}}
+	return g
+}
+
 // TestExamples asks of every example of every operator what can be asked of a
 // graph and of its plans.
 func TestExamples(t *testing.T) {
@@ -50,7 +72,7 @@ func TestExamples(t *testing.T) {
 		}
 		for _, ex := range o.Examples {
 			t.Run(o.Name+"/"+ex, func(t *testing.T) {
-				g := build(t, example(ex))
+				g := exampleGraph(t, o, ex)
 				found := false
 				for _, n := range g.Nodes {
 					found = found || n.Op.Name == o.Name

@@ -90,8 +90,8 @@ func permuted(n *ir.Node) (kernel.Flatten, bool) {
 	return k, !same && !n.Attrs.(*LayerNorm).Channels
 }
 
-// elementwise is the buffer of a parameter in the order of the elements.
-func elementwise(e *ir.Emitter, n *ir.Node, name, packed string) int {
+// inOrder is the buffer of a parameter in the order of the elements.
+func inOrder(e *ir.Emitter, n *ir.Node, name, packed string) int {
 	p := n.Param(name)
 	k, differ := permuted(n)
 	if p == nil || !differ {
@@ -103,8 +103,8 @@ func elementwise(e *ir.Emitter, n *ir.Node, name, packed string) int {
 
 func lowerLayerNorm(e *ir.Emitter, n *ir.Node) {
 	k := rowNormKernel(e, n)
-	w := elementwise(e, n, "weight", "packed_weight")
-	b := elementwise(e, n, "bias", "packed_bias")
+	w := inOrder(e, n, "weight", "packed_weight")
+	b := inOrder(e, n, "bias", "packed_bias")
 	e.Step(k, e.Value(n.Out), rowMoments(e, n, k.Rows), e.Value(n.In[0]), w, b)
 }
 
@@ -125,7 +125,7 @@ func gradLayerNorm(e *ir.Emitter, n *ir.Node) {
 	}
 	fromW, fromB := ordered("d_packed_weight", dw), ordered("d_packed_bias", db)
 	e.Step(k, e.Contribute(n.In[0]), fromW, fromB, e.Gradient(n.Out), e.Value(n.In[0]),
-		rowMoments(e, n, s.Rows), elementwise(e, n, "weight", "packed_weight_back"), e.Temp("work", plan.F32, k.WorkLen()))
+		rowMoments(e, n, s.Rows), inOrder(e, n, "weight", "packed_weight_back"), e.Temp("work", plan.F32, k.WorkLen()))
 	for _, g := range [][2]int{{dw, fromW}, {db, fromB}} {
 		if g[0] != g[1] {
 			flat := order

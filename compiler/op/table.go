@@ -30,6 +30,9 @@ func New() *Table {
 			lrn(),
 			softmax(),
 			logSoftmax(),
+			add(),
+			concat(),
+			mul(),
 		}, activationOps()...),
 		Losses: []*ir.Loss{
 			crossEntropy(),

@@ -96,6 +96,11 @@ func samples() []plan.Kernel {
 			&SumSquares{n}, &ClipNorm{n, 0.5}, &ClipValue{n, 0.5},
 		)
 	}
+	for _, s := range channelShapes {
+		rows := s[0] * s[1]
+		all = append(all, &Gate{s[0], s[1], s[2]}, &ChannelSums{s[0], s[1], s[2], false}, &ChannelSums{s[0], s[1], s[2], true},
+			&Concat{rows, s[2], s[2], 0}, &ConcatBackward{rows, s[2], s[2] + 5, 3})
+	}
 	for _, s := range poolShapes {
 		all = append(all, &MaxPool{s}, &MaxPoolIndex{s}, &MaxPoolBackward{s},
 			&AvgPool{PoolShape: s}, &AvgPool{s, true, s.PadT, s.PadL},
