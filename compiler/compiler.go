@@ -9,6 +9,7 @@
 package compiler
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -56,7 +57,7 @@ func Load(path string) (*File, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if pipe && len(src) == 0 {
-		return nil, fmt.Errorf("%s is a pipe to which nothing is written, expected a .net file: %w", path, fs.ErrNotExist)
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("is a pipe to which nothing is written, expected a .net file")}
 	}
 	return Parse(path, src), nil
 }
