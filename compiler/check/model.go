@@ -500,8 +500,7 @@ func (b *builder) unknownLayer(x *dsl.Call, s *scope) {
 	d := diag.Errorf(diag.UnknownLayer, x.Name.Span, "no layer or block is called `%s`", x.Name.Text)
 	suggest(d, x.Name, sorted(known))
 	if d.Help == "" {
-		d.WithNote("the layers are %s", strings.Join(sorted(known), ", "))
-		d.WithHelp("declare `block " + x.Name.Text + "(…) { … }`, or use one of these")
+		d.WithHelp("declare `block " + x.Name.Text + "(…) { … }`, or use a layer of the language")
 	}
 	b.report(d)
 }

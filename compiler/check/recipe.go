@@ -55,6 +55,7 @@ func entries() []entry {
 		{"loss", true, "loss cross_entropy on logits", (*recipe).loss},
 		{"optimizer", true, "optimizer sgd(lr=0.05, momentum=0.9)", (*recipe).optimizer},
 		{"clip", false, "clip norm(1.0)", (*recipe).clip},
+		{"warmup", false, "warmup 5", (*recipe).warmup},
 		{"schedule", false, "schedule cosine", (*recipe).schedule},
 		{"augment", false, "augment { shift(2) }", (*recipe).augment},
 	}
@@ -79,10 +80,7 @@ func (u *Unit) Recipe(t *dsl.Train, overrides map[string]string) (*Recipe, diag.
 	if t.Body != nil {
 		r.body(t)
 	}
-	if r.out.Method != nil {
-		r.out.Method.Clip = r.bound
-		r.out.Run.Optimizer += r.boundText
-	}
+	r.together()
 	r.diags.Tidy()
 	return r.out, r.diags
 }
@@ -282,70 +280,6 @@ func (r *recipe) unknown(what string, n *dsl.Name, known []string) {
 	r.report(d)
 }
 
-func (r *recipe) loss(e *dsl.Entry) {
-	if len(e.Values) != 1 || e.Args != nil || e.Body != nil {
-		r.form(e, "a loss on an output")
-		return
-	}
-	on, ok := e.Values[0].(*dsl.On)
-	if !ok {
-		r.form(e, "a loss on an output")
-		return
-	}
-	name, args, ok := callOf(on.X)
-	if !ok {
-		r.form(e, "a loss on an output")
-		return
-	}
-	l := r.unit.table.Loss(name.Text)
-	if l == nil {
-		var known []string
-		for _, l := range r.unit.table.Losses {
-			known = append(known, l.Name)
-		}
-		r.unknown("loss", name, known)
-		return
-	}
-	attrs := l.New()
-	spans, ok := r.decode(name, args, attrs)
-	v := r.output(on)
-	if v == nil || !ok {
-		return
-	}
-	if v.Shape != nil {
-		l.Check(ir.NewContext(name.Span, spans, r.report), v)
-	}
-	r.out.Objectives = []*ir.Objective{{Loss: l, Attrs: attrs, On: v, Weight: 1}}
-	r.out.Run.Loss.Output = on.Tap.At().Text()
-}
-
-// output finds the output that a loss is applied to.
-func (r *recipe) output(on *dsl.On) *ir.Value {
-	if r.out.Model == nil {
-		return nil
-	}
-	want := on.Tap.At().Text()
-	var known []string
-	for _, o := range r.out.Model.Graph.Outputs {
-		if o.Name == want {
-			return o.Value
-		}
-		known = append(known, o.Name)
-	}
-	if len(known) == 0 {
-		return nil // a model without an output was reported
-	}
-	d := diag.Errorf(diag.NotAnOutput, on.Tap.At(), "model `%s` has no output `%s`", r.out.Model.Graph.Name, want).
-		WithSecondary(r.out.Model.Decl.Name.Span, "the model")
-	if near, ok := diag.Nearest(want, known); ok {
-		d.WithHelp("did you mean `"+near+"`?", diag.Edit{Span: on.Tap.At(), NewText: near})
-	} else {
-		d.WithHelp("its outputs are " + strings.Join(known, ", "))
-	}
-	r.report(d)
-	return nil
-}
-
 func (r *recipe) optimizer(e *dsl.Entry) {
 	name, args, ok := r.call(e)
 	if !ok {
@@ -372,6 +306,45 @@ func (r *recipe) optimizer(e *dsl.Entry) {
 	r.out.Method = &ir.Method{Optimizer: o, Attrs: attrs}
 	r.out.Run.Rate = o.Rate(attrs)
 	r.out.Run.Optimizer = canonical(name.Text, attrs, o.New())
+}
+
+// together completes what several entries decide.
+func (r *recipe) together() {
+	if r.out.Method != nil {
+		r.out.Method.Clip = r.bound
+		r.out.Run.Optimizer += r.boundText
+	}
+	rises := false
+	switch s := r.out.Run.Schedule.(type) {
+	case *train.OneCycle, *train.Linear:
+		rises = true
+	case *train.Cosine:
+		rises = s.Warmup > 0
+	}
+	if rises && r.out.Run.Warmup > 0 {
+		r.errorf(diag.DoesNotApply, r.seen["warmup"].Key.Span, "the schedule has a rise of its own").
+			WithSecondary(r.seen["schedule"].Span, "the schedule").
+			WithHelp("keep one of them")
+	}
+}
+
+// warmup reads the number of epochs in which the rate rises to the schedule's.
+func (r *recipe) warmup(e *dsl.Entry) {
+	if len(e.Values) != 1 || e.Args != nil || e.Body != nil {
+		r.form(e, "a number of epochs")
+		return
+	}
+	v := r.eval(e.Values[0])
+	switch {
+	case !v.known:
+	case v.kind != kindInt && v.kind != kindFloat:
+		r.form(e, "a number of epochs, not "+v.describe())
+	case !(asFloat(v) > 0 && asFloat(v) <= 1<<20):
+		r.errorf(diag.OutOfRange, e.Values[0].At(), "`warmup` is %s, but must be above 0 and at most %d", plain(asFloat(v)), 1<<20).
+			WithHelp("write for instance `" + sampleOf("warmup") + "`")
+	default:
+		r.out.Run.Warmup = asFloat(v)
+	}
 }
 
 // bound is the attribute of both ways to clip gradients.

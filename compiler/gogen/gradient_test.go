@@ -20,7 +20,7 @@ func TestOpGradients(t *testing.T) {
 	defer pool.Close()
 	for _, o := range op.New().Ops {
 		for _, example := range o.Examples {
-			m, err := interp.New(opProgram(t, o, example, true), pool)
+			m, err := interp.New(opProgram(t, o, example, plainRecipe, true), pool)
 			if err != nil {
 				t.Fatalf("%s: %v", example, err)
 			}

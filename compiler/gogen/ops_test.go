@@ -23,8 +23,25 @@ const (
 	opSteps   = 3
 )
 
+// plainRecipe trains the examples of operators.
+const plainRecipe = `loss cross_entropy on logits
+  optimizer sgd(lr=0.05, momentum=0.9, decay=1e-3)`
+
+// recipeExamples train one model by every optimizer and by what else a recipe
+// can say of losses and updates.
+var recipeExamples = []string{
+	"loss cross_entropy(smooth=0.1, weights=[1, 2, 0.5, 1, 1]) on logits; optimizer adam(amsgrad, decay=0.01)",
+	"loss cross_entropy(ignore=1) on logits; optimizer adamw(lr=2e-3, decay_on=weights)",
+	"loss cross_entropy on logits + 0.3 * multi_margin(margin=2) on logits; optimizer rmsprop(centered, momentum=0.9)",
+	"loss multi_margin on logits; optimizer adagrad(lr_decay=0.1)",
+	"loss cross_entropy on logits; optimizer adadelta; clip value(0.01)",
+	"loss cross_entropy on logits; optimizer lars(lr=1, decay=1e-3); clip norm(0.5)",
+	"loss cross_entropy on logits; optimizer lamb(decay_on=weights); clip norm(0.5)",
+	"loss cross_entropy on logits; optimizer sgd(lr=0.1, decay=1e-3, decay_on=weights); clip norm(0.1)",
+}
+
 // opModel is an example of an operator made into a model that can be trained.
-func opModel(example string) string {
+func opModel(example, recipe string) string {
 	return fmt.Sprintf(`net 1
 model M {
   input image: 4x8x8
@@ -36,18 +53,19 @@ model M {
 }
 train t of M {
   data mnist; batch %d; epochs 1
-  loss cross_entropy on logits
-  optimizer sgd(lr=0.05, momentum=0.9, decay=1e-3)
+  %s
 }
-`, strings.ReplaceAll(example, "; ", "\n  "), opClasses, opBatch)
+`, strings.ReplaceAll(example, "; ", "\n  "), opClasses, opBatch, recipe)
 }
 
-func opProgram(t *testing.T, o *ir.Op, example string, gradients bool) *plan.Program {
+// opProgram compiles a model around an example of o, trained by a recipe; a join
+// is trained by plainRecipe's whatever the recipe.
+func opProgram(t *testing.T, o *ir.Op, example, recipe string, gradients bool) *plan.Program {
 	t.Helper()
 	if o.Joins {
 		return joinProgram(t, o, example, gradients)
 	}
-	f := compiler.Parse("example.net", []byte(opModel(example)))
+	f := compiler.Parse("example.net", []byte(opModel(example, recipe)))
 	if diags := f.Check(); len(diags) > 0 {
 		t.Fatalf("%s: %v", example, diags.Err())
 	}
@@ -143,28 +161,34 @@ func main() {
 }
 `
 
-// TestOps trains a model around every example of every operator, by the
-// interpreter on one thread and as generated code on two, and compares all
+// TestOps trains a model around every example of every operator, and one by
+// every recipe, by the interpreter on one thread and as generated code on two, and compares all
 // losses and the outputs afterwards bit for bit.
 func TestOps(t *testing.T) {
 	files := map[string][]byte{}
 	var imports, calls, want []string
-	for _, o := range op.New().Ops {
+	add := func(name, title string, o *ir.Op, example, recipe string) {
+		src, err := Generate(opProgram(t, o, example, recipe, false), Options{Package: name, Source: "example.net"})
+		if err != nil {
+			t.Errorf("%s: %v", title, err)
+			return
+		}
+		files["ops/"+name+"/"+name+".go"] = src
+		imports = append(imports, fmt.Sprintf("%q", "github.com/netc-lang/netc/testdata/gogen/built/ops/"+name))
+		calls = append(calls, fmt.Sprintf("run(%q, %s.New(5, 2))", title, name))
+		want = append(want, opInterpreted(t, title, o, example, recipe))
+	}
+	table := op.New()
+	for _, o := range table.Ops {
 		if len(o.Examples) == 0 {
 			t.Errorf("operator %s has no examples", o.Name)
 		}
 		for i, example := range o.Examples {
-			name := fmt.Sprintf("%s%d", o.Name, i)
-			src, err := Generate(opProgram(t, o, example, false), Options{Package: name, Source: "example.net"})
-			if err != nil {
-				t.Errorf("%s: %v", example, err)
-				continue
-			}
-			files["ops/"+name+"/"+name+".go"] = src
-			imports = append(imports, fmt.Sprintf("%q", "github.com/netc-lang/netc/testdata/gogen/built/ops/"+name))
-			calls = append(calls, fmt.Sprintf("run(%q, %s.New(5, 2))", example, name))
-			want = append(want, opInterpreted(t, o, example))
+			add(fmt.Sprintf("%s%d", o.Name, i), example, o, example, plainRecipe)
 		}
+	}
+	for i, recipe := range recipeExamples {
+		add(fmt.Sprintf("recipe%d", i), recipe, table.Op("conv"), "conv(3, 3x3) -> tanh", recipe)
 	}
 	files["ops/main/main.go"] = fmt.Appendf(nil, opsMain,
 		strings.Join(imports, "\n\t"), opBatch*4*8*8, opSteps, strings.Join(calls, "\n\t"))
@@ -174,23 +198,23 @@ func TestOps(t *testing.T) {
 	}
 }
 
-func opInterpreted(t *testing.T, o *ir.Op, example string) string {
+func opInterpreted(t *testing.T, title string, o *ir.Op, example, recipe string) string {
 	t.Helper()
 	pool := par.New(1)
 	defer pool.Close()
-	m, err := interp.New(opProgram(t, o, example, false), pool)
+	m, err := interp.New(opProgram(t, o, example, recipe, false), pool)
 	if err != nil {
-		t.Fatalf("%s: %v", example, err)
+		t.Fatalf("%s: %v", title, err)
 	}
 	m.Init(5)
 	images := opInputs(m)
 	var out strings.Builder
-	out.WriteString(example)
+	out.WriteString(title)
 	for range opSteps {
 		m.Train.Run()
 		loss := m.Train.Output("loss").F32[0]
 		if math.IsNaN(float64(loss)) {
-			t.Errorf("%s: loss is not a number", example)
+			t.Errorf("%s: loss is not a number", title)
 		}
 		fmt.Fprintf(&out, " %08x", math.Float32bits(loss))
 	}

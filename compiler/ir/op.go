@@ -54,8 +54,18 @@ type Loss struct {
 	Doc    string
 	Source string
 	New    func() any
-	Check  func(*Context, *Value) // reports outputs that it cannot work on
-	Lower  func(*Emitter, *Objective)
+
+	// Labels is whether outputs are compared with classes; else it is with
+	// values of their own shape.
+	Labels bool
+
+	// Check reports settings that do not go together, and outputs of a known
+	// shape that the loss cannot work on.
+	Check func(c *Context, attrs any, on *Value)
+
+	// Lower emits the loss times the objective's weight, and its derivative to
+	// Contribute of the output. It returns the buffer of the loss.
+	Lower func(*Emitter, *Objective) int
 }
 
 // Objective is a loss applied in a recipe.

@@ -149,10 +149,20 @@ func forward(g *ir.Graph, e *ir.Emitter, training bool) {
 	}
 }
 
+// losses emits the objectives, and their sum in order.
 func losses(e *ir.Emitter, objectives []*ir.Objective) {
+	sum := plan.None
 	for _, o := range objectives {
 		e.Enter(o.Loss.Name, plan.Loss)
-		o.Loss.Lower(e, o)
+		loss := o.Loss.Lower(e, o)
+		if sum != plan.None {
+			e.Step(&kernel.Add{Len: 1}, sum, sum, loss)
+			continue
+		}
+		sum = loss
+	}
+	if sum != plan.None {
+		e.Output(ir.LossValue, sum)
 	}
 }
 

@@ -34,9 +34,11 @@ func New() *Table {
 			concat(),
 			mul(),
 		}, activationOps()...),
-		Losses: []*ir.Loss{
+		Losses: append([]*ir.Loss{
 			crossEntropy(),
-		},
+			multiMargin(),
+			dice(),
+		}, pointLossTable()...),
 		Optimizers: []*ir.Optimizer{
 			sgd(),
 			adam(),

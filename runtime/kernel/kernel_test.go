@@ -93,6 +93,7 @@ func samples() []plan.Kernel {
 			&AdaGrad{n, 1e-10, 0.01, 0.1}, &AdaDelta{n, 0.9, 1e-6, 0.01},
 			&LARS{n, 0.9, 0.01, 1e-3, true}, &LARS{n, 0.9, 0, 1e-3, false},
 			&LAMB{n, 0.9, 0.999, 1e-6, 0.01, true}, &LAMB{n, 0.9, 0.999, 1e-6, 0, false},
+			&PointLoss{PointHuber, n, 0.5, 1}, &PointLoss{PointLogistic, n, 0, 0.4}, &Dice{n, 1, 1},
 			&SumSquares{n}, &ClipNorm{n, 0.5}, &ClipValue{n, 0.5},
 		)
 	}
@@ -110,8 +111,9 @@ func samples() []plan.Kernel {
 		all = append(all, &Flatten{s[0], s[1], s[2], s[3]}, &FlattenBackward{s[0], s[1], s[2], s[3]})
 	}
 	for _, s := range [][2]int{{1, 2}, {64, 10}, {3, 1000}, {700, 21}} {
-		all = append(all, &CrossEntropy{s[0], s[1]}, &Softmax{s[0], s[1]}, &SoftmaxBackward{s[0], s[1]},
-			&LogSoftmax{s[0], s[1]}, &LogSoftmaxBackward{s[0], s[1]})
+		all = append(all, &CrossEntropy{N: s[0], Classes: s[1], Weight: 1}, &Softmax{s[0], s[1]}, &SoftmaxBackward{s[0], s[1]},
+			&LogSoftmax{s[0], s[1]}, &LogSoftmaxBackward{s[0], s[1]},
+			&CrossEntropy{N: s[0], Classes: s[1], Weight: 0.4, Smooth: 0.1, Skips: true}, &MultiMargin{s[0], s[1], 1, 0.4})
 	}
 	for _, s := range normShapes {
 		all = append(all, &Moments{s, 1e-5}, &Normalize{s}, &NormalizeBackward{NormShape: s}, &NormalizeBackward{s, true},

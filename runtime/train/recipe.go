@@ -18,16 +18,10 @@ type Recipe struct {
 	Seed      int64
 	Loss      Loss
 	Rate      float64 // the optimizer's, before the schedule
+	Warmup    float64 // epochs in which the schedule's rate is scaled up from 0
 	Schedule  Schedule
 	Optimizer string // canonical text: it decides numbers, so it is part of the digest
 	Augment   string // canonical text of the transforms, likewise
-}
-
-// Loss is what evaluation reports beside accuracy: the mean cross-entropy over
-// the rows of an output of the model.
-type Loss struct {
-	Output string  `json:"output"`           // the output's name: "logits"
-	Smooth float64 `json:"smooth,omitempty"` // share of the target that is spread over all classes
 }
 
 // epochEnd is the first step at which epoch e, from 0, of n samples is over.
@@ -56,7 +50,7 @@ func (r *Recipe) digest(model string, set *Set) (string, error) {
 	}
 	text, err := json.Marshal([]any{
 		model, r.Data, set.Train.Samples, r.Batch, epochs, r.Seed, r.Loss, r.Rate,
-		scheduleText(r.Schedule), r.Optimizer, r.Augment,
+		r.Warmup, scheduleText(r.Schedule), r.Optimizer, r.Augment,
 	})
 	if err != nil {
 		return "", fmt.Errorf("recipe %s: %w", r.Name, err)
@@ -93,12 +87,25 @@ func (r *Recipe) valid() error {
 		return bad("epochs %d, expected at most %d", r.Epochs, maxEpochs)
 	case r.Steps < 0:
 		return bad("steps %d, expected at least 1, or none for all", r.Steps)
+	case !(r.Warmup >= 0) || math.IsInf(r.Warmup, 0):
+		return bad("warm-up %g, expected a number of epochs from 0", r.Warmup)
 	case r.Schedule == nil:
 		return bad("no schedule, expected one, such as constant")
 	case !(r.Rate >= 0) || math.IsInf(r.Rate, 0):
 		return bad("rate %g, expected a finite number from 0", r.Rate)
-	case !(r.Loss.Smooth >= 0 && r.Loss.Smooth < 1):
-		return bad("smooth %g, expected a number from 0 and below 1", r.Loss.Smooth)
+	}
+	if err := r.Loss.valid(); err != nil {
+		return bad("%w", err)
 	}
 	return nil
+}
+
+// rate is the learning rate of a step: the schedule's, times the share of the
+// warm-up that has passed with this step.
+func (r *Recipe) rate(step int, run Length) float64 {
+	rate := r.Schedule.Rate(r.Rate, step, run)
+	if r.Warmup > 0 {
+		rate *= min(1, run.epoch(step+1)/r.Warmup)
+	}
+	return rate
 }
