@@ -38,14 +38,14 @@ func (s *LRNShape) pitch() int { return s.C + s.Size - 1 }
 // padded is the length of one intermediate result.
 func (s *LRNShape) padded() int { return s.tileRows() * s.pitch() }
 
-// windows sets sum to the sums of Size neighbours of v, in order.
+// windows sets sum to the sums of Size neighbours of v, in order. What lies
+// between pixels, and at the end, is no sum of one.
 func (s *LRNShape) windows(sum, v []float32) {
 	n := len(v) - s.Size + 1
 	copy(sum, v[:n])
 	for i := 1; i < s.Size; i++ {
 		simd.Add(sum[:n], sum[:n], v[i:])
 	}
-	clear(sum[n:])
 }
 
 // scales sets, for the pixels of x, base to K + Alpha/Size·Σx² over the window

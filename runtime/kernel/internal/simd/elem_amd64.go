@@ -155,11 +155,18 @@ func powM34Vec(y, x []float32) int {
 }
 
 // The loops over columns do the whole vectors of columns of every row and
-// return how many columns that is. There is at least one row.
+// return how many columns that is. There is at least one row. Sums of a few
+// columns stay in registers, four vectors of columns at a time; those of many
+// stay in the cache, so that the rows are read from memory in one stream.
+
+const manyColumns = 128
 
 func columnSumVec(sum, x []float32, rows int) int {
 	n := vectors(len(sum))
-	if n > 0 {
+	if n >= manyColumns {
+		clear(sum[:n])
+		columnSumRowsAVX2(&sum[0], &x[0], n, len(sum), rows)
+	} else if n > 0 {
 		columnSumAVX2(&sum[0], &x[0], n, len(sum), rows)
 	}
 	return n
@@ -167,7 +174,10 @@ func columnSumVec(sum, x []float32, rows int) int {
 
 func columnSquaresVec(sum, x, mean []float32, rows int) int {
 	n := vectors(len(sum))
-	if n > 0 {
+	if n >= manyColumns {
+		clear(sum[:n])
+		columnSquaresRowsAVX2(&sum[0], &x[0], &mean[0], n, len(sum), rows)
+	} else if n > 0 {
 		columnSquaresAVX2(&sum[0], &x[0], &mean[0], n, len(sum), rows)
 	}
 	return n
@@ -175,7 +185,11 @@ func columnSquaresVec(sum, x, mean []float32, rows int) int {
 
 func columnDotsVec(sum, dot, dy, x, mean []float32, rows int) int {
 	n := vectors(len(sum))
-	if n > 0 {
+	if n >= manyColumns {
+		clear(sum[:n])
+		clear(dot[:n])
+		columnDotsRowsAVX2(&sum[0], &dot[0], &dy[0], &x[0], &mean[0], n, len(sum), rows)
+	} else if n > 0 {
 		columnDotsAVX2(&sum[0], &dot[0], &dy[0], &x[0], &mean[0], n, len(sum), rows)
 	}
 	return n

@@ -3197,6 +3197,99 @@ narrow_done:
 	VZEROUPPER
 	RET
 
+// func columnSumRowsAVX2(sum *float32, x *float32, n int, stride int, rows int)
+// Requires: AVX
+TEXT ·columnSumRowsAVX2(SB), NOSPLIT, $0-40
+	MOVQ x+8(FP), AX
+	MOVQ sum+0(FP), CX
+	MOVQ n+16(FP), DX
+	MOVQ stride+24(FP), BX
+	MOVQ rows+32(FP), SI
+	SHLQ $0x02, BX
+
+row:
+	XORQ DI, DI
+
+column:
+	VMOVUPS (CX)(DI*4), Y0
+	VADDPS  (AX)(DI*4), Y0, Y0
+	VMOVUPS Y0, (CX)(DI*4)
+	ADDQ    $0x08, DI
+	CMPQ    DI, DX
+	JLT     column
+	ADDQ    BX, AX
+	DECQ    SI
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func columnSquaresRowsAVX2(sum *float32, x *float32, mean *float32, n int, stride int, rows int)
+// Requires: AVX
+TEXT ·columnSquaresRowsAVX2(SB), NOSPLIT, $0-48
+	MOVQ x+8(FP), AX
+	MOVQ sum+0(FP), CX
+	MOVQ mean+16(FP), DX
+	MOVQ n+24(FP), BX
+	MOVQ stride+32(FP), SI
+	MOVQ rows+40(FP), DI
+	SHLQ $0x02, SI
+
+row:
+	XORQ R8, R8
+
+column:
+	VMOVUPS (AX)(R8*4), Y0
+	VSUBPS  (DX)(R8*4), Y0, Y0
+	VMULPS  Y0, Y0, Y0
+	VMOVUPS (CX)(R8*4), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (CX)(R8*4)
+	ADDQ    $0x08, R8
+	CMPQ    R8, BX
+	JLT     column
+	ADDQ    SI, AX
+	DECQ    DI
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func columnDotsRowsAVX2(sum *float32, dot *float32, dy *float32, x *float32, mean *float32, n int, stride int, rows int)
+// Requires: AVX
+TEXT ·columnDotsRowsAVX2(SB), NOSPLIT, $0-64
+	MOVQ dy+16(FP), AX
+	MOVQ x+24(FP), CX
+	MOVQ sum+0(FP), DX
+	MOVQ dot+8(FP), BX
+	MOVQ mean+32(FP), SI
+	MOVQ n+40(FP), DI
+	MOVQ stride+48(FP), R8
+	MOVQ rows+56(FP), R9
+	SHLQ $0x02, R8
+
+row:
+	XORQ R10, R10
+
+column:
+	VMOVUPS (AX)(R10*4), Y0
+	VMOVUPS (CX)(R10*4), Y1
+	VSUBPS  (SI)(R10*4), Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS (DX)(R10*4), Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (DX)(R10*4)
+	VMOVUPS (BX)(R10*4), Y0
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (BX)(R10*4)
+	ADDQ    $0x08, R10
+	CMPQ    R10, DI
+	JLT     column
+	ADDQ    R8, AX
+	ADDQ    R8, CX
+	DECQ    R9
+	JNZ     row
+	VZEROUPPER
+	RET
+
 // func columnAffineAVX2(y *float32, x *float32, mean *float32, a *float32, b *float32, n int, stride int, rows int)
 // Requires: AVX
 TEXT ·columnAffineAVX2(SB), NOSPLIT, $0-64

@@ -34,7 +34,10 @@ func moderate(n, from int) []float32 {
 // nothing behind the results changes.
 func TestColumnsGiveTheBitsOfTheGoLoops(t *testing.T) {
 	for _, tt := range columnTests {
-		for n := 1; n <= 75; n++ {
+		for n := 1; n <= 300; n++ {
+			if n > 75 && n%61 > 2 {
+				continue // some of many columns
+			}
 			for _, rows := range []int{0, 1, 2, 7} {
 				for _, data := range []func(n, from int) []float32{moderate, numbers} {
 					run := func(l Level) [2][]float32 {

@@ -104,6 +104,21 @@ func columnSquaresAVX2(sum *float32, x *float32, mean *float32, n int, stride in
 //go:noescape
 func columnDotsAVX2(sum *float32, dot *float32, dy *float32, x *float32, mean *float32, n int, stride int, rows int)
 
+// columnSumRowsAVX2 does for the columns j < n, n a positive multiple of 8, of rows > 0 rows that lie stride elements apart: sum[j] += x[j], row after row.
+//
+//go:noescape
+func columnSumRowsAVX2(sum *float32, x *float32, n int, stride int, rows int)
+
+// columnSquaresRowsAVX2 does for the columns j < n, n a positive multiple of 8, of rows > 0 rows that lie stride elements apart: d := x[j] - mean[j]; sum[j] += d*d, row after row.
+//
+//go:noescape
+func columnSquaresRowsAVX2(sum *float32, x *float32, mean *float32, n int, stride int, rows int)
+
+// columnDotsRowsAVX2 does for the columns j < n, n a positive multiple of 8, of rows > 0 rows that lie stride elements apart: sum[j] += dy[j]; dot[j] += dy[j]*(x[j] - mean[j]), row after row.
+//
+//go:noescape
+func columnDotsRowsAVX2(sum *float32, dot *float32, dy *float32, x *float32, mean *float32, n int, stride int, rows int)
+
 // columnAffineAVX2 does for the columns j < n, n a positive multiple of 8, of rows > 0 rows that lie stride elements apart: y[j] = (x[j] - mean[j])*a[j] + b[j].
 //
 //go:noescape

@@ -38,6 +38,43 @@ func columns() {
 			VMULPS(g, d, d)
 			VADDPS(d, acc[1].(VecVirtual), acc[1].(VecVirtual))
 		})
+	rowwise("columnSumRowsAVX2", "func(sum, x *float32, n, stride, rows int)",
+		"columnSumRowsAVX2 does"+columnsDoc+"sum[j] += x[j], row after row.",
+		[]string{"x"}, []string{"sum"},
+		func(at, col []Mem) {
+			v := YMM()
+			VMOVUPS(col[0], v)
+			VADDPS(at[0], v, v)
+			VMOVUPS(v, col[0])
+		})
+	rowwise("columnSquaresRowsAVX2", "func(sum, x, mean *float32, n, stride, rows int)",
+		"columnSquaresRowsAVX2 does"+columnsDoc+"d := x[j] - mean[j]; sum[j] += d*d, row after row.",
+		[]string{"x"}, []string{"sum", "mean"},
+		func(at, col []Mem) {
+			d, sum := YMM(), YMM()
+			VMOVUPS(at[0], d)
+			VSUBPS(col[1], d, d)
+			VMULPS(d, d, d)
+			VMOVUPS(col[0], sum)
+			VADDPS(d, sum, sum)
+			VMOVUPS(sum, col[0])
+		})
+	rowwise("columnDotsRowsAVX2", "func(sum, dot, dy, x, mean *float32, n, stride, rows int)",
+		"columnDotsRowsAVX2 does"+columnsDoc+"sum[j] += dy[j]; dot[j] += dy[j]*(x[j] - mean[j]), row after row.",
+		[]string{"dy", "x"}, []string{"sum", "dot", "mean"},
+		func(at, col []Mem) {
+			g, d, sum, dot := YMM(), YMM(), YMM(), YMM()
+			VMOVUPS(at[0], g)
+			VMOVUPS(at[1], d)
+			VSUBPS(col[2], d, d)
+			VMULPS(g, d, d)
+			VMOVUPS(col[0], sum)
+			VADDPS(g, sum, sum)
+			VMOVUPS(sum, col[0])
+			VMOVUPS(col[1], dot)
+			VADDPS(d, dot, dot)
+			VMOVUPS(dot, col[1])
+		})
 	rowwise("columnAffineAVX2", "func(y, x, mean, a, b *float32, n, stride, rows int)",
 		"columnAffineAVX2 does"+columnsDoc+"y[j] = (x[j] - mean[j])*a[j] + b[j].",
 		[]string{"y", "x"}, []string{"mean", "a", "b"},
@@ -140,7 +177,8 @@ func reduce(name, signature, equivalent string, sums, rows, vectors []string, bo
 	RET()
 }
 
-// rowwise defines a function that maps rows to rows, given vectors of columns.
+// rowwise defines a function that goes through whole rows, given vectors of
+// columns.
 func rowwise(name, signature, equivalent string, rows, vectors []string, body func(at, col []Mem)) {
 	TEXT(name, NOSPLIT, signature)
 	Pragma("noescape")
