@@ -9,19 +9,15 @@
 package compiler
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"strings"
-	"syscall"
 
 	"github.com/netc-lang/netc/compiler/check"
 	"github.com/netc-lang/netc/compiler/ir"
 	"github.com/netc-lang/netc/compiler/lower"
 	"github.com/netc-lang/netc/compiler/op"
 	"github.com/netc-lang/netc/compiler/pass"
+	"github.com/netc-lang/netc/compiler/source"
 	"github.com/netc-lang/netc/dsl"
 	"github.com/netc-lang/netc/dsl/diag"
 	"github.com/netc-lang/netc/runtime/plan"
@@ -35,37 +31,25 @@ type File struct {
 	diag diag.List // of the text and the declarations
 }
 
-// Load reads and parses a file. It fails when the file cannot be read; what is
-// wrong in it is told by Check.
+// Load reads and parses a file and what it imports. It fails when the file
+// cannot be read; what is wrong in it is told by Check.
 func Load(path string) (*File, error) {
-	info, err := os.Stat(path)
+	ast, imports, diags, err := source.Load(path)
 	if err != nil {
 		return nil, err
 	}
-	pipe, flag := info.Mode()&fs.ModeNamedPipe != 0, os.O_RDONLY
-	if pipe {
-		flag |= syscall.O_NONBLOCK // opening a pipe waits for its writer, who may never come
-	}
-	f, err := os.OpenFile(path, flag, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	// One byte past the bound is enough for the parser to refuse the rest.
-	src, err := io.ReadAll(io.LimitReader(f, dsl.MaxFileSize+1))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if pipe && len(src) == 0 {
-		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("is a pipe to which nothing is written, expected a .net file")}
-	}
-	return Parse(path, src), nil
+	return newFile(path, ast, imports, diags), nil
 }
 
-// Parse parses a text under the name that diagnostics show.
+// Parse parses a text under the name that diagnostics show, which is also the
+// path from which its imports are looked for.
 func Parse(path string, src []byte) *File {
-	ast, diags := dsl.Parse(path, src)
-	unit := check.New(ast, op.New())
+	ast, imports, diags := source.Parse(path, src)
+	return newFile(path, ast, imports, diags)
+}
+
+func newFile(path string, ast *dsl.File, imports []source.Import, diags diag.List) *File {
+	unit := check.New(ast, op.New(), imports...)
 	diags.Add(unit.Diagnostics()...)
 	return &File{Path: path, AST: ast, unit: unit, diag: diags}
 }

@@ -1,8 +1,8 @@
 // Package check turns a parsed file into typed graphs and recipes: it resolves
 // names, writes out blocks and repeats, decodes arguments and infers shapes.
 //
-// Input: a dsl.File, possibly with parts missing where the parser gave
-// diagnostics. Output: a graph for each model and a recipe for each train
+// Input: a dsl.File and those that it imports, possibly with parts missing where
+// the parser gave diagnostics. Output: a graph for each model and a recipe for each train
 // declaration, with diagnostics for what does not fit.
 //
 // Invariants: one cause gives one diagnostic; whatever depends on something
@@ -13,6 +13,7 @@ package check
 import (
 	"github.com/netc-lang/netc/compiler/ir"
 	"github.com/netc-lang/netc/compiler/op"
+	"github.com/netc-lang/netc/compiler/source"
 	"github.com/netc-lang/netc/dsl"
 	"github.com/netc-lang/netc/dsl/diag"
 )
@@ -23,57 +24,108 @@ type Unit struct {
 
 	table  *op.Table
 	models []*dsl.Model
-	named  map[string]*dsl.Model
-	blocks map[string]*dsl.Block
 	trains []*dsl.Train
+	scopes map[*diag.File]*declared
 	diags  diag.List // of the declarations themselves
 }
 
-// New reads the declarations of a file. It reports names declared twice;
-// models and recipes are checked when they are asked for.
-func New(f *dsl.File, table *op.Table) *Unit {
-	u := &Unit{File: f, table: table, named: map[string]*dsl.Model{}, blocks: map[string]*dsl.Block{}}
-	declared := map[string]*dsl.Name{}
-	recipes := map[string]*dsl.Name{}
-	once := func(names map[string]*dsl.Name, n *dsl.Name, what string) bool {
+// declared is what the names of models and blocks mean in one file.
+type declared struct {
+	file   *dsl.File
+	models map[string]*dsl.Model
+	blocks map[string]*dsl.Block
+	names  map[string]diag.Span // of both, where the file declares or imports them
+}
+
+// New reads the declarations of a file, and of those that it imports. It
+// reports names declared twice; models and recipes are checked when they are
+// asked for.
+func New(f *dsl.File, table *op.Table, imports ...source.Import) *Unit {
+	u := &Unit{File: f, table: table, scopes: map[*diag.File]*declared{}}
+	u.declare(f)
+	for _, i := range imports {
+		if u.scopes[i.File.Source] == nil {
+			u.declare(i.File)
+		}
+	}
+	for _, i := range imports {
+		u.link(i)
+	}
+	return u
+}
+
+// declare reads the declarations of one file.
+func (u *Unit) declare(f *dsl.File) {
+	d := &declared{f, map[string]*dsl.Model{}, map[string]*dsl.Block{}, map[string]diag.Span{}}
+	u.scopes[f.Source] = d
+	recipes := map[string]diag.Span{}
+	once := func(names map[string]diag.Span, n *dsl.Name, what string) bool {
 		first, ok := names[n.Text]
 		if !ok {
-			names[n.Text] = n
+			names[n.Text] = n.Span
 			return true
 		}
 		u.diags.Add(diag.Errorf(diag.DeclaredTwice, n.Span, "%s `%s` is declared twice", what, n.Text).
 			WithLabel("declared again").
-			WithSecondary(first.Span, "first declared here").
+			WithSecondary(first, "first declared here").
 			WithHelp("give one of them another name"))
 		return false
 	}
-	for _, i := range f.Imports {
-		u.diags.Add(later(i.Span, "`import`"))
-	}
-	for _, d := range f.Decls {
-		switch d := d.(type) {
+	for _, x := range f.Decls {
+		switch x := x.(type) {
 		case *dsl.Model:
-			if once(declared, d.Name, "model") {
-				u.models = append(u.models, d)
-				u.named[d.Name.Text] = d
+			if once(d.names, x.Name, "model") {
+				d.models[x.Name.Text] = x
+				if f == u.File {
+					u.models = append(u.models, x)
+				}
 			}
-			u.params(d.Params)
+			u.params(x.Params)
 		case *dsl.Block:
-			if table.Op(d.Name.Text) != nil {
-				u.diags.Add(diag.Errorf(diag.DeclaredTwice, d.Name.Span, "`%s` is a layer of the language", d.Name.Text).
+			if u.table.Op(x.Name.Text) != nil || combinatorOf(x.Name.Text) != nil {
+				u.diags.Add(diag.Errorf(diag.DeclaredTwice, x.Name.Span, "`%s` is a layer of the language", x.Name.Text).
 					WithLabel("cannot be the name of a block").
 					WithHelp("give the block another name"))
-			} else if once(declared, d.Name, "block") {
-				u.blocks[d.Name.Text] = d
+			} else if once(d.names, x.Name, "block") {
+				d.blocks[x.Name.Text] = x
 			}
-			u.params(d.Params)
+			u.params(x.Params)
 		case *dsl.Train:
-			if once(recipes, d.Name, "recipe") {
-				u.trains = append(u.trains, d)
+			if f == u.File && once(recipes, x.Name, "recipe") {
+				u.trains = append(u.trains, x)
 			}
 		}
 	}
-	return u
+}
+
+// link makes what a file declares known in one that imports it. What that file
+// imports itself stays its own.
+func (u *Unit) link(i source.Import) {
+	into := u.scopes[i.By.Source]
+	known := func(n *dsl.Name) bool {
+		if first, twice := into.names[n.Text]; twice {
+			if first != n.Span {
+				u.diags.Add(diag.Errorf(diag.DeclaredTwice, i.At.Path.Span, "`%s` is declared here and in the imported file", n.Text).
+					WithSecondary(first, "one").WithSecondary(n.Span, "the other").
+					WithHelp("give one of them another name"))
+			}
+			return true
+		}
+		into.names[n.Text] = n.Span
+		return false
+	}
+	for _, x := range i.File.Decls {
+		switch x := x.(type) {
+		case *dsl.Model:
+			if !known(x.Name) {
+				into.models[x.Name.Text] = x
+			}
+		case *dsl.Block:
+			if !known(x.Name) {
+				into.blocks[x.Name.Text] = x
+			}
+		}
+	}
 }
 
 // params checks a declaration's parameters apart from their defaults.
@@ -108,8 +160,8 @@ func (u *Unit) Models() []*dsl.Model { return u.models }
 // Recipes lists the recipes of the file in order.
 func (u *Unit) Recipes() []*dsl.Train { return u.trains }
 
-// Block finds a block by name, or returns nil.
-func (u *Unit) Block(name string) *dsl.Block { return u.blocks[name] }
+// block finds the block that a name means where it is written, or returns nil.
+func (u *Unit) block(name *dsl.Name) *dsl.Block { return u.scopes[name.File].blocks[name.Text] }
 
 // Model is a checked model.
 type Model struct {

@@ -6,16 +6,28 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/netc-lang/netc/compiler/op"
+	"github.com/netc-lang/netc/compiler/source"
 	"github.com/netc-lang/netc/dsl"
 	"github.com/netc-lang/netc/dsl/diag"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected sections of testdata/check")
+
+// library is the files that texts of the tests may import.
+var library = fstest.MapFS{
+	"bad.net":          {Data: []byte("block x { relu }\n")},
+	"blocks/one.net":   {Data: []byte("import \"two.net\"\nblock one { two }\nmodel One { input x: 1x8x8; one; output y }\n")},
+	"blocks/two.net":   {Data: []byte("block two { rleu }\n")},
+	"blocks/three.net": {Data: []byte("block three { conv( }\n")},
+	"blocks/ring.net":  {Data: []byte("import \"back.net\"\n")},
+	"blocks/back.net":  {Data: []byte("import \"ring.net\"\n")},
+}
 
 // diagnose checks everything in a text, as the command does.
 func diagnose(name string, src []byte) diag.List {
@@ -25,7 +37,9 @@ func diagnose(name string, src []byte) diag.List {
 
 func check(name string, src []byte) (diag.List, *Unit) {
 	f, list := dsl.Parse(name, src)
-	u := New(f, op.New())
+	imports, more := source.Resolve(library, name, f)
+	list.Add(more...)
+	u := New(f, op.New(), imports...)
 	list.Add(u.Diagnostics()...)
 	for _, m := range u.Models() {
 		_, diags := u.Model(m, nil, nil)
@@ -73,7 +87,7 @@ func TestDiagnostics(t *testing.T) {
 					t.Errorf("-want +got:\n%s", d)
 				}
 				for _, d := range list {
-					if len(d.Edits) > 0 {
+					if len(d.Edits) > 0 && d.Primary.File.Name == f.Name {
 						edited(t, f, d)
 					}
 				}

@@ -18,6 +18,29 @@ func (r *recipe) loss(e *dsl.Entry) {
 		return
 	}
 	r.terms(e, e.Values[0], 1)
+	r.heads(e)
+}
+
+// heads adds the first loss on every head of the model, times its weight. They
+// exist in training only, so evaluation leaves them out.
+func (r *recipe) heads(e *dsl.Entry) {
+	if r.out.Model == nil || len(r.out.Objectives) == 0 {
+		return
+	}
+	first := *r.out.Objectives[0]
+	for _, h := range r.out.Model.Graph.Heads {
+		if h.Value.Shape == nil {
+			continue
+		}
+		o := first
+		o.On, o.Weight = h.Value, first.Weight*h.Weight
+		if h.Weight == 0 {
+			continue
+		}
+		o.Loss.Check(ir.NewContext(h.Value.Span, nil, r.report), o.Attrs, o.On)
+		r.sameLabels(e.Key, o.On)
+		r.out.Objectives = append(r.out.Objectives, &o)
+	}
 }
 
 // terms adds the losses of a sum, in order, each times the weight.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/netc-lang/netc/compiler/ir"
+	"github.com/netc-lang/netc/compiler/source"
 	"github.com/netc-lang/netc/dsl"
 	"github.com/netc-lang/netc/dsl/diag"
 )
@@ -21,25 +22,19 @@ type builder struct {
 	wild  bool                 // something could not be read, so a missing name may be its fault
 	blind bool                 // a missing input was reported
 	calls []*dsl.Block         // blocks being written out, outermost first
-}
 
-// tap is a name given with `as`.
-type tap struct {
-	value *ir.Value
-	span  diag.Span
-}
-
-// place is where a body is being written out.
-type place struct {
-	prefix string // of the names within: "c2[1]."
-	counts map[string]int
-	at     *ir.Value // what the next layer reads; nil before the input
+	nested   int                    // bodies around what is being written out, other than the model's
+	training bool                   // it is of a head that exists in training only
+	whole    map[*ir.Node]diag.Span // the calls that nodes come from, with their arguments
 }
 
 // Model writes a model out with the given arguments, and defaults for the rest.
 // The graph is returned even with faults; look at the diagnostics.
 func (u *Unit) Model(m *dsl.Model, args *dsl.Args, overrides map[string]string) (*Model, diag.List) {
-	b := &builder{unit: u, graph: ir.NewGraph(m.Name.Text, m.Name.Span), taps: map[string]tap{}, outs: map[string]diag.Span{}}
+	b := &builder{
+		unit: u, graph: ir.NewGraph(m.Name.Text, m.Name.Span),
+		taps: map[string]tap{}, outs: map[string]diag.Span{}, whole: map[*ir.Node]diag.Span{},
+	}
 	s := &scope{values: map[string]value{}, report: b.report, budget: &budget{maxWork}}
 	s = s.bind(m.Name, m.Params, args, overrides)
 	p := &place{counts: map[string]int{}}
@@ -132,12 +127,21 @@ func (b *builder) body(body *dsl.Body, s *scope, p *place) {
 		case *dsl.BadStmt:
 			b.lost(p)
 		case *dsl.Aux:
-			b.wild = true
-			b.report(later(x.Name.Span, "`aux`"))
+			b.aux(x, s, p)
 		case *dsl.Branch:
-			b.wild = true // the parser reported it: a branch belongs in `parallel`
+			b.wild = true
+			b.report(diag.Errorf(diag.Misplaced, diag.Span{File: x.File, Start: x.Start, End: x.Start + len("branch")}, "a branch stands only in a `parallel`").
+				WithHelp("put `parallel { … } -> concat` around the branches"))
 		}
 	}
+	b.settle(p)
+}
+
+// inner writes out a body within the model's.
+func (b *builder) inner(body *dsl.Body, s *scope, p *place) {
+	b.nested++
+	b.body(body, s, p)
+	b.nested--
 }
 
 // bad goes on after a fault: what follows has an unknown shape.
@@ -150,8 +154,8 @@ func (b *builder) lost(p *place) {
 }
 
 func (b *builder) input(x *dsl.Input, s *scope, p *place) {
-	if p.prefix != "" {
-		b.report(diag.Errorf(diag.Misplaced, x.Span, "an input belongs to the model, not within a block or a repeat").
+	if b.nested > 0 {
+		b.report(diag.Errorf(diag.Misplaced, x.Span, "an input belongs to the model, not within a block or other braces").
 			WithHelp("move it to the top of the model"))
 		return
 	}
@@ -201,6 +205,7 @@ func (b *builder) inputShape(x *dsl.Input, s *scope) ir.Shape {
 }
 
 func (b *builder) output(x *dsl.Output, s *scope, p *place) {
+	b.settle(p)
 	for _, item := range x.Items {
 		v := p.at
 		if item.From != nil {
@@ -238,83 +243,13 @@ func (b *builder) needInput(at diag.Span, p *place) {
 	b.bad(p)
 }
 
-// find resolves a tap.
-func (b *builder) find(x dsl.Expr, s *scope, p *place) *ir.Value {
-	name, ok := tapName(x, s)
-	if !ok {
-		return nil
-	}
-	s.budget.spend(1 + len(p.prefix)/8)
-	// From the innermost enclosing name outwards.
-	for prefix := p.prefix; ; prefix = outer(prefix) {
-		if t, ok := b.taps[prefix+name]; ok {
-			return t.value
-		}
-		if prefix == "" {
-			break
-		}
-	}
-	if b.wild || b.reported(diag.UnknownTap, x.At()) {
-		return nil
-	}
-	s.budget.spend(len(b.taps))
-	known := make([]string, 0, len(b.taps))
-	for k := range b.taps {
-		known = append(known, k)
-	}
-	d := diag.Errorf(diag.UnknownTap, x.At(), "no layer is called `%s`", name)
-	if near, ok := diag.Nearest(name, sorted(known)); ok {
-		d.WithHelp("did you mean `"+near+"`?", diag.Edit{Span: x.At(), NewText: near})
-	} else {
-		d.WithHelp("name the layer with `as " + name + "`")
-	}
-	b.report(d)
-	return nil
-}
-
-// outer drops the last name of a prefix: "a.b." becomes "a.".
-func outer(prefix string) string {
-	i := strings.LastIndexByte(strings.TrimSuffix(prefix, "."), '.')
-	return prefix[:i+1]
-}
-
-// tapName writes a tap as its full name.
-func tapName(x dsl.Expr, s *scope) (string, bool) {
-	switch x := x.(type) {
-	case *dsl.Name:
-		return x.Text, true
-	case *dsl.Select:
-		of, ok := tapName(x.X, s)
-		return of + "." + x.Name.Text, ok
-	case *dsl.Index:
-		of, ok := tapName(x.X, s)
-		i := s.eval(x.Index)
-		if !ok || !i.known || i.kind != kindInt {
-			return "", false
-		}
-		return fmt.Sprintf("%s[%d]", of, i.n[0]), true
-	}
-	return "", false
-}
-
-// name records what `as` gives a name to.
-func (b *builder) name(n *dsl.Name, full string, v *ir.Value) {
-	if first, ok := b.taps[full]; ok {
-		b.report(diag.Errorf(diag.NamedTwice, n.Span, "the name `%s` is taken", n.Text).
-			WithLabel("named again").
-			WithSecondary(first.span, "first named here").
-			WithHelp("choose another name"))
-		return
-	}
-	b.taps[full] = tap{v, n.Span}
-}
-
 // chain feeds each link into the next.
 func (b *builder) chain(x *dsl.Chain, s *scope, p *place) {
 	inner := p
 	alone := len(x.Links) == 1
 	if x.As != nil && !alone {
-		inner = &place{prefix: p.prefix + x.As.Text + ".", counts: map[string]int{}, at: p.at}
+		inner = p.inside(p.prefix + x.As.Text)
+		inner.fork = p.fork
 	}
 	for _, link := range x.Links {
 		if !b.spend(s, link.At()) {
@@ -326,7 +261,10 @@ func (b *builder) chain(x *dsl.Chain, s *scope, p *place) {
 		}
 		b.link(link, name, s, inner)
 	}
-	p.at = inner.at
+	if x.As != nil {
+		b.settle(inner)
+	}
+	p.at, p.fork = inner.at, inner.fork
 	if x.As != nil && p.at != nil {
 		b.name(x.As, p.prefix+x.As.Text, p.at)
 	}
@@ -334,6 +272,10 @@ func (b *builder) chain(x *dsl.Chain, s *scope, p *place) {
 
 // link writes out one link; as is its own name, nil without one.
 func (b *builder) link(link dsl.Link, as *dsl.Name, s *scope, p *place) {
+	call, isCall := link.(*dsl.Call)
+	if !isCall || !b.joins(call) {
+		b.settle(p)
+	}
 	switch x := link.(type) {
 	case *dsl.From:
 		p.at = b.find(x.Tap, s, p)
@@ -346,26 +288,16 @@ func (b *builder) link(link dsl.Link, as *dsl.Name, s *scope, p *place) {
 		if p.at == nil {
 			b.needInput(x.Name.Span, p)
 		}
-		if block := b.unit.blocks[x.Name.Text]; block != nil {
-			b.block(block, x, as, s, p)
+		if block := b.unit.block(x.Name); block != nil {
+			b.block(block, x, p.piece(x.Name.Text, as), s, p)
+			return
+		}
+		if c := combinatorOf(x.Name.Text); c != nil {
+			b.combinator(c, x, as, s, p)
 			return
 		}
 		b.layer(x, as, s, p)
 	}
-}
-
-// within is the place for the inside of something named, or numbered.
-func (p *place) within(kind string, as *dsl.Name) *place {
-	return &place{prefix: p.next(kind, as) + ".", counts: map[string]int{}, at: p.at}
-}
-
-// next is the full name of the next thing of a kind.
-func (p *place) next(kind string, as *dsl.Name) string {
-	if as != nil {
-		return p.prefix + as.Text
-	}
-	p.counts[kind]++
-	return fmt.Sprintf("%s%s%d", p.prefix, kind, p.counts[kind])
 }
 
 func (b *builder) repeat(x *dsl.Repeat, as *dsl.Name, s *scope, p *place) {
@@ -385,23 +317,74 @@ func (b *builder) repeat(x *dsl.Repeat, as *dsl.Name, s *scope, p *place) {
 		b.lost(p)
 		return
 	}
-	name := p.next("repeat", as)
+	round := b.rounds(x, as, p)
 	for i := int64(0); i < count.n[0]; i++ {
 		if !b.spend(s, x.Count.At()) {
 			return
 		}
-		s.budget.spend(1 + len(name)/8)
 		inner := s
 		if x.Index != nil {
 			inner = s.with(x.Index.Text, intValue(i))
 		}
-		in := &place{prefix: fmt.Sprintf("%s[%d].", name, i), counts: map[string]int{}, at: p.at}
-		b.body(x.Body, inner, in)
-		p.at = in.at
+		round(i, inner)
 	}
 }
 
-func (b *builder) block(block *dsl.Block, x *dsl.Call, as *dsl.Name, s *scope, p *place) {
+// rounds returns what writes out one round of a repeat. In a named repeat, and
+// where the body gives names, a round is a numbered piece; one that is nothing
+// but a block is that block. Otherwise the body is as if it were written where
+// the repeat stands.
+func (b *builder) rounds(x *dsl.Repeat, as *dsl.Name, p *place) func(i int64, s *scope) {
+	if as == nil && !namesSomething(x.Body) {
+		return func(_ int64, s *scope) { b.inner(x.Body, s, p) }
+	}
+	numbered := as != nil || p.prefix == ""
+	name := ""
+	if numbered {
+		name = p.next("repeat", as)
+	}
+	return func(i int64, s *scope) {
+		round := fmt.Sprintf("%s[%d]", name, i)
+		if !numbered {
+			round = p.piece("repeat", nil)
+		}
+		b.fill(x.Body, round, s, p)
+	}
+}
+
+// fill writes out the body of something of a full name. What consists of one
+// block without a name of its own is that block.
+func (b *builder) fill(body *dsl.Body, name string, s *scope, p *place) {
+	s.budget.spend(1 + len(name)/8)
+	if call, block := b.onlyBlock(body); block != nil {
+		b.block(block, call, name, s, p)
+		return
+	}
+	in := p.inside(name)
+	b.inner(body, s, in)
+	p.at = in.at
+}
+
+// onlyBlock returns the block that a body consists of, or nil.
+func (b *builder) onlyBlock(body *dsl.Body) (*dsl.Call, *dsl.Block) {
+	if len(body.Stmts) != 1 {
+		return nil, nil
+	}
+	chain, ok := body.Stmts[0].(*dsl.Chain)
+	if !ok || chain.As != nil || len(chain.Links) != 1 {
+		return nil, nil
+	}
+	if call, ok := chain.Links[0].(*dsl.Call); ok {
+		return call, b.unit.block(call.Name)
+	}
+	return nil, nil
+}
+
+// block writes out a call of a block, under a full name.
+func (b *builder) block(block *dsl.Block, x *dsl.Call, name string, s *scope, p *place) {
+	if p.at == nil {
+		b.needInput(x.Name.Span, p)
+	}
 	if x.Body != nil {
 		b.report(diag.Errorf(diag.BodyNotAllowed, x.Body.Span, "block `%s` takes no body", block.Name.Text).
 			WithHelp("put the layers after it"))
@@ -420,20 +403,17 @@ func (b *builder) block(block *dsl.Block, x *dsl.Call, as *dsl.Name, s *scope, p
 		return
 	}
 	b.calls = append(b.calls, block)
-	in := p.within(block.Name.Text, as)
-	s.budget.spend(1 + len(in.prefix)/8)
 	inner := (&scope{values: map[string]value{}, report: s.report, budget: s.budget}).bindFrom(s, block.Name, block.Params, x.Args, nil, x.Name)
 	if block.Body != nil {
-		b.body(block.Body, inner, in)
+		b.fill(block.Body, name, inner, p)
 	}
-	p.at = in.at
 	b.calls = b.calls[:len(b.calls)-1]
 }
 
 // layer adds a node for an operator of the table.
 func (b *builder) layer(x *dsl.Call, as *dsl.Name, s *scope, p *place) {
 	op := b.unit.table.Op(x.Name.Text)
-	if op == nil || op.Joins {
+	if op == nil {
 		b.unknownLayer(x, s)
 		b.bad(p)
 		if x.Body != nil {
@@ -445,66 +425,73 @@ func (b *builder) layer(x *dsl.Call, as *dsl.Name, s *scope, p *place) {
 		b.report(diag.Errorf(diag.BodyNotAllowed, x.Body.Span, "`%s` takes no body", op.Name).
 			WithHelp("put the layers after it"))
 	}
+	in := []*ir.Value{p.at}
+	if op.Joins {
+		if in = b.take(x, p); in == nil {
+			b.bad(p)
+			return
+		}
+	}
 	attrs := op.New()
 	spans, ok := s.decode(x.Name, x.Args, attrs)
 	name := p.next(op.Name, as)
-	s.budget.spend(1 + len(name)/8)
 	if b.graph.Has(name) {
 		b.nameTaken(x, as, name)
 		b.bad(p)
 		return
 	}
-	n := &ir.Node{Op: op, Name: name, Attrs: attrs, In: []*ir.Value{p.at}, Span: x.Name.Span, ArgSpans: spans}
 	if !ok {
-		n.In[0] = &ir.Value{Name: "unknown"} // stays silent, and so do its dependants
+		in = []*ir.Value{{Name: "unknown"}} // stays silent, and so do its dependants
 	}
-	p.at = b.graph.Add(n, b.report)
+	p.at = b.node(&ir.Node{Op: op, Name: name, Attrs: attrs, In: in, Span: x.Name.Span, ArgSpans: spans}, x.Span, s)
 }
 
-// nameTaken reports a layer whose name another layer has.
-func (b *builder) nameTaken(x *dsl.Call, as *dsl.Name, name string) {
-	first, named := b.taps[name]
-	switch {
-	case as != nil && named:
-		// Reported where the name is recorded.
-	case as != nil:
-		b.report(diag.Errorf(diag.NamedTwice, as.Span, "the name `%s` is taken", as.Text).
-			WithNote("a layer without a name is called after its kind and number: `%s`", name).
-			WithHelp("choose another name"))
-	default:
-		b.report(diag.Errorf(diag.NamedTwice, x.Name.Span, "this layer has no name of its own and would be called `%s`, which is taken", name).
-			WithSecondary(first.span, "named here").
-			WithHelp("choose another name there, or give this layer one with `as`"))
-	}
+// node adds a node that a call stands for.
+func (b *builder) node(n *ir.Node, call diag.Span, s *scope) *ir.Value {
+	s.budget.spend(1 + len(n.Name)/8)
+	n.Training = b.training
+	b.whole[n] = call
+	return b.graph.Add(n, b.report)
 }
-
-// editionWords are combinators of edition 1 that this version cannot build.
-var editionWords = []string{"residual", "skip", "parallel", "inception", "dense_block"}
 
 func (b *builder) unknownLayer(x *dsl.Call, s *scope) {
 	if b.reported(diag.UnknownLayer, x.Name.Span) {
 		return
 	}
-	if slices.Contains(editionWords, x.Name.Text) {
-		b.report(later(x.Name.Span, "`"+x.Name.Text+"`"))
-		return
-	}
-	s.budget.spend(len(b.unit.blocks))
+	here := b.unit.scopes[x.Name.File]
+	s.budget.spend(len(here.blocks))
 	var known []string
 	for _, o := range b.unit.table.Ops {
-		if !o.Joins {
-			known = append(known, o.Name)
-		}
+		known = append(known, o.Name)
 	}
-	for name := range b.unit.blocks {
+	for _, c := range combinators() {
+		known = append(known, c.name)
+	}
+	for name := range here.blocks {
 		known = append(known, name)
 	}
 	d := diag.Errorf(diag.UnknownLayer, x.Name.Span, "no layer or block is called `%s`", x.Name.Text)
+	if file := source.LibraryOf(x.Name.Text); file != "" {
+		line := "import \"" + file + "\""
+		b.report(d.WithHelp("the library has it: "+line, importLine(here.file, line)))
+		return
+	}
 	suggest(d, x.Name, sorted(known))
 	if d.Help == "" {
 		d.WithHelp("declare `block " + x.Name.Text + "(…) { … }`, or use a layer of the language")
 	}
 	b.report(d)
+}
+
+// importLine adds an import behind those that a file has.
+func importLine(f *dsl.File, line string) diag.Edit {
+	switch {
+	case len(f.Imports) > 0:
+		return diag.Edit{Span: f.Imports[len(f.Imports)-1].Span.Tail(), NewText: "\n" + line}
+	case f.Edition != nil:
+		return diag.Edit{Span: f.Edition.Span.Tail(), NewText: "\n\n" + line}
+	}
+	return diag.Edit{Span: diag.Span{File: f.Source}, NewText: line + "\n\n"}
 }
 
 func sorted(words []string) []string {

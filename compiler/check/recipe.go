@@ -1,6 +1,7 @@
 package check
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -86,12 +87,10 @@ func (u *Unit) Recipe(t *dsl.Train, overrides map[string]string) (*Recipe, diag.
 }
 
 func (r *recipe) model(call *dsl.Call, overrides map[string]string) {
-	m := r.unit.named[call.Name.Text]
+	models := r.unit.scopes[call.Name.File].models
+	m := models[call.Name.Text]
 	if m == nil {
-		var known []string
-		for _, m := range r.unit.models {
-			known = append(known, m.Name.Text)
-		}
+		known := sorted(slices.Collect(maps.Keys(models)))
 		d := diag.Errorf(diag.UnknownModel, call.Name.Span, "no model is called `%s`", call.Name.Text)
 		suggest(d, call.Name, known)
 		if d.Help == "" && len(known) > 0 {

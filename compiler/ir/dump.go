@@ -18,10 +18,19 @@ func (g *Graph) Dump(w io.Writer) {
 			in[i] = v.Name
 		}
 		fmt.Fprintf(w, "  %s: %v = %s(%s)", n.Name, n.Out.Shape, n.Op.Name, strings.Join(in, ", "))
+		if n.Training {
+			fmt.Fprint(w, " training")
+		}
 		for _, p := range n.Params {
 			fmt.Fprintf(w, " %s%v", p.Name[len(n.Name)+1:], p.Shape)
 		}
+		if n.Note != "" {
+			fmt.Fprintf(w, " // %s", n.Note)
+		}
 		fmt.Fprintln(w)
+	}
+	for _, h := range g.Heads {
+		fmt.Fprintf(w, "  head %s = %s, weight %v\n", h.Name, h.Value.Name, h.Weight)
 	}
 	for _, o := range g.Outputs {
 		fmt.Fprintf(w, "  output %s = %s\n", o.Name, o.Value.Name)

@@ -22,6 +22,7 @@ type Graph struct {
 	Nodes   []*Node
 	Inputs  []*Value
 	Outputs []Output
+	Heads   []Head
 
 	names map[string]bool // of nodes
 }
@@ -30,6 +31,14 @@ type Graph struct {
 type Output struct {
 	Name  string
 	Value *Value
+}
+
+// Head is a value that exists in training only: the recipe's loss on it joins the
+// others with its weight.
+type Head struct {
+	Name   string
+	Value  *Value
+	Weight float64
 }
 
 // Node applies an operator.
@@ -43,6 +52,7 @@ type Node struct {
 	Span     diag.Span            // the call
 	ArgSpans map[string]diag.Span // where each attribute was written, if it was
 	Training bool                 // exists in training only: auxiliary heads
+	Note     string               // why it is there, when no line of the file asks for it
 }
 
 // Value is what flows between nodes.

@@ -32,8 +32,8 @@ type Op struct {
 	Lower func(*Emitter, *Node)
 	Grad  func(*Emitter, *Node)
 
-	// Joins says that the operator has several inputs: layers with a body apply
-	// it to their branches, and it has no call of its own.
+	// Joins says that it reads several values, two or more: the branches of a
+	// parallel, or what a combinator joins.
 	Joins bool
 
 	// Examples are bodies of models, each in a 4×8×8 input, over which the table

@@ -16,7 +16,7 @@ func branches(c *ir.Context) bool {
 	if len(c.Node.In) >= 2 {
 		return true
 	}
-	c.Errorf(diag.DoesNotApply, "", "`%s` joins branches, and there is only one value here", c.Node.Op.Name).
+	c.Errorf(diag.NotJoined, "", "`%s` joins branches, and there is only one value here", c.Node.Op.Name).
 		WithHelp("use a layer that has a body")
 	return false
 }
@@ -24,7 +24,7 @@ func branches(c *ir.Context) bool {
 // mismatch reports a branch that does not fit the first one.
 func mismatch(c *ir.Context, v *ir.Value, want string) {
 	first := c.Node.In[0]
-	c.Errorf(diag.DoesNotApply, "", "`%s` cannot join %s and %s", c.Node.Op.Name, first.Shape.Batched(), v.Shape.Batched()).
+	c.Errorf(diag.BranchesDiffer, "", "`%s` cannot join %s and %s", c.Node.Op.Name, first.Shape.Batched(), v.Shape.Batched()).
 		WithLabel("joined here").
 		WithSecondary(first.Span, "%s is made here", first.Shape.Batched()).
 		WithSecondary(v.Span, "%s is made here", v.Shape.Batched()).

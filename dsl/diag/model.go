@@ -24,9 +24,15 @@ const (
 	NoArgument     Code = 2020 // a model parameter without a value
 	DoesNotApply   Code = 2021 // settings that do not go together
 	BodyNotAllowed Code = 2022
+	NotJoined      Code = 2023 // branches without what joins them, or the other way round
+	ImportFailed   Code = 2024 // the file is missing or unreadable
+	ImportPath     Code = 2025 // a path that imports cannot have
+	ImportCircle   Code = 2026
+	ImportTooMuch  Code = 2027
 	KernelTooLarge Code = 2101
 	NeedsMap       Code = 2102
 	EvenSame       Code = 2103
+	BranchesDiffer Code = 2104
 	GroupsDivide   Code = 2105
 	SizeOutOfRange Code = 2106
 	NeedsVector    Code = 2107
@@ -91,7 +97,7 @@ var modelPages = []Page{
 		"model A {\n  input x: 1x28x28\n  pool(max, 2)\n  output y\n}\n", "model A {\n  input x: 1x28x28\n  pool(max, 2x2)\n  output y\n}\n"},
 	{NotInVersion, "not-in-version",
 		"The statement belongs to edition 1 of the language, but this version of netc does not build it. It is refused, so that no part of a file is left out in silence.",
-		"model A {\n  input x: 1x28x28\n  residual { relu }\n  output y\n}\n", "model A {\n  input x: 1x28x28\n  relu\n  output y\n}\n"},
+		"model A {\n  input x: 1x28x28\n  flatten -> dense(10)\n  output y\n}\ntrain t of A {\n  data mnist\n  batch 64\n  epochs 2\n  loss cross_entropy on y\n  optimizer sgd(lr=0.1)\n  precision bf16\n}\n", "model A {\n  input x: 1x28x28\n  flatten -> dense(10)\n  output y\n}\ntrain t of A {\n  data mnist\n  batch 64\n  epochs 2\n  loss cross_entropy on y\n  optimizer sgd(lr=0.1)\n}\n"},
 	{UnknownType, "unknown-type",
 		"The type of a parameter is int, ints, float, bool or word.",
 		"block b(n: integer) { conv(n) }\nmodel A {\n  input x: 1x28x28\n  b(3)\n  output y\n}\n", "block b(n: int) { conv(n) }\nmodel A {\n  input x: 1x28x28\n  b(3)\n  output y\n}\n"},
@@ -104,6 +110,22 @@ var modelPages = []Page{
 	{BodyNotAllowed, "body-not-allowed",
 		"Only `repeat` and the layers that combine others have a body between braces.",
 		"model A {\n  input x: 1x28x28\n  relu { tanh }\n  output y\n}\n", "model A {\n  input x: 1x28x28\n  relu -> tanh\n  output y\n}\n"},
+	{NotJoined, "not-joined",
+		"`parallel` gives as many values as it has branches, two or more, and a layer behind it makes one of them: `concat` puts them side by side, `add` adds them. Such a layer stands nowhere else.",
+		"model A {\n  input x: 1x28x28\n  parallel {\n    branch conv(4, same)\n    branch conv(8, same)\n  }\n  relu\n  output y\n}\n",
+		"model A {\n  input x: 1x28x28\n  parallel {\n    branch conv(4, same)\n    branch conv(8, same)\n  } -> concat\n  relu\n  output y\n}\n"},
+	{ImportFailed, "import-failed",
+		"An imported file could not be read. Its path is taken from the folder of the file that imports it; paths that begin with `std/` are of the library that comes with netc.",
+		"import \"no/such.net\"\nmodel A {\n  input x: 1x28x28\n  relu\n  output y\n}\n", "import \"std/resnet.net\"\nmodel A {\n  input x: 1x28x28\n  relu\n  output y\n}\n"},
+	{ImportPath, "import-path",
+		"An import names a .net file by its path from the folder of the file, with `/` between the parts, within the project: below the nearest folder that has a go.mod, a .git or a netc.root.",
+		"import \"../../../blocks.net\"\nmodel A {\n  input x: 1x28x28\n  relu\n  output y\n}\n", "import \"std/resnet.net\"\nmodel A {\n  input x: 1x28x28\n  relu\n  output y\n}\n"},
+	{ImportCircle, "import-circle",
+		"A file imports itself, directly or by way of others. Move what both need to a file of its own.",
+		"import \"bad.net\"\nmodel A {\n  input x: 1x28x28\n  relu\n  output y\n}\n", "import \"std/resnet.net\"\nmodel A {\n  input x: 1x28x28\n  relu\n  output y\n}\n"},
+	{ImportTooMuch, "import-too-much",
+		"A file imports, by itself and by way of others, at most 256 files of 16 MiB together, 32 deep.",
+		"", ""},
 }
 
 // shapePages explains those of shapes.
@@ -117,6 +139,10 @@ var shapePages = []Page{
 	{EvenSame, "even-same",
 		"`same` pads both sides alike, which an even kernel cannot have: it needs an odd number of extra pixels. `same(tf)` puts the odd one at the bottom and the right, as TensorFlow does.",
 		"model A {\n  input x: 1x28x28\n  conv(6, 4x4, same)\n  output y\n}\n", "model A {\n  input x: 1x28x28\n  conv(6, 4x4, same(tf))\n  output y\n}\n"},
+	{BranchesDiffer, "branches-differ",
+		"What is added has the same channels, height and width; what is put side by side, the same height and width. A residual can let its input project, by a 1x1 convolution with the stride of the body.",
+		"model A {\n  input x: 8x28x28\n  residual(project=none) { conv(16, same, stride=2) }\n  output y\n}\n",
+		"model A {\n  input x: 8x28x28\n  residual(project=auto) { conv(16, same, stride=2) }\n  output y\n}\n"},
 	{GroupsDivide, "groups-divide",
 		"A grouped convolution deals the input and the output channels out in equal groups, so their number divides both.",
 		"model A {\n  input x: 1x28x28\n  conv(6) -> conv(8, groups=4)\n  output y\n}\n", "model A {\n  input x: 1x28x28\n  conv(8) -> conv(8, groups=4)\n  output y\n}\n"},
