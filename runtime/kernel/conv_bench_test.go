@@ -64,6 +64,8 @@ func BenchmarkConv(b *testing.B) {
 		{"56x64x128stride2", square(8, 56, 64, 128, 3, 2, 1, 1, 1)},
 		{"224x3x64stem", square(4, 224, 3, 64, 7, 2, 3, 1, 1)},
 		{"32x16x16b32", square(32, 32, 16, 16, 3, 1, 1, 1, 1)},
+		{"112x32depthwise", square(1, 112, 32, 32, 3, 1, 1, 1, 32)},
+		{"14x384depthwise", square(8, 14, 384, 384, 3, 1, 1, 1, 384)},
 		{"28x64depthwise", square(8, 28, 64, 64, 3, 1, 1, 1, 64)},
 	} {
 		for _, c := range convBenches(l.ConvShape, false) {

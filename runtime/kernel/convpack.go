@@ -14,6 +14,8 @@ type panels struct {
 	Cols   int // output channels of a group
 	Rows   int // input channels of a group
 	Taps   int
+
+	Depthwise bool // every column is a group of its own with one input channel
 }
 
 // count is the number of panels.
@@ -56,6 +58,9 @@ type ConvPack struct{ ConvShape }
 
 // packed is the layout of the weights for the forward pass.
 func (s *ConvShape) packed() panels {
+	if s.depthwise() {
+		return s.channels()
+	}
 	return panels{Groups: s.Groups, Cols: s.K / s.Groups, Rows: s.C / s.Groups, Taps: s.R * s.S}
 }
 
@@ -148,6 +153,9 @@ type ConvPackTransposed struct{ ConvShape }
 
 // transposed is the layout of the transposed weights.
 func (s *ConvShape) transposed() panels {
+	if s.depthwise() {
+		return s.channels()
+	}
 	return panels{Groups: s.Groups, Cols: s.C / s.Groups, Rows: s.K / s.Groups, Taps: s.R * s.S}
 }
 
