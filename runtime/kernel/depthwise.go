@@ -22,20 +22,22 @@ func (s *sweep) depthwise(o block, v window, lo, hi int, y, packed, bias []float
 		XN: s.StepW * v.pixel, XR: s.DilH * v.row, XS: s.DilW * v.pixel,
 		YN: s.OutPixel,
 	}
-	for j := lo; j < hi; j++ {
-		c := l.at(j)
-		d.C = c.N
-		d.W = packed[c.Start*l.Taps+s.Tap0*c.Width:]
-		d.WR, d.WS = s.TapRow*c.Width, s.TapCol*c.Width
-		if bias != nil {
-			d.B = bias[c.Col:]
-		}
-		for n := o.n0; n < o.n1; n++ {
-			for p := o.p0; p < o.p1; p++ {
-				if !s.empty() {
-					d.X = v.x[(n-o.n0)*v.image+(p-o.p0)*s.StepH*v.row+c.Col:]
+	for n := o.n0; n < o.n1; n++ {
+		for p := o.p0; p < o.p1; p++ {
+			in := (n-o.n0)*v.image + (p-o.p0)*s.StepH*v.row
+			out := s.Out + n*s.OutImage + p*s.OutRow + o.q0*s.OutPixel
+			for j := lo; j < hi; j++ {
+				c := l.at(j)
+				d.C = c.N
+				d.W = packed[c.Start*l.Taps+s.Tap0*c.Width:]
+				d.WR, d.WS = s.TapRow*c.Width, s.TapCol*c.Width
+				if bias != nil {
+					d.B = bias[c.Col:]
 				}
-				d.Y = y[s.Out+n*s.OutImage+p*s.OutRow+o.q0*s.OutPixel+c.Col:]
+				if !s.empty() {
+					d.X = v.x[in+c.Col:]
+				}
+				d.Y = y[out+c.Col:]
 				d.Run()
 			}
 		}
