@@ -1121,3 +1121,11283 @@ ragged_next:
 done:
 	VZEROUPPER
 	RET
+
+DATA conv3f200000<>+0(SB)/4, $0x3f200000
+DATA conv3f200000<>+4(SB)/4, $0x3f200000
+DATA conv3f200000<>+8(SB)/4, $0x3f200000
+DATA conv3f200000<>+12(SB)/4, $0x3f200000
+DATA conv3f200000<>+16(SB)/4, $0x3f200000
+DATA conv3f200000<>+20(SB)/4, $0x3f200000
+DATA conv3f200000<>+24(SB)/4, $0x3f200000
+DATA conv3f200000<>+28(SB)/4, $0x3f200000
+GLOBL conv3f200000<>(SB), RODATA|NOPTR, $32
+
+DATA convbf200000<>+0(SB)/4, $0xbf200000
+DATA convbf200000<>+4(SB)/4, $0xbf200000
+DATA convbf200000<>+8(SB)/4, $0xbf200000
+DATA convbf200000<>+12(SB)/4, $0xbf200000
+DATA convbf200000<>+16(SB)/4, $0xbf200000
+DATA convbf200000<>+20(SB)/4, $0xbf200000
+DATA convbf200000<>+24(SB)/4, $0xbf200000
+DATA convbf200000<>+28(SB)/4, $0xbf200000
+GLOBL convbf200000<>(SB), RODATA|NOPTR, $32
+
+DATA conv3fc00000<>+0(SB)/4, $0x3fc00000
+DATA conv3fc00000<>+4(SB)/4, $0x3fc00000
+DATA conv3fc00000<>+8(SB)/4, $0x3fc00000
+DATA conv3fc00000<>+12(SB)/4, $0x3fc00000
+DATA conv3fc00000<>+16(SB)/4, $0x3fc00000
+DATA conv3fc00000<>+20(SB)/4, $0x3fc00000
+DATA conv3fc00000<>+24(SB)/4, $0x3fc00000
+DATA conv3fc00000<>+28(SB)/4, $0x3fc00000
+GLOBL conv3fc00000<>(SB), RODATA|NOPTR, $32
+
+DATA convbfc00000<>+0(SB)/4, $0xbfc00000
+DATA convbfc00000<>+4(SB)/4, $0xbfc00000
+DATA convbfc00000<>+8(SB)/4, $0xbfc00000
+DATA convbfc00000<>+12(SB)/4, $0xbfc00000
+DATA convbfc00000<>+16(SB)/4, $0xbfc00000
+DATA convbfc00000<>+20(SB)/4, $0xbfc00000
+DATA convbfc00000<>+24(SB)/4, $0xbfc00000
+DATA convbfc00000<>+28(SB)/4, $0xbfc00000
+GLOBL convbfc00000<>(SB), RODATA|NOPTR, $32
+
+DATA conv3ec80000<>+0(SB)/4, $0x3ec80000
+DATA conv3ec80000<>+4(SB)/4, $0x3ec80000
+DATA conv3ec80000<>+8(SB)/4, $0x3ec80000
+DATA conv3ec80000<>+12(SB)/4, $0x3ec80000
+DATA conv3ec80000<>+16(SB)/4, $0x3ec80000
+DATA conv3ec80000<>+20(SB)/4, $0x3ec80000
+DATA conv3ec80000<>+24(SB)/4, $0x3ec80000
+DATA conv3ec80000<>+28(SB)/4, $0x3ec80000
+GLOBL conv3ec80000<>(SB), RODATA|NOPTR, $32
+
+DATA conv40100000<>+0(SB)/4, $0x40100000
+DATA conv40100000<>+4(SB)/4, $0x40100000
+DATA conv40100000<>+8(SB)/4, $0x40100000
+DATA conv40100000<>+12(SB)/4, $0x40100000
+DATA conv40100000<>+16(SB)/4, $0x40100000
+DATA conv40100000<>+20(SB)/4, $0x40100000
+DATA conv40100000<>+24(SB)/4, $0x40100000
+DATA conv40100000<>+28(SB)/4, $0x40100000
+GLOBL conv40100000<>(SB), RODATA|NOPTR, $32
+
+DATA convbec80000<>+0(SB)/4, $0xbec80000
+DATA convbec80000<>+4(SB)/4, $0xbec80000
+DATA convbec80000<>+8(SB)/4, $0xbec80000
+DATA convbec80000<>+12(SB)/4, $0xbec80000
+DATA convbec80000<>+16(SB)/4, $0xbec80000
+DATA convbec80000<>+20(SB)/4, $0xbec80000
+DATA convbec80000<>+24(SB)/4, $0xbec80000
+DATA convbec80000<>+28(SB)/4, $0xbec80000
+GLOBL convbec80000<>(SB), RODATA|NOPTR, $32
+
+DATA convc0100000<>+0(SB)/4, $0xc0100000
+DATA convc0100000<>+4(SB)/4, $0xc0100000
+DATA convc0100000<>+8(SB)/4, $0xc0100000
+DATA convc0100000<>+12(SB)/4, $0xc0100000
+DATA convc0100000<>+16(SB)/4, $0xc0100000
+DATA convc0100000<>+20(SB)/4, $0xc0100000
+DATA convc0100000<>+24(SB)/4, $0xc0100000
+DATA convc0100000<>+28(SB)/4, $0xc0100000
+GLOBL convc0100000<>(SB), RODATA|NOPTR, $32
+
+DATA conv3f610000<>+0(SB)/4, $0x3f610000
+DATA conv3f610000<>+4(SB)/4, $0x3f610000
+DATA conv3f610000<>+8(SB)/4, $0x3f610000
+DATA conv3f610000<>+12(SB)/4, $0x3f610000
+DATA conv3f610000<>+16(SB)/4, $0x3f610000
+DATA conv3f610000<>+20(SB)/4, $0x3f610000
+DATA conv3f610000<>+24(SB)/4, $0x3f610000
+DATA conv3f610000<>+28(SB)/4, $0x3f610000
+GLOBL conv3f610000<>(SB), RODATA|NOPTR, $32
+
+DATA convc0290000<>+0(SB)/4, $0xc0290000
+DATA convc0290000<>+4(SB)/4, $0xc0290000
+DATA convc0290000<>+8(SB)/4, $0xc0290000
+DATA convc0290000<>+12(SB)/4, $0xc0290000
+DATA convc0290000<>+16(SB)/4, $0xc0290000
+DATA convc0290000<>+20(SB)/4, $0xc0290000
+DATA convc0290000<>+24(SB)/4, $0xc0290000
+DATA convc0290000<>+28(SB)/4, $0xc0290000
+GLOBL convc0290000<>(SB), RODATA|NOPTR, $32
+
+DATA conv3e7a0000<>+0(SB)/4, $0x3e7a0000
+DATA conv3e7a0000<>+4(SB)/4, $0x3e7a0000
+DATA conv3e7a0000<>+8(SB)/4, $0x3e7a0000
+DATA conv3e7a0000<>+12(SB)/4, $0x3e7a0000
+DATA conv3e7a0000<>+16(SB)/4, $0x3e7a0000
+DATA conv3e7a0000<>+20(SB)/4, $0x3e7a0000
+DATA conv3e7a0000<>+24(SB)/4, $0x3e7a0000
+DATA conv3e7a0000<>+28(SB)/4, $0x3e7a0000
+GLOBL conv3e7a0000<>(SB), RODATA|NOPTR, $32
+
+DATA conv40580000<>+0(SB)/4, $0x40580000
+DATA conv40580000<>+4(SB)/4, $0x40580000
+DATA conv40580000<>+8(SB)/4, $0x40580000
+DATA conv40580000<>+12(SB)/4, $0x40580000
+DATA conv40580000<>+16(SB)/4, $0x40580000
+DATA conv40580000<>+20(SB)/4, $0x40580000
+DATA conv40580000<>+24(SB)/4, $0x40580000
+DATA conv40580000<>+28(SB)/4, $0x40580000
+GLOBL conv40580000<>(SB), RODATA|NOPTR, $32
+
+DATA conv3f91a2b4<>+0(SB)/4, $0x3f91a2b4
+DATA conv3f91a2b4<>+4(SB)/4, $0x3f91a2b4
+DATA conv3f91a2b4<>+8(SB)/4, $0x3f91a2b4
+DATA conv3f91a2b4<>+12(SB)/4, $0x3f91a2b4
+DATA conv3f91a2b4<>+16(SB)/4, $0x3f91a2b4
+DATA conv3f91a2b4<>+20(SB)/4, $0x3f91a2b4
+DATA conv3f91a2b4<>+24(SB)/4, $0x3f91a2b4
+DATA conv3f91a2b4<>+28(SB)/4, $0x3f91a2b4
+GLOBL conv3f91a2b4<>(SB), RODATA|NOPTR, $32
+
+DATA convbf303b34<>+0(SB)/4, $0xbf303b34
+DATA convbf303b34<>+4(SB)/4, $0xbf303b34
+DATA convbf303b34<>+8(SB)/4, $0xbf303b34
+DATA convbf303b34<>+12(SB)/4, $0xbf303b34
+DATA convbf303b34<>+16(SB)/4, $0xbf303b34
+DATA convbf303b34<>+20(SB)/4, $0xbf303b34
+DATA convbf303b34<>+24(SB)/4, $0xbf303b34
+DATA convbf303b34<>+28(SB)/4, $0xbf303b34
+GLOBL convbf303b34<>(SB), RODATA|NOPTR, $32
+
+DATA conv3df4c401<>+0(SB)/4, $0x3df4c401
+DATA conv3df4c401<>+4(SB)/4, $0x3df4c401
+DATA conv3df4c401<>+8(SB)/4, $0x3df4c401
+DATA conv3df4c401<>+12(SB)/4, $0x3df4c401
+DATA conv3df4c401<>+16(SB)/4, $0x3df4c401
+DATA conv3df4c401<>+20(SB)/4, $0x3df4c401
+DATA conv3df4c401<>+24(SB)/4, $0x3df4c401
+DATA conv3df4c401<>+28(SB)/4, $0x3df4c401
+GLOBL conv3df4c401<>(SB), RODATA|NOPTR, $32
+
+DATA convbedc4a01<>+0(SB)/4, $0xbedc4a01
+DATA convbedc4a01<>+4(SB)/4, $0xbedc4a01
+DATA convbedc4a01<>+8(SB)/4, $0xbedc4a01
+DATA convbedc4a01<>+12(SB)/4, $0xbedc4a01
+DATA convbedc4a01<>+16(SB)/4, $0xbedc4a01
+DATA convbedc4a01<>+20(SB)/4, $0xbedc4a01
+DATA convbedc4a01<>+24(SB)/4, $0xbedc4a01
+DATA convbedc4a01<>+28(SB)/4, $0xbedc4a01
+GLOBL convbedc4a01<>(SB), RODATA|NOPTR, $32
+
+DATA conv3e379301<>+0(SB)/4, $0x3e379301
+DATA conv3e379301<>+4(SB)/4, $0x3e379301
+DATA conv3e379301<>+8(SB)/4, $0x3e379301
+DATA conv3e379301<>+12(SB)/4, $0x3e379301
+DATA conv3e379301<>+16(SB)/4, $0x3e379301
+DATA conv3e379301<>+20(SB)/4, $0x3e379301
+DATA conv3e379301<>+24(SB)/4, $0x3e379301
+DATA conv3e379301<>+28(SB)/4, $0x3e379301
+GLOBL conv3e379301<>(SB), RODATA|NOPTR, $32
+
+DATA conv3edc4a01<>+0(SB)/4, $0x3edc4a01
+DATA conv3edc4a01<>+4(SB)/4, $0x3edc4a01
+DATA conv3edc4a01<>+8(SB)/4, $0x3edc4a01
+DATA conv3edc4a01<>+12(SB)/4, $0x3edc4a01
+DATA conv3edc4a01<>+16(SB)/4, $0x3edc4a01
+DATA conv3edc4a01<>+20(SB)/4, $0x3edc4a01
+DATA conv3edc4a01<>+24(SB)/4, $0x3edc4a01
+DATA conv3edc4a01<>+28(SB)/4, $0x3edc4a01
+GLOBL conv3edc4a01<>(SB), RODATA|NOPTR, $32
+
+DATA convbe379301<>+0(SB)/4, $0xbe379301
+DATA convbe379301<>+4(SB)/4, $0xbe379301
+DATA convbe379301<>+8(SB)/4, $0xbe379301
+DATA convbe379301<>+12(SB)/4, $0xbe379301
+DATA convbe379301<>+16(SB)/4, $0xbe379301
+DATA convbe379301<>+20(SB)/4, $0xbe379301
+DATA convbe379301<>+24(SB)/4, $0xbe379301
+DATA convbe379301<>+28(SB)/4, $0xbe379301
+GLOBL convbe379301<>(SB), RODATA|NOPTR, $32
+
+DATA convbe89ae41<>+0(SB)/4, $0xbe89ae41
+DATA convbe89ae41<>+4(SB)/4, $0xbe89ae41
+DATA convbe89ae41<>+8(SB)/4, $0xbe89ae41
+DATA convbe89ae41<>+12(SB)/4, $0xbe89ae41
+DATA convbe89ae41<>+16(SB)/4, $0xbe89ae41
+DATA convbe89ae41<>+20(SB)/4, $0xbe89ae41
+DATA convbe89ae41<>+24(SB)/4, $0xbe89ae41
+DATA convbe89ae41<>+28(SB)/4, $0xbe89ae41
+GLOBL convbe89ae41<>(SB), RODATA|NOPTR, $32
+
+DATA conv3e89ae41<>+0(SB)/4, $0x3e89ae41
+DATA conv3e89ae41<>+4(SB)/4, $0x3e89ae41
+DATA conv3e89ae41<>+8(SB)/4, $0x3e89ae41
+DATA conv3e89ae41<>+12(SB)/4, $0x3e89ae41
+DATA conv3e89ae41<>+16(SB)/4, $0x3e89ae41
+DATA conv3e89ae41<>+20(SB)/4, $0x3e89ae41
+DATA conv3e89ae41<>+24(SB)/4, $0x3e89ae41
+DATA conv3e89ae41<>+28(SB)/4, $0x3e89ae41
+GLOBL conv3e89ae41<>(SB), RODATA|NOPTR, $32
+
+DATA conv3f000000<>+0(SB)/4, $0x3f000000
+DATA conv3f000000<>+4(SB)/4, $0x3f000000
+DATA conv3f000000<>+8(SB)/4, $0x3f000000
+DATA conv3f000000<>+12(SB)/4, $0x3f000000
+DATA conv3f000000<>+16(SB)/4, $0x3f000000
+DATA conv3f000000<>+20(SB)/4, $0x3f000000
+DATA conv3f000000<>+24(SB)/4, $0x3f000000
+DATA conv3f000000<>+28(SB)/4, $0x3f000000
+GLOBL conv3f000000<>(SB), RODATA|NOPTR, $32
+
+DATA convbf000000<>+0(SB)/4, $0xbf000000
+DATA convbf000000<>+4(SB)/4, $0xbf000000
+DATA convbf000000<>+8(SB)/4, $0xbf000000
+DATA convbf000000<>+12(SB)/4, $0xbf000000
+DATA convbf000000<>+16(SB)/4, $0xbf000000
+DATA convbf000000<>+20(SB)/4, $0xbf000000
+DATA convbf000000<>+24(SB)/4, $0xbf000000
+DATA convbf000000<>+28(SB)/4, $0xbf000000
+GLOBL convbf000000<>(SB), RODATA|NOPTR, $32
+
+// func input4AVX512(t *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·input4AVX512(SB), $2392-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x3f, CX
+	ANDQ $-64, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 2368(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 2376(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 2384(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ             R11, $0x10
+	JLT              rest
+	LEAQ             (DX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVAPS          Z2, (CX)
+	VMOVAPS          Z0, 384(CX)
+	VMOVAPS          Z4, 768(CX)
+	VMOVAPS          Z6, 1152(CX)
+	VMOVAPS          Z7, 1536(CX)
+	VMOVAPS          Z3, 1920(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVAPS          Z2, 64(CX)
+	VMOVAPS          Z0, 448(CX)
+	VMOVAPS          Z4, 832(CX)
+	VMOVAPS          Z6, 1216(CX)
+	VMOVAPS          Z7, 1600(CX)
+	VMOVAPS          Z3, 1984(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVAPS          Z2, 128(CX)
+	VMOVAPS          Z0, 512(CX)
+	VMOVAPS          Z4, 896(CX)
+	VMOVAPS          Z6, 1280(CX)
+	VMOVAPS          Z7, 1664(CX)
+	VMOVAPS          Z3, 2048(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVAPS          Z2, 192(CX)
+	VMOVAPS          Z0, 576(CX)
+	VMOVAPS          Z4, 960(CX)
+	VMOVAPS          Z6, 1344(CX)
+	VMOVAPS          Z7, 1728(CX)
+	VMOVAPS          Z3, 2112(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVAPS          Z2, 256(CX)
+	VMOVAPS          Z0, 640(CX)
+	VMOVAPS          Z4, 1024(CX)
+	VMOVAPS          Z6, 1408(CX)
+	VMOVAPS          Z7, 1792(CX)
+	VMOVAPS          Z3, 2176(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVAPS          Z2, 320(CX)
+	VMOVAPS          Z0, 704(CX)
+	VMOVAPS          Z4, 1088(CX)
+	VMOVAPS          Z6, 1472(CX)
+	VMOVAPS          Z7, 1856(CX)
+	VMOVAPS          Z3, 2240(CX)
+	LEAQ             (BX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMOVAPS          192(CX), Z3
+	VMOVAPS          256(CX), Z4
+	VMOVAPS          320(CX), Z5
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z7, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          384(CX), Z0
+	VMOVAPS          448(CX), Z1
+	VMOVAPS          512(CX), Z2
+	VMOVAPS          576(CX), Z3
+	VMOVAPS          640(CX), Z4
+	VMOVAPS          704(CX), Z5
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z7, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          768(CX), Z0
+	VMOVAPS          832(CX), Z1
+	VMOVAPS          896(CX), Z2
+	VMOVAPS          960(CX), Z3
+	VMOVAPS          1024(CX), Z4
+	VMOVAPS          1088(CX), Z5
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z7, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          1152(CX), Z0
+	VMOVAPS          1216(CX), Z1
+	VMOVAPS          1280(CX), Z2
+	VMOVAPS          1344(CX), Z3
+	VMOVAPS          1408(CX), Z4
+	VMOVAPS          1472(CX), Z5
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z7, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          1536(CX), Z0
+	VMOVAPS          1600(CX), Z1
+	VMOVAPS          1664(CX), Z2
+	VMOVAPS          1728(CX), Z3
+	VMOVAPS          1792(CX), Z4
+	VMOVAPS          1856(CX), Z5
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z7, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          1920(CX), Z0
+	VMOVAPS          1984(CX), Z1
+	VMOVAPS          2048(CX), Z2
+	VMOVAPS          2112(CX), Z3
+	VMOVAPS          2176(CX), Z4
+	VMOVAPS          2240(CX), Z5
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z7, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	ADDQ             $0x40, R10
+	SUBQ             $0x10, R11
+	JMP              channels
+
+rest:
+	TESTQ            R11, R11
+	JZ               next
+	MOVQ             $-1, R12
+	BZHIQ            R11, R12, R12
+	KMOVW            R12, K1
+	LEAQ             (DX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVAPS          Z2, (CX)
+	VMOVAPS          Z0, 384(CX)
+	VMOVAPS          Z4, 768(CX)
+	VMOVAPS          Z6, 1152(CX)
+	VMOVAPS          Z7, 1536(CX)
+	VMOVAPS          Z3, 1920(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVAPS          Z2, 64(CX)
+	VMOVAPS          Z0, 448(CX)
+	VMOVAPS          Z4, 832(CX)
+	VMOVAPS          Z6, 1216(CX)
+	VMOVAPS          Z7, 1600(CX)
+	VMOVAPS          Z3, 1984(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVAPS          Z2, 128(CX)
+	VMOVAPS          Z0, 512(CX)
+	VMOVAPS          Z4, 896(CX)
+	VMOVAPS          Z6, 1280(CX)
+	VMOVAPS          Z7, 1664(CX)
+	VMOVAPS          Z3, 2048(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVAPS          Z2, 192(CX)
+	VMOVAPS          Z0, 576(CX)
+	VMOVAPS          Z4, 960(CX)
+	VMOVAPS          Z6, 1344(CX)
+	VMOVAPS          Z7, 1728(CX)
+	VMOVAPS          Z3, 2112(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVAPS          Z2, 256(CX)
+	VMOVAPS          Z0, 640(CX)
+	VMOVAPS          Z4, 1024(CX)
+	VMOVAPS          Z6, 1408(CX)
+	VMOVAPS          Z7, 1792(CX)
+	VMOVAPS          Z3, 2176(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVAPS          Z2, 320(CX)
+	VMOVAPS          Z0, 704(CX)
+	VMOVAPS          Z4, 1088(CX)
+	VMOVAPS          Z6, 1472(CX)
+	VMOVAPS          Z7, 1856(CX)
+	VMOVAPS          Z3, 2240(CX)
+	LEAQ             (BX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMOVAPS          192(CX), Z3
+	VMOVAPS          256(CX), Z4
+	VMOVAPS          320(CX), Z5
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z7, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          384(CX), Z0
+	VMOVAPS          448(CX), Z1
+	VMOVAPS          512(CX), Z2
+	VMOVAPS          576(CX), Z3
+	VMOVAPS          640(CX), Z4
+	VMOVAPS          704(CX), Z5
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z7, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          768(CX), Z0
+	VMOVAPS          832(CX), Z1
+	VMOVAPS          896(CX), Z2
+	VMOVAPS          960(CX), Z3
+	VMOVAPS          1024(CX), Z4
+	VMOVAPS          1088(CX), Z5
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z7, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          1152(CX), Z0
+	VMOVAPS          1216(CX), Z1
+	VMOVAPS          1280(CX), Z2
+	VMOVAPS          1344(CX), Z3
+	VMOVAPS          1408(CX), Z4
+	VMOVAPS          1472(CX), Z5
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z7, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          1536(CX), Z0
+	VMOVAPS          1600(CX), Z1
+	VMOVAPS          1664(CX), Z2
+	VMOVAPS          1728(CX), Z3
+	VMOVAPS          1792(CX), Z4
+	VMOVAPS          1856(CX), Z5
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z7, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          1920(CX), Z0
+	VMOVAPS          1984(CX), Z1
+	VMOVAPS          2048(CX), Z2
+	VMOVAPS          2112(CX), Z3
+	VMOVAPS          2176(CX), Z4
+	VMOVAPS          2240(CX), Z5
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z7, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+
+next:
+	ADDQ 2368(SP), DX
+	ADDQ 2376(SP), BX
+	DECQ 2384(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func input4AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·input4AVX2(SB), $1240-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x1f, CX
+	ANDQ $-32, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1184(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1192(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 1200(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ        R11, $0x08
+	JLT         rest
+	LEAQ        (DX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVAPS     Y2, (CX)
+	VMOVAPS     Y0, 192(CX)
+	VMOVAPS     Y4, 384(CX)
+	VMOVAPS     Y6, 576(CX)
+	VMOVAPS     Y7, 768(CX)
+	VMOVAPS     Y3, 960(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVAPS     Y2, 32(CX)
+	VMOVAPS     Y0, 224(CX)
+	VMOVAPS     Y4, 416(CX)
+	VMOVAPS     Y6, 608(CX)
+	VMOVAPS     Y7, 800(CX)
+	VMOVAPS     Y3, 992(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVAPS     Y2, 64(CX)
+	VMOVAPS     Y0, 256(CX)
+	VMOVAPS     Y4, 448(CX)
+	VMOVAPS     Y6, 640(CX)
+	VMOVAPS     Y7, 832(CX)
+	VMOVAPS     Y3, 1024(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVAPS     Y2, 96(CX)
+	VMOVAPS     Y0, 288(CX)
+	VMOVAPS     Y4, 480(CX)
+	VMOVAPS     Y6, 672(CX)
+	VMOVAPS     Y7, 864(CX)
+	VMOVAPS     Y3, 1056(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVAPS     Y2, 128(CX)
+	VMOVAPS     Y0, 320(CX)
+	VMOVAPS     Y4, 512(CX)
+	VMOVAPS     Y6, 704(CX)
+	VMOVAPS     Y7, 896(CX)
+	VMOVAPS     Y3, 1088(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVAPS     Y2, 160(CX)
+	VMOVAPS     Y0, 352(CX)
+	VMOVAPS     Y4, 544(CX)
+	VMOVAPS     Y6, 736(CX)
+	VMOVAPS     Y7, 928(CX)
+	VMOVAPS     Y3, 1120(CX)
+	LEAQ        (BX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     64(CX), Y2
+	VMOVAPS     96(CX), Y3
+	VMOVAPS     128(CX), Y4
+	VMOVAPS     160(CX), Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y7, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     192(CX), Y0
+	VMOVAPS     224(CX), Y1
+	VMOVAPS     256(CX), Y2
+	VMOVAPS     288(CX), Y3
+	VMOVAPS     320(CX), Y4
+	VMOVAPS     352(CX), Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y7, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     384(CX), Y0
+	VMOVAPS     416(CX), Y1
+	VMOVAPS     448(CX), Y2
+	VMOVAPS     480(CX), Y3
+	VMOVAPS     512(CX), Y4
+	VMOVAPS     544(CX), Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y7, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     576(CX), Y0
+	VMOVAPS     608(CX), Y1
+	VMOVAPS     640(CX), Y2
+	VMOVAPS     672(CX), Y3
+	VMOVAPS     704(CX), Y4
+	VMOVAPS     736(CX), Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y7, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     768(CX), Y0
+	VMOVAPS     800(CX), Y1
+	VMOVAPS     832(CX), Y2
+	VMOVAPS     864(CX), Y3
+	VMOVAPS     896(CX), Y4
+	VMOVAPS     928(CX), Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y7, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     960(CX), Y0
+	VMOVAPS     992(CX), Y1
+	VMOVAPS     1024(CX), Y2
+	VMOVAPS     1056(CX), Y3
+	VMOVAPS     1088(CX), Y4
+	VMOVAPS     1120(CX), Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y7, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	ADDQ        $0x20, R10
+	SUBQ        $0x08, R11
+	JMP         channels
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	LEAQ        convLaneMask<>+32(SB), R12
+	SHLQ        $0x02, R11
+	SUBQ        R11, R12
+	VMOVUPS     (R12), Y0
+	VMOVUPS     Y0, 1208(SP)
+	LEAQ        (DX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVAPS     Y2, (CX)
+	VMOVAPS     Y0, 192(CX)
+	VMOVAPS     Y4, 384(CX)
+	VMOVAPS     Y6, 576(CX)
+	VMOVAPS     Y7, 768(CX)
+	VMOVAPS     Y3, 960(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVAPS     Y2, 32(CX)
+	VMOVAPS     Y0, 224(CX)
+	VMOVAPS     Y4, 416(CX)
+	VMOVAPS     Y6, 608(CX)
+	VMOVAPS     Y7, 800(CX)
+	VMOVAPS     Y3, 992(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVAPS     Y2, 64(CX)
+	VMOVAPS     Y0, 256(CX)
+	VMOVAPS     Y4, 448(CX)
+	VMOVAPS     Y6, 640(CX)
+	VMOVAPS     Y7, 832(CX)
+	VMOVAPS     Y3, 1024(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVAPS     Y2, 96(CX)
+	VMOVAPS     Y0, 288(CX)
+	VMOVAPS     Y4, 480(CX)
+	VMOVAPS     Y6, 672(CX)
+	VMOVAPS     Y7, 864(CX)
+	VMOVAPS     Y3, 1056(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVAPS     Y2, 128(CX)
+	VMOVAPS     Y0, 320(CX)
+	VMOVAPS     Y4, 512(CX)
+	VMOVAPS     Y6, 704(CX)
+	VMOVAPS     Y7, 896(CX)
+	VMOVAPS     Y3, 1088(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     1208(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVAPS     Y2, 160(CX)
+	VMOVAPS     Y0, 352(CX)
+	VMOVAPS     Y4, 544(CX)
+	VMOVAPS     Y6, 736(CX)
+	VMOVAPS     Y7, 928(CX)
+	VMOVAPS     Y3, 1120(CX)
+	LEAQ        (BX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     64(CX), Y2
+	VMOVAPS     96(CX), Y3
+	VMOVAPS     128(CX), Y4
+	VMOVAPS     160(CX), Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVUPS     1208(SP), Y1
+	VMASKMOVPS  Y2, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y7, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     192(CX), Y0
+	VMOVAPS     224(CX), Y1
+	VMOVAPS     256(CX), Y2
+	VMOVAPS     288(CX), Y3
+	VMOVAPS     320(CX), Y4
+	VMOVAPS     352(CX), Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVUPS     1208(SP), Y1
+	VMASKMOVPS  Y2, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y7, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     384(CX), Y0
+	VMOVAPS     416(CX), Y1
+	VMOVAPS     448(CX), Y2
+	VMOVAPS     480(CX), Y3
+	VMOVAPS     512(CX), Y4
+	VMOVAPS     544(CX), Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVUPS     1208(SP), Y1
+	VMASKMOVPS  Y2, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y7, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     576(CX), Y0
+	VMOVAPS     608(CX), Y1
+	VMOVAPS     640(CX), Y2
+	VMOVAPS     672(CX), Y3
+	VMOVAPS     704(CX), Y4
+	VMOVAPS     736(CX), Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVUPS     1208(SP), Y1
+	VMASKMOVPS  Y2, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y7, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     768(CX), Y0
+	VMOVAPS     800(CX), Y1
+	VMOVAPS     832(CX), Y2
+	VMOVAPS     864(CX), Y3
+	VMOVAPS     896(CX), Y4
+	VMOVAPS     928(CX), Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVUPS     1208(SP), Y1
+	VMASKMOVPS  Y2, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y7, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     960(CX), Y0
+	VMOVAPS     992(CX), Y1
+	VMOVAPS     1024(CX), Y2
+	VMOVAPS     1056(CX), Y3
+	VMOVAPS     1088(CX), Y4
+	VMOVAPS     1120(CX), Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVUPS     1208(SP), Y1
+	VMASKMOVPS  Y2, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y7, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1208(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+
+next:
+	ADDQ 1184(SP), DX
+	ADDQ 1192(SP), BX
+	DECQ 1200(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func output4AVX512(t *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·output4AVX512(SB), $1624-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x3f, CX
+	ANDQ $-64, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1600(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1608(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 1616(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ             R11, $0x10
+	JLT              rest
+	LEAQ             (DX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z4
+	VMULPS.BCST      conv3ec80000<>+0(SB), Z6, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3e7a0000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z4, 384(CX)
+	VMOVAPS          Z6, 768(CX)
+	VMOVAPS          Z1, 1152(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z4
+	VMULPS.BCST      conv3ec80000<>+0(SB), Z6, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3e7a0000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z4, 448(CX)
+	VMOVAPS          Z6, 832(CX)
+	VMOVAPS          Z1, 1216(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z4
+	VMULPS.BCST      conv3ec80000<>+0(SB), Z6, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3e7a0000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z4, 512(CX)
+	VMOVAPS          Z6, 896(CX)
+	VMOVAPS          Z1, 1280(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z4
+	VMULPS.BCST      conv3ec80000<>+0(SB), Z6, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3e7a0000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 192(CX)
+	VMOVAPS          Z4, 576(CX)
+	VMOVAPS          Z6, 960(CX)
+	VMOVAPS          Z1, 1344(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z4
+	VMULPS.BCST      conv3ec80000<>+0(SB), Z6, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3e7a0000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 256(CX)
+	VMOVAPS          Z4, 640(CX)
+	VMOVAPS          Z6, 1024(CX)
+	VMOVAPS          Z1, 1408(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z4
+	VMULPS.BCST      conv3ec80000<>+0(SB), Z6, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3e7a0000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 320(CX)
+	VMOVAPS          Z4, 704(CX)
+	VMOVAPS          Z6, 1088(CX)
+	VMOVAPS          Z1, 1472(CX)
+	VXORPS           Y7, Y7, Y7
+	CMPQ             56(AX), $0x00
+	JEQ              unbiasedfalse
+	MOVQ             48(AX), R12
+	ADDQ             R10, R12
+	VMOVUPS          (R12), Z0
+	VMOVAPS          Z0, Z7
+
+unbiasedfalse:
+	LEAQ             (BX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMOVAPS          192(CX), Z3
+	VMOVAPS          256(CX), Z4
+	VMOVAPS          320(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z4
+	VMULPS.BCST      conv3ec80000<>+0(SB), Z6, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3e7a0000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
+	VADDPS           Z7, Z0, Z0
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VADDPS           Z7, Z4, Z0
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VADDPS           Z7, Z6, Z0
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VADDPS           Z7, Z1, Z0
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          384(CX), Z0
+	VMOVAPS          448(CX), Z1
+	VMOVAPS          512(CX), Z2
+	VMOVAPS          576(CX), Z3
+	VMOVAPS          640(CX), Z4
+	VMOVAPS          704(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z4
+	VMULPS.BCST      conv3ec80000<>+0(SB), Z6, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3e7a0000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
+	VADDPS           Z7, Z0, Z0
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VADDPS           Z7, Z4, Z0
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VADDPS           Z7, Z6, Z0
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VADDPS           Z7, Z1, Z0
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          768(CX), Z0
+	VMOVAPS          832(CX), Z1
+	VMOVAPS          896(CX), Z2
+	VMOVAPS          960(CX), Z3
+	VMOVAPS          1024(CX), Z4
+	VMOVAPS          1088(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z4
+	VMULPS.BCST      conv3ec80000<>+0(SB), Z6, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3e7a0000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
+	VADDPS           Z7, Z0, Z0
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VADDPS           Z7, Z4, Z0
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VADDPS           Z7, Z6, Z0
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VADDPS           Z7, Z1, Z0
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          1152(CX), Z0
+	VMOVAPS          1216(CX), Z1
+	VMOVAPS          1280(CX), Z2
+	VMOVAPS          1344(CX), Z3
+	VMOVAPS          1408(CX), Z4
+	VMOVAPS          1472(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z4
+	VMULPS.BCST      conv3ec80000<>+0(SB), Z6, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3e7a0000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
+	VADDPS           Z7, Z0, Z0
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VADDPS           Z7, Z4, Z0
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VADDPS           Z7, Z6, Z0
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VADDPS           Z7, Z1, Z0
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	ADDQ             $0x40, R10
+	SUBQ             $0x10, R11
+	JMP              channels
+
+rest:
+	TESTQ            R11, R11
+	JZ               next
+	MOVQ             $-1, R12
+	BZHIQ            R11, R12, R12
+	KMOVW            R12, K1
+	LEAQ             (DX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z4
+	VMULPS.BCST      conv3ec80000<>+0(SB), Z6, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3e7a0000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z4, 384(CX)
+	VMOVAPS          Z6, 768(CX)
+	VMOVAPS          Z1, 1152(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z4
+	VMULPS.BCST      conv3ec80000<>+0(SB), Z6, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3e7a0000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z4, 448(CX)
+	VMOVAPS          Z6, 832(CX)
+	VMOVAPS          Z1, 1216(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z4
+	VMULPS.BCST      conv3ec80000<>+0(SB), Z6, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3e7a0000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z4, 512(CX)
+	VMOVAPS          Z6, 896(CX)
+	VMOVAPS          Z1, 1280(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z4
+	VMULPS.BCST      conv3ec80000<>+0(SB), Z6, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3e7a0000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 192(CX)
+	VMOVAPS          Z4, 576(CX)
+	VMOVAPS          Z6, 960(CX)
+	VMOVAPS          Z1, 1344(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z4
+	VMULPS.BCST      conv3ec80000<>+0(SB), Z6, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3e7a0000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 256(CX)
+	VMOVAPS          Z4, 640(CX)
+	VMOVAPS          Z6, 1024(CX)
+	VMOVAPS          Z1, 1408(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z4
+	VMULPS.BCST      conv3ec80000<>+0(SB), Z6, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3e7a0000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 320(CX)
+	VMOVAPS          Z4, 704(CX)
+	VMOVAPS          Z6, 1088(CX)
+	VMOVAPS          Z1, 1472(CX)
+	VXORPS           Y8, Y8, Y8
+	CMPQ             56(AX), $0x00
+	JEQ              unbiasedtrue
+	MOVQ             48(AX), R11
+	ADDQ             R10, R11
+	VMOVUPS.Z        (R11), K1, Z0
+	VMOVAPS          Z0, Z8
+
+unbiasedtrue:
+	LEAQ             (BX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMOVAPS          192(CX), Z3
+	VMOVAPS          256(CX), Z4
+	VMOVAPS          320(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z4
+	VMULPS.BCST      conv3ec80000<>+0(SB), Z6, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3e7a0000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
+	VADDPS           Z8, Z0, Z0
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VADDPS           Z8, Z4, Z0
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VADDPS           Z8, Z6, Z0
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VADDPS           Z8, Z1, Z0
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          384(CX), Z0
+	VMOVAPS          448(CX), Z1
+	VMOVAPS          512(CX), Z2
+	VMOVAPS          576(CX), Z3
+	VMOVAPS          640(CX), Z4
+	VMOVAPS          704(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z4
+	VMULPS.BCST      conv3ec80000<>+0(SB), Z6, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3e7a0000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
+	VADDPS           Z8, Z0, Z0
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VADDPS           Z8, Z4, Z0
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VADDPS           Z8, Z6, Z0
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VADDPS           Z8, Z1, Z0
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          768(CX), Z0
+	VMOVAPS          832(CX), Z1
+	VMOVAPS          896(CX), Z2
+	VMOVAPS          960(CX), Z3
+	VMOVAPS          1024(CX), Z4
+	VMOVAPS          1088(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z4
+	VMULPS.BCST      conv3ec80000<>+0(SB), Z6, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3e7a0000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
+	VADDPS           Z8, Z0, Z0
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VADDPS           Z8, Z4, Z0
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VADDPS           Z8, Z6, Z0
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VADDPS           Z8, Z1, Z0
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          1152(CX), Z0
+	VMOVAPS          1216(CX), Z1
+	VMOVAPS          1280(CX), Z2
+	VMOVAPS          1344(CX), Z3
+	VMOVAPS          1408(CX), Z4
+	VMOVAPS          1472(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z4
+	VMULPS.BCST      conv3ec80000<>+0(SB), Z6, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3e7a0000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
+	VADDPS           Z8, Z0, Z0
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VADDPS           Z8, Z4, Z0
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VADDPS           Z8, Z6, Z0
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VADDPS           Z8, Z1, Z0
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+
+next:
+	ADDQ 1600(SP), DX
+	ADDQ 1608(SP), BX
+	DECQ 1616(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func output4AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·output4AVX2(SB), $856-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x1f, CX
+	ANDQ $-32, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 800(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 808(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 816(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ        R11, $0x08
+	JLT         rest
+	LEAQ        (DX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMULPS      conv3f200000<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y4
+	VMULPS      conv3ec80000<>+0(SB), Y6, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3e7a0000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv40580000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y4, 192(CX)
+	VMOVAPS     Y6, 384(CX)
+	VMOVAPS     Y1, 576(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMULPS      conv3f200000<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y4
+	VMULPS      conv3ec80000<>+0(SB), Y6, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3e7a0000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv40580000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y4, 224(CX)
+	VMOVAPS     Y6, 416(CX)
+	VMOVAPS     Y1, 608(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMULPS      conv3f200000<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y4
+	VMULPS      conv3ec80000<>+0(SB), Y6, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3e7a0000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv40580000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y4, 256(CX)
+	VMOVAPS     Y6, 448(CX)
+	VMOVAPS     Y1, 640(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMULPS      conv3f200000<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y4
+	VMULPS      conv3ec80000<>+0(SB), Y6, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3e7a0000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv40580000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 96(CX)
+	VMOVAPS     Y4, 288(CX)
+	VMOVAPS     Y6, 480(CX)
+	VMOVAPS     Y1, 672(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMULPS      conv3f200000<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y4
+	VMULPS      conv3ec80000<>+0(SB), Y6, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3e7a0000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv40580000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 128(CX)
+	VMOVAPS     Y4, 320(CX)
+	VMOVAPS     Y6, 512(CX)
+	VMOVAPS     Y1, 704(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMULPS      conv3f200000<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y4
+	VMULPS      conv3ec80000<>+0(SB), Y6, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3e7a0000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv40580000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 160(CX)
+	VMOVAPS     Y4, 352(CX)
+	VMOVAPS     Y6, 544(CX)
+	VMOVAPS     Y1, 736(CX)
+	VXORPS      Y0, Y0, Y0
+	CMPQ        56(AX), $0x00
+	JEQ         unbiasedfalse
+	MOVQ        48(AX), R12
+	ADDQ        R10, R12
+	VMOVUPS     (R12), Y0
+	VMOVAPS     Y0, Y0
+
+unbiasedfalse:
+	LEAQ        (BX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVAPS     (CX), Y1
+	VMOVAPS     32(CX), Y2
+	VMOVAPS     64(CX), Y3
+	VMOVAPS     96(CX), Y4
+	VMOVAPS     128(CX), Y5
+	VMOVAPS     160(CX), Y6
+	VADDPS      Y3, Y2, Y7
+	VSUBPS      Y3, Y2, Y2
+	VADDPS      Y5, Y4, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y1, Y1
+	VADDPS      Y3, Y1, Y1
+	VMULPS      conv3f200000<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y4, Y5
+	VMULPS      conv3ec80000<>+0(SB), Y7, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y7
+	VMOVAPS     Y6, Y3
+	VFMADD231PS conv3e7a0000<>+0(SB), Y2, Y3
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv40580000<>+0(SB), Y4, Y2
+	VADDPS      Y0, Y1, Y1
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VADDPS      Y0, Y5, Y1
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VADDPS      Y0, Y7, Y1
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VADDPS      Y0, Y2, Y1
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     192(CX), Y1
+	VMOVAPS     224(CX), Y2
+	VMOVAPS     256(CX), Y3
+	VMOVAPS     288(CX), Y4
+	VMOVAPS     320(CX), Y5
+	VMOVAPS     352(CX), Y6
+	VADDPS      Y3, Y2, Y7
+	VSUBPS      Y3, Y2, Y2
+	VADDPS      Y5, Y4, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y1, Y1
+	VADDPS      Y3, Y1, Y1
+	VMULPS      conv3f200000<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y4, Y5
+	VMULPS      conv3ec80000<>+0(SB), Y7, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y7
+	VMOVAPS     Y6, Y3
+	VFMADD231PS conv3e7a0000<>+0(SB), Y2, Y3
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv40580000<>+0(SB), Y4, Y2
+	VADDPS      Y0, Y1, Y1
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VADDPS      Y0, Y5, Y1
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VADDPS      Y0, Y7, Y1
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VADDPS      Y0, Y2, Y1
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     384(CX), Y1
+	VMOVAPS     416(CX), Y2
+	VMOVAPS     448(CX), Y3
+	VMOVAPS     480(CX), Y4
+	VMOVAPS     512(CX), Y5
+	VMOVAPS     544(CX), Y6
+	VADDPS      Y3, Y2, Y7
+	VSUBPS      Y3, Y2, Y2
+	VADDPS      Y5, Y4, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y1, Y1
+	VADDPS      Y3, Y1, Y1
+	VMULPS      conv3f200000<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y4, Y5
+	VMULPS      conv3ec80000<>+0(SB), Y7, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y7
+	VMOVAPS     Y6, Y3
+	VFMADD231PS conv3e7a0000<>+0(SB), Y2, Y3
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv40580000<>+0(SB), Y4, Y2
+	VADDPS      Y0, Y1, Y1
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VADDPS      Y0, Y5, Y1
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VADDPS      Y0, Y7, Y1
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VADDPS      Y0, Y2, Y1
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     576(CX), Y1
+	VMOVAPS     608(CX), Y2
+	VMOVAPS     640(CX), Y3
+	VMOVAPS     672(CX), Y4
+	VMOVAPS     704(CX), Y5
+	VMOVAPS     736(CX), Y6
+	VADDPS      Y3, Y2, Y7
+	VSUBPS      Y3, Y2, Y2
+	VADDPS      Y5, Y4, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y1, Y1
+	VADDPS      Y3, Y1, Y1
+	VMULPS      conv3f200000<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y4, Y5
+	VMULPS      conv3ec80000<>+0(SB), Y7, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y7
+	VMOVAPS     Y6, Y3
+	VFMADD231PS conv3e7a0000<>+0(SB), Y2, Y3
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv40580000<>+0(SB), Y4, Y2
+	VADDPS      Y0, Y1, Y1
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VADDPS      Y0, Y5, Y1
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VADDPS      Y0, Y7, Y1
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VADDPS      Y0, Y2, Y0
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	ADDQ        $0x20, R10
+	SUBQ        $0x08, R11
+	JMP         channels
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	LEAQ        convLaneMask<>+32(SB), R12
+	SHLQ        $0x02, R11
+	SUBQ        R11, R12
+	VMOVUPS     (R12), Y0
+	VMOVUPS     Y0, 824(SP)
+	LEAQ        (DX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMULPS      conv3f200000<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y4
+	VMULPS      conv3ec80000<>+0(SB), Y6, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3e7a0000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv40580000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y4, 192(CX)
+	VMOVAPS     Y6, 384(CX)
+	VMOVAPS     Y1, 576(CX)
+	MOVQ        R11, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMULPS      conv3f200000<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y4
+	VMULPS      conv3ec80000<>+0(SB), Y6, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3e7a0000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv40580000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y4, 224(CX)
+	VMOVAPS     Y6, 416(CX)
+	VMOVAPS     Y1, 608(CX)
+	MOVQ        R11, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMULPS      conv3f200000<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y4
+	VMULPS      conv3ec80000<>+0(SB), Y6, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3e7a0000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv40580000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y4, 256(CX)
+	VMOVAPS     Y6, 448(CX)
+	VMOVAPS     Y1, 640(CX)
+	MOVQ        R11, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMULPS      conv3f200000<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y4
+	VMULPS      conv3ec80000<>+0(SB), Y6, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3e7a0000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv40580000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 96(CX)
+	VMOVAPS     Y4, 288(CX)
+	VMOVAPS     Y6, 480(CX)
+	VMOVAPS     Y1, 672(CX)
+	MOVQ        R11, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMULPS      conv3f200000<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y4
+	VMULPS      conv3ec80000<>+0(SB), Y6, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3e7a0000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv40580000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 128(CX)
+	VMOVAPS     Y4, 320(CX)
+	VMOVAPS     Y6, 512(CX)
+	VMOVAPS     Y1, 704(CX)
+	MOVQ        R11, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMULPS      conv3f200000<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y4
+	VMULPS      conv3ec80000<>+0(SB), Y6, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3e7a0000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv40580000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 160(CX)
+	VMOVAPS     Y4, 352(CX)
+	VMOVAPS     Y6, 544(CX)
+	VMOVAPS     Y1, 736(CX)
+	VXORPS      Y0, Y0, Y0
+	CMPQ        56(AX), $0x00
+	JEQ         unbiasedtrue
+	MOVQ        48(AX), R11
+	ADDQ        R10, R11
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  (R11), Y0, Y0
+	VMOVAPS     Y0, Y0
+
+unbiasedtrue:
+	LEAQ        (BX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVAPS     (CX), Y1
+	VMOVAPS     32(CX), Y2
+	VMOVAPS     64(CX), Y3
+	VMOVAPS     96(CX), Y4
+	VMOVAPS     128(CX), Y5
+	VMOVAPS     160(CX), Y6
+	VADDPS      Y3, Y2, Y7
+	VSUBPS      Y3, Y2, Y2
+	VADDPS      Y5, Y4, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y1, Y1
+	VADDPS      Y3, Y1, Y1
+	VMULPS      conv3f200000<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y4, Y5
+	VMULPS      conv3ec80000<>+0(SB), Y7, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y7
+	VMOVAPS     Y6, Y3
+	VFMADD231PS conv3e7a0000<>+0(SB), Y2, Y3
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv40580000<>+0(SB), Y4, Y2
+	VADDPS      Y0, Y1, Y1
+	VMOVUPS     824(SP), Y3
+	VMASKMOVPS  Y1, Y3, (R12)
+	ADDQ        R9, R12
+	VADDPS      Y0, Y5, Y1
+	VMOVUPS     824(SP), Y3
+	VMASKMOVPS  Y1, Y3, (R12)
+	ADDQ        R9, R12
+	VADDPS      Y0, Y7, Y1
+	VMOVUPS     824(SP), Y3
+	VMASKMOVPS  Y1, Y3, (R12)
+	ADDQ        R9, R12
+	VADDPS      Y0, Y2, Y1
+	VMOVUPS     824(SP), Y2
+	VMASKMOVPS  Y1, Y2, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     192(CX), Y1
+	VMOVAPS     224(CX), Y2
+	VMOVAPS     256(CX), Y3
+	VMOVAPS     288(CX), Y4
+	VMOVAPS     320(CX), Y5
+	VMOVAPS     352(CX), Y6
+	VADDPS      Y3, Y2, Y7
+	VSUBPS      Y3, Y2, Y2
+	VADDPS      Y5, Y4, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y1, Y1
+	VADDPS      Y3, Y1, Y1
+	VMULPS      conv3f200000<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y4, Y5
+	VMULPS      conv3ec80000<>+0(SB), Y7, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y7
+	VMOVAPS     Y6, Y3
+	VFMADD231PS conv3e7a0000<>+0(SB), Y2, Y3
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv40580000<>+0(SB), Y4, Y2
+	VADDPS      Y0, Y1, Y1
+	VMOVUPS     824(SP), Y3
+	VMASKMOVPS  Y1, Y3, (R12)
+	ADDQ        R9, R12
+	VADDPS      Y0, Y5, Y1
+	VMOVUPS     824(SP), Y3
+	VMASKMOVPS  Y1, Y3, (R12)
+	ADDQ        R9, R12
+	VADDPS      Y0, Y7, Y1
+	VMOVUPS     824(SP), Y3
+	VMASKMOVPS  Y1, Y3, (R12)
+	ADDQ        R9, R12
+	VADDPS      Y0, Y2, Y1
+	VMOVUPS     824(SP), Y2
+	VMASKMOVPS  Y1, Y2, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     384(CX), Y1
+	VMOVAPS     416(CX), Y2
+	VMOVAPS     448(CX), Y3
+	VMOVAPS     480(CX), Y4
+	VMOVAPS     512(CX), Y5
+	VMOVAPS     544(CX), Y6
+	VADDPS      Y3, Y2, Y7
+	VSUBPS      Y3, Y2, Y2
+	VADDPS      Y5, Y4, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y1, Y1
+	VADDPS      Y3, Y1, Y1
+	VMULPS      conv3f200000<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y4, Y5
+	VMULPS      conv3ec80000<>+0(SB), Y7, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y7
+	VMOVAPS     Y6, Y3
+	VFMADD231PS conv3e7a0000<>+0(SB), Y2, Y3
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv40580000<>+0(SB), Y4, Y2
+	VADDPS      Y0, Y1, Y1
+	VMOVUPS     824(SP), Y3
+	VMASKMOVPS  Y1, Y3, (R12)
+	ADDQ        R9, R12
+	VADDPS      Y0, Y5, Y1
+	VMOVUPS     824(SP), Y3
+	VMASKMOVPS  Y1, Y3, (R12)
+	ADDQ        R9, R12
+	VADDPS      Y0, Y7, Y1
+	VMOVUPS     824(SP), Y3
+	VMASKMOVPS  Y1, Y3, (R12)
+	ADDQ        R9, R12
+	VADDPS      Y0, Y2, Y1
+	VMOVUPS     824(SP), Y2
+	VMASKMOVPS  Y1, Y2, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     576(CX), Y1
+	VMOVAPS     608(CX), Y2
+	VMOVAPS     640(CX), Y3
+	VMOVAPS     672(CX), Y4
+	VMOVAPS     704(CX), Y5
+	VMOVAPS     736(CX), Y6
+	VADDPS      Y3, Y2, Y7
+	VSUBPS      Y3, Y2, Y2
+	VADDPS      Y5, Y4, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y1, Y1
+	VADDPS      Y3, Y1, Y1
+	VMULPS      conv3f200000<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y4, Y5
+	VMULPS      conv3ec80000<>+0(SB), Y7, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y7
+	VMOVAPS     Y6, Y3
+	VFMADD231PS conv3e7a0000<>+0(SB), Y2, Y3
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv40580000<>+0(SB), Y4, Y2
+	VADDPS      Y0, Y1, Y1
+	VMOVUPS     824(SP), Y3
+	VMASKMOVPS  Y1, Y3, (R12)
+	ADDQ        R9, R12
+	VADDPS      Y0, Y5, Y1
+	VMOVUPS     824(SP), Y3
+	VMASKMOVPS  Y1, Y3, (R12)
+	ADDQ        R9, R12
+	VADDPS      Y0, Y7, Y1
+	VMOVUPS     824(SP), Y3
+	VMASKMOVPS  Y1, Y3, (R12)
+	ADDQ        R9, R12
+	VADDPS      Y0, Y2, Y0
+	VMOVUPS     824(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+
+next:
+	ADDQ 800(SP), DX
+	ADDQ 808(SP), BX
+	DECQ 816(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func filter4AVX512(t *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·filter4AVX512(SB), $1240-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x3f, CX
+	ANDQ $-64, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1216(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1224(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 1232(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ             R11, $0x10
+	JLT              rest
+	LEAQ             (DX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z3
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z4
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z3, Z5
+	VFMADD231PS.BCST convbedc4a01<>+0(SB), Z1, Z5
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3edc4a01<>+0(SB), Z1, Z3
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z1, Z6
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbe379301<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z5, 192(CX)
+	VMOVAPS          Z3, 384(CX)
+	VMOVAPS          Z6, 576(CX)
+	VMOVAPS          Z4, 768(CX)
+	VMOVAPS          Z2, 960(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z3
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z4
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z3, Z5
+	VFMADD231PS.BCST convbedc4a01<>+0(SB), Z1, Z5
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3edc4a01<>+0(SB), Z1, Z3
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z1, Z6
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbe379301<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z5, 256(CX)
+	VMOVAPS          Z3, 448(CX)
+	VMOVAPS          Z6, 640(CX)
+	VMOVAPS          Z4, 832(CX)
+	VMOVAPS          Z2, 1024(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z3
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z4
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z3, Z5
+	VFMADD231PS.BCST convbedc4a01<>+0(SB), Z1, Z5
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3edc4a01<>+0(SB), Z1, Z3
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z1, Z6
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbe379301<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z5, 320(CX)
+	VMOVAPS          Z3, 512(CX)
+	VMOVAPS          Z6, 704(CX)
+	VMOVAPS          Z4, 896(CX)
+	VMOVAPS          Z2, 1088(CX)
+	LEAQ             (BX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z3
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z4
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z3, Z5
+	VFMADD231PS.BCST convbedc4a01<>+0(SB), Z1, Z5
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3edc4a01<>+0(SB), Z1, Z3
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z1, Z6
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbe379301<>+0(SB), Z1, Z4
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          192(CX), Z0
+	VMOVAPS          256(CX), Z1
+	VMOVAPS          320(CX), Z2
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z3
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z4
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z3, Z5
+	VFMADD231PS.BCST convbedc4a01<>+0(SB), Z1, Z5
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3edc4a01<>+0(SB), Z1, Z3
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z1, Z6
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbe379301<>+0(SB), Z1, Z4
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          384(CX), Z0
+	VMOVAPS          448(CX), Z1
+	VMOVAPS          512(CX), Z2
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z3
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z4
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z3, Z5
+	VFMADD231PS.BCST convbedc4a01<>+0(SB), Z1, Z5
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3edc4a01<>+0(SB), Z1, Z3
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z1, Z6
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbe379301<>+0(SB), Z1, Z4
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          576(CX), Z0
+	VMOVAPS          640(CX), Z1
+	VMOVAPS          704(CX), Z2
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z3
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z4
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z3, Z5
+	VFMADD231PS.BCST convbedc4a01<>+0(SB), Z1, Z5
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3edc4a01<>+0(SB), Z1, Z3
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z1, Z6
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbe379301<>+0(SB), Z1, Z4
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          768(CX), Z0
+	VMOVAPS          832(CX), Z1
+	VMOVAPS          896(CX), Z2
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z3
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z4
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z3, Z5
+	VFMADD231PS.BCST convbedc4a01<>+0(SB), Z1, Z5
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3edc4a01<>+0(SB), Z1, Z3
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z1, Z6
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbe379301<>+0(SB), Z1, Z4
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          960(CX), Z0
+	VMOVAPS          1024(CX), Z1
+	VMOVAPS          1088(CX), Z2
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z3
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z4
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z3, Z5
+	VFMADD231PS.BCST convbedc4a01<>+0(SB), Z1, Z5
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3edc4a01<>+0(SB), Z1, Z3
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z1, Z6
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbe379301<>+0(SB), Z1, Z4
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	ADDQ             $0x40, R10
+	SUBQ             $0x10, R11
+	JMP              channels
+
+rest:
+	TESTQ            R11, R11
+	JZ               next
+	MOVQ             $-1, R12
+	BZHIQ            R11, R12, R12
+	KMOVW            R12, K1
+	LEAQ             (DX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z3
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z4
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z3, Z5
+	VFMADD231PS.BCST convbedc4a01<>+0(SB), Z1, Z5
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3edc4a01<>+0(SB), Z1, Z3
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z1, Z6
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbe379301<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z5, 192(CX)
+	VMOVAPS          Z3, 384(CX)
+	VMOVAPS          Z6, 576(CX)
+	VMOVAPS          Z4, 768(CX)
+	VMOVAPS          Z2, 960(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z3
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z4
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z3, Z5
+	VFMADD231PS.BCST convbedc4a01<>+0(SB), Z1, Z5
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3edc4a01<>+0(SB), Z1, Z3
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z1, Z6
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbe379301<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z5, 256(CX)
+	VMOVAPS          Z3, 448(CX)
+	VMOVAPS          Z6, 640(CX)
+	VMOVAPS          Z4, 832(CX)
+	VMOVAPS          Z2, 1024(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z3
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z4
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z3, Z5
+	VFMADD231PS.BCST convbedc4a01<>+0(SB), Z1, Z5
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3edc4a01<>+0(SB), Z1, Z3
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z1, Z6
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbe379301<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z5, 320(CX)
+	VMOVAPS          Z3, 512(CX)
+	VMOVAPS          Z6, 704(CX)
+	VMOVAPS          Z4, 896(CX)
+	VMOVAPS          Z2, 1088(CX)
+	LEAQ             (BX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z3
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z4
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z3, Z5
+	VFMADD231PS.BCST convbedc4a01<>+0(SB), Z1, Z5
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3edc4a01<>+0(SB), Z1, Z3
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z1, Z6
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbe379301<>+0(SB), Z1, Z4
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          192(CX), Z0
+	VMOVAPS          256(CX), Z1
+	VMOVAPS          320(CX), Z2
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z3
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z4
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z3, Z5
+	VFMADD231PS.BCST convbedc4a01<>+0(SB), Z1, Z5
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3edc4a01<>+0(SB), Z1, Z3
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z1, Z6
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbe379301<>+0(SB), Z1, Z4
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          384(CX), Z0
+	VMOVAPS          448(CX), Z1
+	VMOVAPS          512(CX), Z2
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z3
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z4
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z3, Z5
+	VFMADD231PS.BCST convbedc4a01<>+0(SB), Z1, Z5
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3edc4a01<>+0(SB), Z1, Z3
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z1, Z6
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbe379301<>+0(SB), Z1, Z4
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          576(CX), Z0
+	VMOVAPS          640(CX), Z1
+	VMOVAPS          704(CX), Z2
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z3
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z4
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z3, Z5
+	VFMADD231PS.BCST convbedc4a01<>+0(SB), Z1, Z5
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3edc4a01<>+0(SB), Z1, Z3
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z1, Z6
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbe379301<>+0(SB), Z1, Z4
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          768(CX), Z0
+	VMOVAPS          832(CX), Z1
+	VMOVAPS          896(CX), Z2
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z3
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z4
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z3, Z5
+	VFMADD231PS.BCST convbedc4a01<>+0(SB), Z1, Z5
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3edc4a01<>+0(SB), Z1, Z3
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z1, Z6
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbe379301<>+0(SB), Z1, Z4
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          960(CX), Z0
+	VMOVAPS          1024(CX), Z1
+	VMOVAPS          1088(CX), Z2
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z3
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z4
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z3, Z5
+	VFMADD231PS.BCST convbedc4a01<>+0(SB), Z1, Z5
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3edc4a01<>+0(SB), Z1, Z3
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z1, Z6
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbe379301<>+0(SB), Z1, Z4
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+
+next:
+	ADDQ 1216(SP), DX
+	ADDQ 1224(SP), BX
+	DECQ 1232(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func filter4AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·filter4AVX2(SB), $664-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x1f, CX
+	ANDQ $-32, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 608(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 616(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 624(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ        R11, $0x08
+	JLT         rest
+	LEAQ        (DX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMULPS      convbf303b34<>+0(SB), Y0, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y3
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y4
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y3, Y5
+	VFMADD231PS convbedc4a01<>+0(SB), Y1, Y5
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3edc4a01<>+0(SB), Y1, Y3
+	VMOVAPS     Y4, Y6
+	VFMADD231PS conv3e379301<>+0(SB), Y1, Y6
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbe379301<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y5, 96(CX)
+	VMOVAPS     Y3, 192(CX)
+	VMOVAPS     Y6, 288(CX)
+	VMOVAPS     Y4, 384(CX)
+	VMOVAPS     Y2, 480(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMULPS      convbf303b34<>+0(SB), Y0, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y3
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y4
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y3, Y5
+	VFMADD231PS convbedc4a01<>+0(SB), Y1, Y5
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3edc4a01<>+0(SB), Y1, Y3
+	VMOVAPS     Y4, Y6
+	VFMADD231PS conv3e379301<>+0(SB), Y1, Y6
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbe379301<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y5, 128(CX)
+	VMOVAPS     Y3, 224(CX)
+	VMOVAPS     Y6, 320(CX)
+	VMOVAPS     Y4, 416(CX)
+	VMOVAPS     Y2, 512(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMULPS      convbf303b34<>+0(SB), Y0, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y3
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y4
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y3, Y5
+	VFMADD231PS convbedc4a01<>+0(SB), Y1, Y5
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3edc4a01<>+0(SB), Y1, Y3
+	VMOVAPS     Y4, Y6
+	VFMADD231PS conv3e379301<>+0(SB), Y1, Y6
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbe379301<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y5, 160(CX)
+	VMOVAPS     Y3, 256(CX)
+	VMOVAPS     Y6, 352(CX)
+	VMOVAPS     Y4, 448(CX)
+	VMOVAPS     Y2, 544(CX)
+	LEAQ        (BX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     64(CX), Y2
+	VMULPS      convbf303b34<>+0(SB), Y0, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y3
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y4
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y3, Y5
+	VFMADD231PS convbedc4a01<>+0(SB), Y1, Y5
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3edc4a01<>+0(SB), Y1, Y3
+	VMOVAPS     Y4, Y6
+	VFMADD231PS conv3e379301<>+0(SB), Y1, Y6
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbe379301<>+0(SB), Y1, Y4
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     96(CX), Y0
+	VMOVAPS     128(CX), Y1
+	VMOVAPS     160(CX), Y2
+	VMULPS      convbf303b34<>+0(SB), Y0, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y3
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y4
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y3, Y5
+	VFMADD231PS convbedc4a01<>+0(SB), Y1, Y5
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3edc4a01<>+0(SB), Y1, Y3
+	VMOVAPS     Y4, Y6
+	VFMADD231PS conv3e379301<>+0(SB), Y1, Y6
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbe379301<>+0(SB), Y1, Y4
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     192(CX), Y0
+	VMOVAPS     224(CX), Y1
+	VMOVAPS     256(CX), Y2
+	VMULPS      convbf303b34<>+0(SB), Y0, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y3
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y4
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y3, Y5
+	VFMADD231PS convbedc4a01<>+0(SB), Y1, Y5
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3edc4a01<>+0(SB), Y1, Y3
+	VMOVAPS     Y4, Y6
+	VFMADD231PS conv3e379301<>+0(SB), Y1, Y6
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbe379301<>+0(SB), Y1, Y4
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     288(CX), Y0
+	VMOVAPS     320(CX), Y1
+	VMOVAPS     352(CX), Y2
+	VMULPS      convbf303b34<>+0(SB), Y0, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y3
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y4
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y3, Y5
+	VFMADD231PS convbedc4a01<>+0(SB), Y1, Y5
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3edc4a01<>+0(SB), Y1, Y3
+	VMOVAPS     Y4, Y6
+	VFMADD231PS conv3e379301<>+0(SB), Y1, Y6
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbe379301<>+0(SB), Y1, Y4
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     384(CX), Y0
+	VMOVAPS     416(CX), Y1
+	VMOVAPS     448(CX), Y2
+	VMULPS      convbf303b34<>+0(SB), Y0, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y3
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y4
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y3, Y5
+	VFMADD231PS convbedc4a01<>+0(SB), Y1, Y5
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3edc4a01<>+0(SB), Y1, Y3
+	VMOVAPS     Y4, Y6
+	VFMADD231PS conv3e379301<>+0(SB), Y1, Y6
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbe379301<>+0(SB), Y1, Y4
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     480(CX), Y0
+	VMOVAPS     512(CX), Y1
+	VMOVAPS     544(CX), Y2
+	VMULPS      convbf303b34<>+0(SB), Y0, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y3
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y4
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y3, Y5
+	VFMADD231PS convbedc4a01<>+0(SB), Y1, Y5
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3edc4a01<>+0(SB), Y1, Y3
+	VMOVAPS     Y4, Y6
+	VFMADD231PS conv3e379301<>+0(SB), Y1, Y6
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbe379301<>+0(SB), Y1, Y4
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	ADDQ        $0x20, R10
+	SUBQ        $0x08, R11
+	JMP         channels
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	LEAQ        convLaneMask<>+32(SB), R12
+	SHLQ        $0x02, R11
+	SUBQ        R11, R12
+	VMOVUPS     (R12), Y0
+	VMOVUPS     Y0, 632(SP)
+	LEAQ        (DX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMULPS      convbf303b34<>+0(SB), Y0, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y3
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y4
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y3, Y5
+	VFMADD231PS convbedc4a01<>+0(SB), Y1, Y5
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3edc4a01<>+0(SB), Y1, Y3
+	VMOVAPS     Y4, Y6
+	VFMADD231PS conv3e379301<>+0(SB), Y1, Y6
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbe379301<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y5, 96(CX)
+	VMOVAPS     Y3, 192(CX)
+	VMOVAPS     Y6, 288(CX)
+	VMOVAPS     Y4, 384(CX)
+	VMOVAPS     Y2, 480(CX)
+	MOVQ        R11, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMULPS      convbf303b34<>+0(SB), Y0, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y3
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y4
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y3, Y5
+	VFMADD231PS convbedc4a01<>+0(SB), Y1, Y5
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3edc4a01<>+0(SB), Y1, Y3
+	VMOVAPS     Y4, Y6
+	VFMADD231PS conv3e379301<>+0(SB), Y1, Y6
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbe379301<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y5, 128(CX)
+	VMOVAPS     Y3, 224(CX)
+	VMOVAPS     Y6, 320(CX)
+	VMOVAPS     Y4, 416(CX)
+	VMOVAPS     Y2, 512(CX)
+	MOVQ        R11, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMULPS      convbf303b34<>+0(SB), Y0, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y3
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y4
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y3, Y5
+	VFMADD231PS convbedc4a01<>+0(SB), Y1, Y5
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3edc4a01<>+0(SB), Y1, Y3
+	VMOVAPS     Y4, Y6
+	VFMADD231PS conv3e379301<>+0(SB), Y1, Y6
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbe379301<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y5, 160(CX)
+	VMOVAPS     Y3, 256(CX)
+	VMOVAPS     Y6, 352(CX)
+	VMOVAPS     Y4, 448(CX)
+	VMOVAPS     Y2, 544(CX)
+	LEAQ        (BX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     64(CX), Y2
+	VMULPS      convbf303b34<>+0(SB), Y0, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y3
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y4
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y3, Y5
+	VFMADD231PS convbedc4a01<>+0(SB), Y1, Y5
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3edc4a01<>+0(SB), Y1, Y3
+	VMOVAPS     Y4, Y6
+	VFMADD231PS conv3e379301<>+0(SB), Y1, Y6
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbe379301<>+0(SB), Y1, Y4
+	VMOVUPS     632(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     96(CX), Y0
+	VMOVAPS     128(CX), Y1
+	VMOVAPS     160(CX), Y2
+	VMULPS      convbf303b34<>+0(SB), Y0, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y3
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y4
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y3, Y5
+	VFMADD231PS convbedc4a01<>+0(SB), Y1, Y5
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3edc4a01<>+0(SB), Y1, Y3
+	VMOVAPS     Y4, Y6
+	VFMADD231PS conv3e379301<>+0(SB), Y1, Y6
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbe379301<>+0(SB), Y1, Y4
+	VMOVUPS     632(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     192(CX), Y0
+	VMOVAPS     224(CX), Y1
+	VMOVAPS     256(CX), Y2
+	VMULPS      convbf303b34<>+0(SB), Y0, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y3
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y4
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y3, Y5
+	VFMADD231PS convbedc4a01<>+0(SB), Y1, Y5
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3edc4a01<>+0(SB), Y1, Y3
+	VMOVAPS     Y4, Y6
+	VFMADD231PS conv3e379301<>+0(SB), Y1, Y6
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbe379301<>+0(SB), Y1, Y4
+	VMOVUPS     632(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     288(CX), Y0
+	VMOVAPS     320(CX), Y1
+	VMOVAPS     352(CX), Y2
+	VMULPS      convbf303b34<>+0(SB), Y0, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y3
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y4
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y3, Y5
+	VFMADD231PS convbedc4a01<>+0(SB), Y1, Y5
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3edc4a01<>+0(SB), Y1, Y3
+	VMOVAPS     Y4, Y6
+	VFMADD231PS conv3e379301<>+0(SB), Y1, Y6
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbe379301<>+0(SB), Y1, Y4
+	VMOVUPS     632(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     384(CX), Y0
+	VMOVAPS     416(CX), Y1
+	VMOVAPS     448(CX), Y2
+	VMULPS      convbf303b34<>+0(SB), Y0, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y3
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y4
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y3, Y5
+	VFMADD231PS convbedc4a01<>+0(SB), Y1, Y5
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3edc4a01<>+0(SB), Y1, Y3
+	VMOVAPS     Y4, Y6
+	VFMADD231PS conv3e379301<>+0(SB), Y1, Y6
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbe379301<>+0(SB), Y1, Y4
+	VMOVUPS     632(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     480(CX), Y0
+	VMOVAPS     512(CX), Y1
+	VMOVAPS     544(CX), Y2
+	VMULPS      convbf303b34<>+0(SB), Y0, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y3
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y4
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y3, Y5
+	VFMADD231PS convbedc4a01<>+0(SB), Y1, Y5
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3edc4a01<>+0(SB), Y1, Y3
+	VMOVAPS     Y4, Y6
+	VFMADD231PS conv3e379301<>+0(SB), Y1, Y6
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbe379301<>+0(SB), Y1, Y4
+	VMOVUPS     632(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+
+next:
+	ADDQ 608(SP), DX
+	ADDQ 616(SP), BX
+	DECQ 624(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func gradient4AVX512(t *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gradient4AVX512(SB), $1624-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x3f, CX
+	ANDQ $-64, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1600(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1608(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 1616(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ             R11, $0x10
+	JLT              rest
+	LEAQ             (DX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z2, Z4
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z3, Z5
+	VMOVAPS          Z0, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z3, Z1
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z2
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z5, Z4
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z6
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z2, 256(CX)
+	VMOVAPS          Z4, 512(CX)
+	VMOVAPS          Z5, 768(CX)
+	VMOVAPS          Z6, 1024(CX)
+	VMOVAPS          Z3, 1280(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z2, Z4
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z3, Z5
+	VMOVAPS          Z0, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z3, Z1
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z2
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z5, Z4
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z6
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z2, 320(CX)
+	VMOVAPS          Z4, 576(CX)
+	VMOVAPS          Z5, 832(CX)
+	VMOVAPS          Z6, 1088(CX)
+	VMOVAPS          Z3, 1344(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z2, Z4
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z3, Z5
+	VMOVAPS          Z0, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z3, Z1
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z2
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z5, Z4
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z6
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z2, 384(CX)
+	VMOVAPS          Z4, 640(CX)
+	VMOVAPS          Z5, 896(CX)
+	VMOVAPS          Z6, 1152(CX)
+	VMOVAPS          Z3, 1408(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z2, Z4
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z3, Z5
+	VMOVAPS          Z0, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z3, Z1
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z2
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z5, Z4
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z6
+	VMOVAPS          Z0, 192(CX)
+	VMOVAPS          Z2, 448(CX)
+	VMOVAPS          Z4, 704(CX)
+	VMOVAPS          Z5, 960(CX)
+	VMOVAPS          Z6, 1216(CX)
+	VMOVAPS          Z3, 1472(CX)
+	LEAQ             (BX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMOVAPS          192(CX), Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z2, Z4
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z3, Z5
+	VMOVAPS          Z0, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z3, Z1
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z2
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z5, Z4
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z6
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          256(CX), Z0
+	VMOVAPS          320(CX), Z1
+	VMOVAPS          384(CX), Z2
+	VMOVAPS          448(CX), Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z2, Z4
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z3, Z5
+	VMOVAPS          Z0, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z3, Z1
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z2
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z5, Z4
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z6
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          512(CX), Z0
+	VMOVAPS          576(CX), Z1
+	VMOVAPS          640(CX), Z2
+	VMOVAPS          704(CX), Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z2, Z4
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z3, Z5
+	VMOVAPS          Z0, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z3, Z1
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z2
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z5, Z4
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z6
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          768(CX), Z0
+	VMOVAPS          832(CX), Z1
+	VMOVAPS          896(CX), Z2
+	VMOVAPS          960(CX), Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z2, Z4
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z3, Z5
+	VMOVAPS          Z0, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z3, Z1
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z2
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z5, Z4
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z6
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          1024(CX), Z0
+	VMOVAPS          1088(CX), Z1
+	VMOVAPS          1152(CX), Z2
+	VMOVAPS          1216(CX), Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z2, Z4
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z3, Z5
+	VMOVAPS          Z0, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z3, Z1
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z2
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z5, Z4
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z6
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          1280(CX), Z0
+	VMOVAPS          1344(CX), Z1
+	VMOVAPS          1408(CX), Z2
+	VMOVAPS          1472(CX), Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z2, Z4
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z3, Z5
+	VMOVAPS          Z0, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z3, Z1
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z2
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z5, Z4
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z6
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	ADDQ             $0x40, R10
+	SUBQ             $0x10, R11
+	JMP              channels
+
+rest:
+	TESTQ            R11, R11
+	JZ               next
+	MOVQ             $-1, R12
+	BZHIQ            R11, R12, R12
+	KMOVW            R12, K1
+	LEAQ             (DX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z2, Z4
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z3, Z5
+	VMOVAPS          Z0, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z3, Z1
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z2
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z5, Z4
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z6
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z2, 256(CX)
+	VMOVAPS          Z4, 512(CX)
+	VMOVAPS          Z5, 768(CX)
+	VMOVAPS          Z6, 1024(CX)
+	VMOVAPS          Z3, 1280(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z2, Z4
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z3, Z5
+	VMOVAPS          Z0, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z3, Z1
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z2
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z5, Z4
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z6
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z2, 320(CX)
+	VMOVAPS          Z4, 576(CX)
+	VMOVAPS          Z5, 832(CX)
+	VMOVAPS          Z6, 1088(CX)
+	VMOVAPS          Z3, 1344(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z2, Z4
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z3, Z5
+	VMOVAPS          Z0, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z3, Z1
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z2
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z5, Z4
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z6
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z2, 384(CX)
+	VMOVAPS          Z4, 640(CX)
+	VMOVAPS          Z5, 896(CX)
+	VMOVAPS          Z6, 1152(CX)
+	VMOVAPS          Z3, 1408(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z2, Z4
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z3, Z5
+	VMOVAPS          Z0, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z3, Z1
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z2
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z5, Z4
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z6
+	VMOVAPS          Z0, 192(CX)
+	VMOVAPS          Z2, 448(CX)
+	VMOVAPS          Z4, 704(CX)
+	VMOVAPS          Z5, 960(CX)
+	VMOVAPS          Z6, 1216(CX)
+	VMOVAPS          Z3, 1472(CX)
+	LEAQ             (BX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMOVAPS          192(CX), Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z2, Z4
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z3, Z5
+	VMOVAPS          Z0, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z3, Z1
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z2
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z5, Z4
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z6
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          256(CX), Z0
+	VMOVAPS          320(CX), Z1
+	VMOVAPS          384(CX), Z2
+	VMOVAPS          448(CX), Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z2, Z4
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z3, Z5
+	VMOVAPS          Z0, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z3, Z1
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z2
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z5, Z4
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z6
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          512(CX), Z0
+	VMOVAPS          576(CX), Z1
+	VMOVAPS          640(CX), Z2
+	VMOVAPS          704(CX), Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z2, Z4
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z3, Z5
+	VMOVAPS          Z0, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z3, Z1
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z2
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z5, Z4
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z6
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          768(CX), Z0
+	VMOVAPS          832(CX), Z1
+	VMOVAPS          896(CX), Z2
+	VMOVAPS          960(CX), Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z2, Z4
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z3, Z5
+	VMOVAPS          Z0, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z3, Z1
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z2
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z5, Z4
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z6
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          1024(CX), Z0
+	VMOVAPS          1088(CX), Z1
+	VMOVAPS          1152(CX), Z2
+	VMOVAPS          1216(CX), Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z2, Z4
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z3, Z5
+	VMOVAPS          Z0, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z3, Z1
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z2
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z5, Z4
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z6
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          1280(CX), Z0
+	VMOVAPS          1344(CX), Z1
+	VMOVAPS          1408(CX), Z2
+	VMOVAPS          1472(CX), Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z2, Z4
+	VMOVAPS          Z1, Z5
+	VFMADD231PS.BCST conv3ec80000<>+0(SB), Z3, Z5
+	VMOVAPS          Z0, Z6
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv40100000<>+0(SB), Z3, Z1
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z2
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z5, Z4
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z6
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+
+next:
+	ADDQ 1600(SP), DX
+	ADDQ 1608(SP), BX
+	DECQ 1616(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func gradient4AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·gradient4AVX2(SB), $856-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x1f, CX
+	ANDQ $-32, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 800(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 808(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 816(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ        R11, $0x08
+	JLT         rest
+	LEAQ        (DX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3ec80000<>+0(SB), Y2, Y4
+	VMOVAPS     Y1, Y5
+	VFMADD231PS conv3ec80000<>+0(SB), Y3, Y5
+	VMOVAPS     Y0, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y1
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y5, Y2
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y5, Y4
+	VMOVAPS     Y6, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y6
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y2, 128(CX)
+	VMOVAPS     Y4, 256(CX)
+	VMOVAPS     Y5, 384(CX)
+	VMOVAPS     Y6, 512(CX)
+	VMOVAPS     Y3, 640(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3ec80000<>+0(SB), Y2, Y4
+	VMOVAPS     Y1, Y5
+	VFMADD231PS conv3ec80000<>+0(SB), Y3, Y5
+	VMOVAPS     Y0, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y1
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y5, Y2
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y5, Y4
+	VMOVAPS     Y6, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y6
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y2, 160(CX)
+	VMOVAPS     Y4, 288(CX)
+	VMOVAPS     Y5, 416(CX)
+	VMOVAPS     Y6, 544(CX)
+	VMOVAPS     Y3, 672(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3ec80000<>+0(SB), Y2, Y4
+	VMOVAPS     Y1, Y5
+	VFMADD231PS conv3ec80000<>+0(SB), Y3, Y5
+	VMOVAPS     Y0, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y1
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y5, Y2
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y5, Y4
+	VMOVAPS     Y6, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y6
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y2, 192(CX)
+	VMOVAPS     Y4, 320(CX)
+	VMOVAPS     Y5, 448(CX)
+	VMOVAPS     Y6, 576(CX)
+	VMOVAPS     Y3, 704(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3ec80000<>+0(SB), Y2, Y4
+	VMOVAPS     Y1, Y5
+	VFMADD231PS conv3ec80000<>+0(SB), Y3, Y5
+	VMOVAPS     Y0, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y1
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y5, Y2
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y5, Y4
+	VMOVAPS     Y6, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y6
+	VMOVAPS     Y0, 96(CX)
+	VMOVAPS     Y2, 224(CX)
+	VMOVAPS     Y4, 352(CX)
+	VMOVAPS     Y5, 480(CX)
+	VMOVAPS     Y6, 608(CX)
+	VMOVAPS     Y3, 736(CX)
+	LEAQ        (BX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     64(CX), Y2
+	VMOVAPS     96(CX), Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3ec80000<>+0(SB), Y2, Y4
+	VMOVAPS     Y1, Y5
+	VFMADD231PS conv3ec80000<>+0(SB), Y3, Y5
+	VMOVAPS     Y0, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y1
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y5, Y2
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y5, Y4
+	VMOVAPS     Y6, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y6
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     128(CX), Y0
+	VMOVAPS     160(CX), Y1
+	VMOVAPS     192(CX), Y2
+	VMOVAPS     224(CX), Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3ec80000<>+0(SB), Y2, Y4
+	VMOVAPS     Y1, Y5
+	VFMADD231PS conv3ec80000<>+0(SB), Y3, Y5
+	VMOVAPS     Y0, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y1
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y5, Y2
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y5, Y4
+	VMOVAPS     Y6, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y6
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     256(CX), Y0
+	VMOVAPS     288(CX), Y1
+	VMOVAPS     320(CX), Y2
+	VMOVAPS     352(CX), Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3ec80000<>+0(SB), Y2, Y4
+	VMOVAPS     Y1, Y5
+	VFMADD231PS conv3ec80000<>+0(SB), Y3, Y5
+	VMOVAPS     Y0, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y1
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y5, Y2
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y5, Y4
+	VMOVAPS     Y6, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y6
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     384(CX), Y0
+	VMOVAPS     416(CX), Y1
+	VMOVAPS     448(CX), Y2
+	VMOVAPS     480(CX), Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3ec80000<>+0(SB), Y2, Y4
+	VMOVAPS     Y1, Y5
+	VFMADD231PS conv3ec80000<>+0(SB), Y3, Y5
+	VMOVAPS     Y0, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y1
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y5, Y2
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y5, Y4
+	VMOVAPS     Y6, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y6
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     512(CX), Y0
+	VMOVAPS     544(CX), Y1
+	VMOVAPS     576(CX), Y2
+	VMOVAPS     608(CX), Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3ec80000<>+0(SB), Y2, Y4
+	VMOVAPS     Y1, Y5
+	VFMADD231PS conv3ec80000<>+0(SB), Y3, Y5
+	VMOVAPS     Y0, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y1
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y5, Y2
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y5, Y4
+	VMOVAPS     Y6, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y6
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     640(CX), Y0
+	VMOVAPS     672(CX), Y1
+	VMOVAPS     704(CX), Y2
+	VMOVAPS     736(CX), Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3ec80000<>+0(SB), Y2, Y4
+	VMOVAPS     Y1, Y5
+	VFMADD231PS conv3ec80000<>+0(SB), Y3, Y5
+	VMOVAPS     Y0, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y1
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y5, Y2
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y5, Y4
+	VMOVAPS     Y6, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y6
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	ADDQ        $0x20, R10
+	SUBQ        $0x08, R11
+	JMP         channels
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	LEAQ        convLaneMask<>+32(SB), R12
+	SHLQ        $0x02, R11
+	SUBQ        R11, R12
+	VMOVUPS     (R12), Y0
+	VMOVUPS     Y0, 824(SP)
+	LEAQ        (DX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3ec80000<>+0(SB), Y2, Y4
+	VMOVAPS     Y1, Y5
+	VFMADD231PS conv3ec80000<>+0(SB), Y3, Y5
+	VMOVAPS     Y0, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y1
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y5, Y2
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y5, Y4
+	VMOVAPS     Y6, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y6
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y2, 128(CX)
+	VMOVAPS     Y4, 256(CX)
+	VMOVAPS     Y5, 384(CX)
+	VMOVAPS     Y6, 512(CX)
+	VMOVAPS     Y3, 640(CX)
+	MOVQ        R11, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3ec80000<>+0(SB), Y2, Y4
+	VMOVAPS     Y1, Y5
+	VFMADD231PS conv3ec80000<>+0(SB), Y3, Y5
+	VMOVAPS     Y0, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y1
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y5, Y2
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y5, Y4
+	VMOVAPS     Y6, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y6
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y2, 160(CX)
+	VMOVAPS     Y4, 288(CX)
+	VMOVAPS     Y5, 416(CX)
+	VMOVAPS     Y6, 544(CX)
+	VMOVAPS     Y3, 672(CX)
+	MOVQ        R11, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3ec80000<>+0(SB), Y2, Y4
+	VMOVAPS     Y1, Y5
+	VFMADD231PS conv3ec80000<>+0(SB), Y3, Y5
+	VMOVAPS     Y0, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y1
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y5, Y2
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y5, Y4
+	VMOVAPS     Y6, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y6
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y2, 192(CX)
+	VMOVAPS     Y4, 320(CX)
+	VMOVAPS     Y5, 448(CX)
+	VMOVAPS     Y6, 576(CX)
+	VMOVAPS     Y3, 704(CX)
+	MOVQ        R11, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     824(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3ec80000<>+0(SB), Y2, Y4
+	VMOVAPS     Y1, Y5
+	VFMADD231PS conv3ec80000<>+0(SB), Y3, Y5
+	VMOVAPS     Y0, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y1
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y5, Y2
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y5, Y4
+	VMOVAPS     Y6, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y6
+	VMOVAPS     Y0, 96(CX)
+	VMOVAPS     Y2, 224(CX)
+	VMOVAPS     Y4, 352(CX)
+	VMOVAPS     Y5, 480(CX)
+	VMOVAPS     Y6, 608(CX)
+	VMOVAPS     Y3, 736(CX)
+	LEAQ        (BX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     64(CX), Y2
+	VMOVAPS     96(CX), Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3ec80000<>+0(SB), Y2, Y4
+	VMOVAPS     Y1, Y5
+	VFMADD231PS conv3ec80000<>+0(SB), Y3, Y5
+	VMOVAPS     Y0, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y1
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y5, Y2
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y5, Y4
+	VMOVAPS     Y6, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y6
+	VMOVUPS     824(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     128(CX), Y0
+	VMOVAPS     160(CX), Y1
+	VMOVAPS     192(CX), Y2
+	VMOVAPS     224(CX), Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3ec80000<>+0(SB), Y2, Y4
+	VMOVAPS     Y1, Y5
+	VFMADD231PS conv3ec80000<>+0(SB), Y3, Y5
+	VMOVAPS     Y0, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y1
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y5, Y2
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y5, Y4
+	VMOVAPS     Y6, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y6
+	VMOVUPS     824(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     256(CX), Y0
+	VMOVAPS     288(CX), Y1
+	VMOVAPS     320(CX), Y2
+	VMOVAPS     352(CX), Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3ec80000<>+0(SB), Y2, Y4
+	VMOVAPS     Y1, Y5
+	VFMADD231PS conv3ec80000<>+0(SB), Y3, Y5
+	VMOVAPS     Y0, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y1
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y5, Y2
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y5, Y4
+	VMOVAPS     Y6, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y6
+	VMOVUPS     824(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     384(CX), Y0
+	VMOVAPS     416(CX), Y1
+	VMOVAPS     448(CX), Y2
+	VMOVAPS     480(CX), Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3ec80000<>+0(SB), Y2, Y4
+	VMOVAPS     Y1, Y5
+	VFMADD231PS conv3ec80000<>+0(SB), Y3, Y5
+	VMOVAPS     Y0, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y1
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y5, Y2
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y5, Y4
+	VMOVAPS     Y6, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y6
+	VMOVUPS     824(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     512(CX), Y0
+	VMOVAPS     544(CX), Y1
+	VMOVAPS     576(CX), Y2
+	VMOVAPS     608(CX), Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3ec80000<>+0(SB), Y2, Y4
+	VMOVAPS     Y1, Y5
+	VFMADD231PS conv3ec80000<>+0(SB), Y3, Y5
+	VMOVAPS     Y0, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y1
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y5, Y2
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y5, Y4
+	VMOVAPS     Y6, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y6
+	VMOVUPS     824(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     640(CX), Y0
+	VMOVAPS     672(CX), Y1
+	VMOVAPS     704(CX), Y2
+	VMOVAPS     736(CX), Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3ec80000<>+0(SB), Y2, Y4
+	VMOVAPS     Y1, Y5
+	VFMADD231PS conv3ec80000<>+0(SB), Y3, Y5
+	VMOVAPS     Y0, Y6
+	VFMADD231PS conv40100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv40100000<>+0(SB), Y3, Y1
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y5, Y2
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y5, Y4
+	VMOVAPS     Y6, Y5
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y6
+	VMOVUPS     824(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     824(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+
+next:
+	ADDQ 800(SP), DX
+	ADDQ 808(SP), BX
+	DECQ 816(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func taps4AVX512(t *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·taps4AVX512(SB), $1240-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x3f, CX
+	ANDQ $-64, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1216(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1224(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 1232(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ             R11, $0x10
+	JLT              rest
+	LEAQ             (DX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z1, 384(CX)
+	VMOVAPS          Z3, 768(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z1, 448(CX)
+	VMOVAPS          Z3, 832(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z1, 512(CX)
+	VMOVAPS          Z3, 896(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 192(CX)
+	VMOVAPS          Z1, 576(CX)
+	VMOVAPS          Z3, 960(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 256(CX)
+	VMOVAPS          Z1, 640(CX)
+	VMOVAPS          Z3, 1024(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 320(CX)
+	VMOVAPS          Z1, 704(CX)
+	VMOVAPS          Z3, 1088(CX)
+	LEAQ             (BX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMOVAPS          192(CX), Z3
+	VMOVAPS          256(CX), Z4
+	VMOVAPS          320(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          384(CX), Z0
+	VMOVAPS          448(CX), Z1
+	VMOVAPS          512(CX), Z2
+	VMOVAPS          576(CX), Z3
+	VMOVAPS          640(CX), Z4
+	VMOVAPS          704(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          768(CX), Z0
+	VMOVAPS          832(CX), Z1
+	VMOVAPS          896(CX), Z2
+	VMOVAPS          960(CX), Z3
+	VMOVAPS          1024(CX), Z4
+	VMOVAPS          1088(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	ADDQ             $0x40, R10
+	SUBQ             $0x10, R11
+	JMP              channels
+
+rest:
+	TESTQ            R11, R11
+	JZ               next
+	MOVQ             $-1, R12
+	BZHIQ            R11, R12, R12
+	KMOVW            R12, K1
+	LEAQ             (DX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z1, 384(CX)
+	VMOVAPS          Z3, 768(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z1, 448(CX)
+	VMOVAPS          Z3, 832(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z1, 512(CX)
+	VMOVAPS          Z3, 896(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 192(CX)
+	VMOVAPS          Z1, 576(CX)
+	VMOVAPS          Z3, 960(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 256(CX)
+	VMOVAPS          Z1, 640(CX)
+	VMOVAPS          Z3, 1024(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 320(CX)
+	VMOVAPS          Z1, 704(CX)
+	VMOVAPS          Z3, 1088(CX)
+	LEAQ             (BX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMOVAPS          192(CX), Z3
+	VMOVAPS          256(CX), Z4
+	VMOVAPS          320(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          384(CX), Z0
+	VMOVAPS          448(CX), Z1
+	VMOVAPS          512(CX), Z2
+	VMOVAPS          576(CX), Z3
+	VMOVAPS          640(CX), Z4
+	VMOVAPS          704(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          768(CX), Z0
+	VMOVAPS          832(CX), Z1
+	VMOVAPS          896(CX), Z2
+	VMOVAPS          960(CX), Z3
+	VMOVAPS          1024(CX), Z4
+	VMOVAPS          1088(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+
+next:
+	ADDQ 1216(SP), DX
+	ADDQ 1224(SP), BX
+	DECQ 1232(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func taps4AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·taps4AVX2(SB), $664-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x1f, CX
+	ANDQ $-32, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 608(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 616(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 624(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ        R11, $0x08
+	JLT         rest
+	LEAQ        (DX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y1, 192(CX)
+	VMOVAPS     Y3, 384(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y1, 224(CX)
+	VMOVAPS     Y3, 416(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y1, 256(CX)
+	VMOVAPS     Y3, 448(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 96(CX)
+	VMOVAPS     Y1, 288(CX)
+	VMOVAPS     Y3, 480(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 128(CX)
+	VMOVAPS     Y1, 320(CX)
+	VMOVAPS     Y3, 512(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 160(CX)
+	VMOVAPS     Y1, 352(CX)
+	VMOVAPS     Y3, 544(CX)
+	LEAQ        (BX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     64(CX), Y2
+	VMOVAPS     96(CX), Y3
+	VMOVAPS     128(CX), Y4
+	VMOVAPS     160(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y3
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     192(CX), Y0
+	VMOVAPS     224(CX), Y1
+	VMOVAPS     256(CX), Y2
+	VMOVAPS     288(CX), Y3
+	VMOVAPS     320(CX), Y4
+	VMOVAPS     352(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y3
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     384(CX), Y0
+	VMOVAPS     416(CX), Y1
+	VMOVAPS     448(CX), Y2
+	VMOVAPS     480(CX), Y3
+	VMOVAPS     512(CX), Y4
+	VMOVAPS     544(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y3
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	ADDQ        $0x20, R10
+	SUBQ        $0x08, R11
+	JMP         channels
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	LEAQ        convLaneMask<>+32(SB), R12
+	SHLQ        $0x02, R11
+	SUBQ        R11, R12
+	VMOVUPS     (R12), Y0
+	VMOVUPS     Y0, 632(SP)
+	LEAQ        (DX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y1, 192(CX)
+	VMOVAPS     Y3, 384(CX)
+	MOVQ        R11, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y1, 224(CX)
+	VMOVAPS     Y3, 416(CX)
+	MOVQ        R11, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y1, 256(CX)
+	VMOVAPS     Y3, 448(CX)
+	MOVQ        R11, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 96(CX)
+	VMOVAPS     Y1, 288(CX)
+	VMOVAPS     Y3, 480(CX)
+	MOVQ        R11, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 128(CX)
+	VMOVAPS     Y1, 320(CX)
+	VMOVAPS     Y3, 512(CX)
+	MOVQ        R11, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     632(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 160(CX)
+	VMOVAPS     Y1, 352(CX)
+	VMOVAPS     Y3, 544(CX)
+	LEAQ        (BX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     64(CX), Y2
+	VMOVAPS     96(CX), Y3
+	VMOVAPS     128(CX), Y4
+	VMOVAPS     160(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y3
+	VMOVUPS     632(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     192(CX), Y0
+	VMOVAPS     224(CX), Y1
+	VMOVAPS     256(CX), Y2
+	VMOVAPS     288(CX), Y3
+	VMOVAPS     320(CX), Y4
+	VMOVAPS     352(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y3
+	VMOVUPS     632(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     384(CX), Y0
+	VMOVAPS     416(CX), Y1
+	VMOVAPS     448(CX), Y2
+	VMOVAPS     480(CX), Y3
+	VMOVAPS     512(CX), Y4
+	VMOVAPS     544(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbe89ae41<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y3
+	VMOVUPS     632(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     632(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+
+next:
+	ADDQ 608(SP), DX
+	ADDQ 616(SP), BX
+	DECQ 624(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func input2AVX512(t *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·input2AVX512(SB), $1112-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x3f, CX
+	ANDQ $-64, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1088(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1096(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 1104(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ    R11, $0x10
+	JLT     rest
+	LEAQ    (DX)(R10*1), R12
+	MOVQ    R12, R13
+	VMOVUPS (R13), Z0
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z1
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z2
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z3
+	ADDQ    SI, R13
+	ADDQ    DI, R12
+	VSUBPS  Z2, Z0, Z0
+	VADDPS  Z2, Z1, Z4
+	VSUBPS  Z1, Z2, Z2
+	VSUBPS  Z1, Z3, Z1
+	VMOVAPS Z0, (CX)
+	VMOVAPS Z4, 256(CX)
+	VMOVAPS Z2, 512(CX)
+	VMOVAPS Z1, 768(CX)
+	MOVQ    R12, R13
+	VMOVUPS (R13), Z0
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z1
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z2
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z3
+	ADDQ    SI, R13
+	ADDQ    DI, R12
+	VSUBPS  Z2, Z0, Z0
+	VADDPS  Z2, Z1, Z4
+	VSUBPS  Z1, Z2, Z2
+	VSUBPS  Z1, Z3, Z1
+	VMOVAPS Z0, 64(CX)
+	VMOVAPS Z4, 320(CX)
+	VMOVAPS Z2, 576(CX)
+	VMOVAPS Z1, 832(CX)
+	MOVQ    R12, R13
+	VMOVUPS (R13), Z0
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z1
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z2
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z3
+	ADDQ    SI, R13
+	ADDQ    DI, R12
+	VSUBPS  Z2, Z0, Z0
+	VADDPS  Z2, Z1, Z4
+	VSUBPS  Z1, Z2, Z2
+	VSUBPS  Z1, Z3, Z1
+	VMOVAPS Z0, 128(CX)
+	VMOVAPS Z4, 384(CX)
+	VMOVAPS Z2, 640(CX)
+	VMOVAPS Z1, 896(CX)
+	MOVQ    R12, R13
+	VMOVUPS (R13), Z0
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z1
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z2
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z3
+	ADDQ    SI, R13
+	ADDQ    DI, R12
+	VSUBPS  Z2, Z0, Z0
+	VADDPS  Z2, Z1, Z4
+	VSUBPS  Z1, Z2, Z2
+	VSUBPS  Z1, Z3, Z1
+	VMOVAPS Z0, 192(CX)
+	VMOVAPS Z4, 448(CX)
+	VMOVAPS Z2, 704(CX)
+	VMOVAPS Z1, 960(CX)
+	LEAQ    (BX)(R10*1), R12
+	MOVQ    R12, R13
+	VMOVAPS (CX), Z0
+	VMOVAPS 64(CX), Z1
+	VMOVAPS 128(CX), Z2
+	VMOVAPS 192(CX), Z3
+	VSUBPS  Z2, Z0, Z0
+	VADDPS  Z2, Z1, Z4
+	VSUBPS  Z1, Z2, Z2
+	VSUBPS  Z1, Z3, Z1
+	VMOVUPS Z0, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z4, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z2, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z1, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	MOVQ    R12, R13
+	VMOVAPS 256(CX), Z0
+	VMOVAPS 320(CX), Z1
+	VMOVAPS 384(CX), Z2
+	VMOVAPS 448(CX), Z3
+	VSUBPS  Z2, Z0, Z0
+	VADDPS  Z2, Z1, Z4
+	VSUBPS  Z1, Z2, Z2
+	VSUBPS  Z1, Z3, Z1
+	VMOVUPS Z0, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z4, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z2, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z1, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	MOVQ    R12, R13
+	VMOVAPS 512(CX), Z0
+	VMOVAPS 576(CX), Z1
+	VMOVAPS 640(CX), Z2
+	VMOVAPS 704(CX), Z3
+	VSUBPS  Z2, Z0, Z0
+	VADDPS  Z2, Z1, Z4
+	VSUBPS  Z1, Z2, Z2
+	VSUBPS  Z1, Z3, Z1
+	VMOVUPS Z0, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z4, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z2, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z1, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	MOVQ    R12, R13
+	VMOVAPS 768(CX), Z0
+	VMOVAPS 832(CX), Z1
+	VMOVAPS 896(CX), Z2
+	VMOVAPS 960(CX), Z3
+	VSUBPS  Z2, Z0, Z0
+	VADDPS  Z2, Z1, Z4
+	VSUBPS  Z1, Z2, Z2
+	VSUBPS  Z1, Z3, Z1
+	VMOVUPS Z0, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z4, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z2, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z1, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	ADDQ    $0x40, R10
+	SUBQ    $0x10, R11
+	JMP     channels
+
+rest:
+	TESTQ     R11, R11
+	JZ        next
+	MOVQ      $-1, R12
+	BZHIQ     R11, R12, R12
+	KMOVW     R12, K1
+	LEAQ      (DX)(R10*1), R11
+	MOVQ      R11, R12
+	VMOVUPS.Z (R12), K1, Z0
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z1
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z2
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z3
+	ADDQ      SI, R12
+	ADDQ      DI, R11
+	VSUBPS    Z2, Z0, Z0
+	VADDPS    Z2, Z1, Z4
+	VSUBPS    Z1, Z2, Z2
+	VSUBPS    Z1, Z3, Z1
+	VMOVAPS   Z0, (CX)
+	VMOVAPS   Z4, 256(CX)
+	VMOVAPS   Z2, 512(CX)
+	VMOVAPS   Z1, 768(CX)
+	MOVQ      R11, R12
+	VMOVUPS.Z (R12), K1, Z0
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z1
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z2
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z3
+	ADDQ      SI, R12
+	ADDQ      DI, R11
+	VSUBPS    Z2, Z0, Z0
+	VADDPS    Z2, Z1, Z4
+	VSUBPS    Z1, Z2, Z2
+	VSUBPS    Z1, Z3, Z1
+	VMOVAPS   Z0, 64(CX)
+	VMOVAPS   Z4, 320(CX)
+	VMOVAPS   Z2, 576(CX)
+	VMOVAPS   Z1, 832(CX)
+	MOVQ      R11, R12
+	VMOVUPS.Z (R12), K1, Z0
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z1
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z2
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z3
+	ADDQ      SI, R12
+	ADDQ      DI, R11
+	VSUBPS    Z2, Z0, Z0
+	VADDPS    Z2, Z1, Z4
+	VSUBPS    Z1, Z2, Z2
+	VSUBPS    Z1, Z3, Z1
+	VMOVAPS   Z0, 128(CX)
+	VMOVAPS   Z4, 384(CX)
+	VMOVAPS   Z2, 640(CX)
+	VMOVAPS   Z1, 896(CX)
+	MOVQ      R11, R12
+	VMOVUPS.Z (R12), K1, Z0
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z1
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z2
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z3
+	ADDQ      SI, R12
+	ADDQ      DI, R11
+	VSUBPS    Z2, Z0, Z0
+	VADDPS    Z2, Z1, Z4
+	VSUBPS    Z1, Z2, Z2
+	VSUBPS    Z1, Z3, Z1
+	VMOVAPS   Z0, 192(CX)
+	VMOVAPS   Z4, 448(CX)
+	VMOVAPS   Z2, 704(CX)
+	VMOVAPS   Z1, 960(CX)
+	LEAQ      (BX)(R10*1), R11
+	MOVQ      R11, R12
+	VMOVAPS   (CX), Z0
+	VMOVAPS   64(CX), Z1
+	VMOVAPS   128(CX), Z2
+	VMOVAPS   192(CX), Z3
+	VSUBPS    Z2, Z0, Z0
+	VADDPS    Z2, Z1, Z4
+	VSUBPS    Z1, Z2, Z2
+	VSUBPS    Z1, Z3, Z1
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z4, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z2, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z1, K1, (R12)
+	ADDQ      R9, R12
+	ADDQ      R8, R11
+	MOVQ      R11, R12
+	VMOVAPS   256(CX), Z0
+	VMOVAPS   320(CX), Z1
+	VMOVAPS   384(CX), Z2
+	VMOVAPS   448(CX), Z3
+	VSUBPS    Z2, Z0, Z0
+	VADDPS    Z2, Z1, Z4
+	VSUBPS    Z1, Z2, Z2
+	VSUBPS    Z1, Z3, Z1
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z4, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z2, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z1, K1, (R12)
+	ADDQ      R9, R12
+	ADDQ      R8, R11
+	MOVQ      R11, R12
+	VMOVAPS   512(CX), Z0
+	VMOVAPS   576(CX), Z1
+	VMOVAPS   640(CX), Z2
+	VMOVAPS   704(CX), Z3
+	VSUBPS    Z2, Z0, Z0
+	VADDPS    Z2, Z1, Z4
+	VSUBPS    Z1, Z2, Z2
+	VSUBPS    Z1, Z3, Z1
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z4, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z2, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z1, K1, (R12)
+	ADDQ      R9, R12
+	ADDQ      R8, R11
+	MOVQ      R11, R12
+	VMOVAPS   768(CX), Z0
+	VMOVAPS   832(CX), Z1
+	VMOVAPS   896(CX), Z2
+	VMOVAPS   960(CX), Z3
+	VSUBPS    Z2, Z0, Z0
+	VADDPS    Z2, Z1, Z4
+	VSUBPS    Z1, Z2, Z2
+	VSUBPS    Z1, Z3, Z1
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z4, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z2, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z1, K1, (R12)
+	ADDQ      R9, R12
+	ADDQ      R8, R11
+
+next:
+	ADDQ 1088(SP), DX
+	ADDQ 1096(SP), BX
+	DECQ 1104(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func input2AVX2(t *byte)
+// Requires: AVX
+TEXT ·input2AVX2(SB), $600-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x1f, CX
+	ANDQ $-32, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 544(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 552(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 560(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ    R11, $0x08
+	JLT     rest
+	LEAQ    (DX)(R10*1), R12
+	MOVQ    R12, R13
+	VMOVUPS (R13), Y0
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y1
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y2
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y3
+	ADDQ    SI, R13
+	ADDQ    DI, R12
+	VSUBPS  Y2, Y0, Y0
+	VADDPS  Y2, Y1, Y4
+	VSUBPS  Y1, Y2, Y2
+	VSUBPS  Y1, Y3, Y1
+	VMOVAPS Y0, (CX)
+	VMOVAPS Y4, 128(CX)
+	VMOVAPS Y2, 256(CX)
+	VMOVAPS Y1, 384(CX)
+	MOVQ    R12, R13
+	VMOVUPS (R13), Y0
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y1
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y2
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y3
+	ADDQ    SI, R13
+	ADDQ    DI, R12
+	VSUBPS  Y2, Y0, Y0
+	VADDPS  Y2, Y1, Y4
+	VSUBPS  Y1, Y2, Y2
+	VSUBPS  Y1, Y3, Y1
+	VMOVAPS Y0, 32(CX)
+	VMOVAPS Y4, 160(CX)
+	VMOVAPS Y2, 288(CX)
+	VMOVAPS Y1, 416(CX)
+	MOVQ    R12, R13
+	VMOVUPS (R13), Y0
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y1
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y2
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y3
+	ADDQ    SI, R13
+	ADDQ    DI, R12
+	VSUBPS  Y2, Y0, Y0
+	VADDPS  Y2, Y1, Y4
+	VSUBPS  Y1, Y2, Y2
+	VSUBPS  Y1, Y3, Y1
+	VMOVAPS Y0, 64(CX)
+	VMOVAPS Y4, 192(CX)
+	VMOVAPS Y2, 320(CX)
+	VMOVAPS Y1, 448(CX)
+	MOVQ    R12, R13
+	VMOVUPS (R13), Y0
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y1
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y2
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y3
+	ADDQ    SI, R13
+	ADDQ    DI, R12
+	VSUBPS  Y2, Y0, Y0
+	VADDPS  Y2, Y1, Y4
+	VSUBPS  Y1, Y2, Y2
+	VSUBPS  Y1, Y3, Y1
+	VMOVAPS Y0, 96(CX)
+	VMOVAPS Y4, 224(CX)
+	VMOVAPS Y2, 352(CX)
+	VMOVAPS Y1, 480(CX)
+	LEAQ    (BX)(R10*1), R12
+	MOVQ    R12, R13
+	VMOVAPS (CX), Y0
+	VMOVAPS 32(CX), Y1
+	VMOVAPS 64(CX), Y2
+	VMOVAPS 96(CX), Y3
+	VSUBPS  Y2, Y0, Y0
+	VADDPS  Y2, Y1, Y4
+	VSUBPS  Y1, Y2, Y2
+	VSUBPS  Y1, Y3, Y1
+	VMOVUPS Y0, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y4, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y2, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y1, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	MOVQ    R12, R13
+	VMOVAPS 128(CX), Y0
+	VMOVAPS 160(CX), Y1
+	VMOVAPS 192(CX), Y2
+	VMOVAPS 224(CX), Y3
+	VSUBPS  Y2, Y0, Y0
+	VADDPS  Y2, Y1, Y4
+	VSUBPS  Y1, Y2, Y2
+	VSUBPS  Y1, Y3, Y1
+	VMOVUPS Y0, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y4, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y2, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y1, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	MOVQ    R12, R13
+	VMOVAPS 256(CX), Y0
+	VMOVAPS 288(CX), Y1
+	VMOVAPS 320(CX), Y2
+	VMOVAPS 352(CX), Y3
+	VSUBPS  Y2, Y0, Y0
+	VADDPS  Y2, Y1, Y4
+	VSUBPS  Y1, Y2, Y2
+	VSUBPS  Y1, Y3, Y1
+	VMOVUPS Y0, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y4, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y2, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y1, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	MOVQ    R12, R13
+	VMOVAPS 384(CX), Y0
+	VMOVAPS 416(CX), Y1
+	VMOVAPS 448(CX), Y2
+	VMOVAPS 480(CX), Y3
+	VSUBPS  Y2, Y0, Y0
+	VADDPS  Y2, Y1, Y4
+	VSUBPS  Y1, Y2, Y2
+	VSUBPS  Y1, Y3, Y1
+	VMOVUPS Y0, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y4, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y2, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y1, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	ADDQ    $0x20, R10
+	SUBQ    $0x08, R11
+	JMP     channels
+
+rest:
+	TESTQ      R11, R11
+	JZ         next
+	LEAQ       convLaneMask<>+32(SB), R12
+	SHLQ       $0x02, R11
+	SUBQ       R11, R12
+	VMOVUPS    (R12), Y0
+	VMOVUPS    Y0, 568(SP)
+	LEAQ       (DX)(R10*1), R11
+	MOVQ       R11, R12
+	VMOVUPS    568(SP), Y0
+	VMASKMOVPS (R12), Y0, Y0
+	ADDQ       SI, R12
+	VMOVUPS    568(SP), Y1
+	VMASKMOVPS (R12), Y1, Y1
+	ADDQ       SI, R12
+	VMOVUPS    568(SP), Y2
+	VMASKMOVPS (R12), Y2, Y2
+	ADDQ       SI, R12
+	VMOVUPS    568(SP), Y3
+	VMASKMOVPS (R12), Y3, Y3
+	ADDQ       SI, R12
+	ADDQ       DI, R11
+	VSUBPS     Y2, Y0, Y0
+	VADDPS     Y2, Y1, Y4
+	VSUBPS     Y1, Y2, Y2
+	VSUBPS     Y1, Y3, Y1
+	VMOVAPS    Y0, (CX)
+	VMOVAPS    Y4, 128(CX)
+	VMOVAPS    Y2, 256(CX)
+	VMOVAPS    Y1, 384(CX)
+	MOVQ       R11, R12
+	VMOVUPS    568(SP), Y0
+	VMASKMOVPS (R12), Y0, Y0
+	ADDQ       SI, R12
+	VMOVUPS    568(SP), Y1
+	VMASKMOVPS (R12), Y1, Y1
+	ADDQ       SI, R12
+	VMOVUPS    568(SP), Y2
+	VMASKMOVPS (R12), Y2, Y2
+	ADDQ       SI, R12
+	VMOVUPS    568(SP), Y3
+	VMASKMOVPS (R12), Y3, Y3
+	ADDQ       SI, R12
+	ADDQ       DI, R11
+	VSUBPS     Y2, Y0, Y0
+	VADDPS     Y2, Y1, Y4
+	VSUBPS     Y1, Y2, Y2
+	VSUBPS     Y1, Y3, Y1
+	VMOVAPS    Y0, 32(CX)
+	VMOVAPS    Y4, 160(CX)
+	VMOVAPS    Y2, 288(CX)
+	VMOVAPS    Y1, 416(CX)
+	MOVQ       R11, R12
+	VMOVUPS    568(SP), Y0
+	VMASKMOVPS (R12), Y0, Y0
+	ADDQ       SI, R12
+	VMOVUPS    568(SP), Y1
+	VMASKMOVPS (R12), Y1, Y1
+	ADDQ       SI, R12
+	VMOVUPS    568(SP), Y2
+	VMASKMOVPS (R12), Y2, Y2
+	ADDQ       SI, R12
+	VMOVUPS    568(SP), Y3
+	VMASKMOVPS (R12), Y3, Y3
+	ADDQ       SI, R12
+	ADDQ       DI, R11
+	VSUBPS     Y2, Y0, Y0
+	VADDPS     Y2, Y1, Y4
+	VSUBPS     Y1, Y2, Y2
+	VSUBPS     Y1, Y3, Y1
+	VMOVAPS    Y0, 64(CX)
+	VMOVAPS    Y4, 192(CX)
+	VMOVAPS    Y2, 320(CX)
+	VMOVAPS    Y1, 448(CX)
+	MOVQ       R11, R12
+	VMOVUPS    568(SP), Y0
+	VMASKMOVPS (R12), Y0, Y0
+	ADDQ       SI, R12
+	VMOVUPS    568(SP), Y1
+	VMASKMOVPS (R12), Y1, Y1
+	ADDQ       SI, R12
+	VMOVUPS    568(SP), Y2
+	VMASKMOVPS (R12), Y2, Y2
+	ADDQ       SI, R12
+	VMOVUPS    568(SP), Y3
+	VMASKMOVPS (R12), Y3, Y3
+	ADDQ       SI, R12
+	ADDQ       DI, R11
+	VSUBPS     Y2, Y0, Y0
+	VADDPS     Y2, Y1, Y4
+	VSUBPS     Y1, Y2, Y2
+	VSUBPS     Y1, Y3, Y1
+	VMOVAPS    Y0, 96(CX)
+	VMOVAPS    Y4, 224(CX)
+	VMOVAPS    Y2, 352(CX)
+	VMOVAPS    Y1, 480(CX)
+	LEAQ       (BX)(R10*1), R11
+	MOVQ       R11, R12
+	VMOVAPS    (CX), Y0
+	VMOVAPS    32(CX), Y1
+	VMOVAPS    64(CX), Y2
+	VMOVAPS    96(CX), Y3
+	VSUBPS     Y2, Y0, Y0
+	VADDPS     Y2, Y1, Y4
+	VSUBPS     Y1, Y2, Y2
+	VSUBPS     Y1, Y3, Y1
+	VMOVUPS    568(SP), Y3
+	VMASKMOVPS Y0, Y3, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    568(SP), Y0
+	VMASKMOVPS Y4, Y0, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    568(SP), Y0
+	VMASKMOVPS Y2, Y0, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    568(SP), Y0
+	VMASKMOVPS Y1, Y0, (R12)
+	ADDQ       R9, R12
+	ADDQ       R8, R11
+	MOVQ       R11, R12
+	VMOVAPS    128(CX), Y0
+	VMOVAPS    160(CX), Y1
+	VMOVAPS    192(CX), Y2
+	VMOVAPS    224(CX), Y3
+	VSUBPS     Y2, Y0, Y0
+	VADDPS     Y2, Y1, Y4
+	VSUBPS     Y1, Y2, Y2
+	VSUBPS     Y1, Y3, Y1
+	VMOVUPS    568(SP), Y3
+	VMASKMOVPS Y0, Y3, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    568(SP), Y0
+	VMASKMOVPS Y4, Y0, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    568(SP), Y0
+	VMASKMOVPS Y2, Y0, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    568(SP), Y0
+	VMASKMOVPS Y1, Y0, (R12)
+	ADDQ       R9, R12
+	ADDQ       R8, R11
+	MOVQ       R11, R12
+	VMOVAPS    256(CX), Y0
+	VMOVAPS    288(CX), Y1
+	VMOVAPS    320(CX), Y2
+	VMOVAPS    352(CX), Y3
+	VSUBPS     Y2, Y0, Y0
+	VADDPS     Y2, Y1, Y4
+	VSUBPS     Y1, Y2, Y2
+	VSUBPS     Y1, Y3, Y1
+	VMOVUPS    568(SP), Y3
+	VMASKMOVPS Y0, Y3, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    568(SP), Y0
+	VMASKMOVPS Y4, Y0, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    568(SP), Y0
+	VMASKMOVPS Y2, Y0, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    568(SP), Y0
+	VMASKMOVPS Y1, Y0, (R12)
+	ADDQ       R9, R12
+	ADDQ       R8, R11
+	MOVQ       R11, R12
+	VMOVAPS    384(CX), Y0
+	VMOVAPS    416(CX), Y1
+	VMOVAPS    448(CX), Y2
+	VMOVAPS    480(CX), Y3
+	VSUBPS     Y2, Y0, Y0
+	VADDPS     Y2, Y1, Y4
+	VSUBPS     Y1, Y2, Y2
+	VSUBPS     Y1, Y3, Y1
+	VMOVUPS    568(SP), Y3
+	VMASKMOVPS Y0, Y3, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    568(SP), Y0
+	VMASKMOVPS Y4, Y0, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    568(SP), Y0
+	VMASKMOVPS Y2, Y0, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    568(SP), Y0
+	VMASKMOVPS Y1, Y0, (R12)
+	ADDQ       R9, R12
+	ADDQ       R8, R11
+
+next:
+	ADDQ 544(SP), DX
+	ADDQ 552(SP), BX
+	DECQ 560(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func output2AVX512(t *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·output2AVX512(SB), $600-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x3f, CX
+	ANDQ $-64, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 576(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 584(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 592(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ    R11, $0x10
+	JLT     rest
+	LEAQ    (DX)(R10*1), R12
+	MOVQ    R12, R13
+	VMOVUPS (R13), Z0
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z1
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z2
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z3
+	ADDQ    SI, R13
+	ADDQ    DI, R12
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z2, Z0, Z0
+	VSUBPS  Z2, Z1, Z1
+	VADDPS  Z3, Z1, Z1
+	VMOVAPS Z0, (CX)
+	VMOVAPS Z1, 256(CX)
+	MOVQ    R12, R13
+	VMOVUPS (R13), Z0
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z1
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z2
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z3
+	ADDQ    SI, R13
+	ADDQ    DI, R12
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z2, Z0, Z0
+	VSUBPS  Z2, Z1, Z1
+	VADDPS  Z3, Z1, Z1
+	VMOVAPS Z0, 64(CX)
+	VMOVAPS Z1, 320(CX)
+	MOVQ    R12, R13
+	VMOVUPS (R13), Z0
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z1
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z2
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z3
+	ADDQ    SI, R13
+	ADDQ    DI, R12
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z2, Z0, Z0
+	VSUBPS  Z2, Z1, Z1
+	VADDPS  Z3, Z1, Z1
+	VMOVAPS Z0, 128(CX)
+	VMOVAPS Z1, 384(CX)
+	MOVQ    R12, R13
+	VMOVUPS (R13), Z0
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z1
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z2
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z3
+	ADDQ    SI, R13
+	ADDQ    DI, R12
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z2, Z0, Z0
+	VSUBPS  Z2, Z1, Z1
+	VADDPS  Z3, Z1, Z1
+	VMOVAPS Z0, 192(CX)
+	VMOVAPS Z1, 448(CX)
+	VXORPS  Y4, Y4, Y4
+	CMPQ    56(AX), $0x00
+	JEQ     unbiasedfalse
+	MOVQ    48(AX), R12
+	ADDQ    R10, R12
+	VMOVUPS (R12), Z0
+	VMOVAPS Z0, Z4
+
+unbiasedfalse:
+	LEAQ    (BX)(R10*1), R12
+	MOVQ    R12, R13
+	VMOVAPS (CX), Z0
+	VMOVAPS 64(CX), Z1
+	VMOVAPS 128(CX), Z2
+	VMOVAPS 192(CX), Z3
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z2, Z0, Z0
+	VSUBPS  Z2, Z1, Z1
+	VADDPS  Z3, Z1, Z1
+	VADDPS  Z4, Z0, Z0
+	VMOVUPS Z0, (R13)
+	ADDQ    R9, R13
+	VADDPS  Z4, Z1, Z0
+	VMOVUPS Z0, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	MOVQ    R12, R13
+	VMOVAPS 256(CX), Z0
+	VMOVAPS 320(CX), Z1
+	VMOVAPS 384(CX), Z2
+	VMOVAPS 448(CX), Z3
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z2, Z0, Z0
+	VSUBPS  Z2, Z1, Z1
+	VADDPS  Z3, Z1, Z1
+	VADDPS  Z4, Z0, Z0
+	VMOVUPS Z0, (R13)
+	ADDQ    R9, R13
+	VADDPS  Z4, Z1, Z0
+	VMOVUPS Z0, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	ADDQ    $0x40, R10
+	SUBQ    $0x10, R11
+	JMP     channels
+
+rest:
+	TESTQ     R11, R11
+	JZ        next
+	MOVQ      $-1, R12
+	BZHIQ     R11, R12, R12
+	KMOVW     R12, K1
+	LEAQ      (DX)(R10*1), R11
+	MOVQ      R11, R12
+	VMOVUPS.Z (R12), K1, Z0
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z1
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z2
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z3
+	ADDQ      SI, R12
+	ADDQ      DI, R11
+	VADDPS    Z1, Z0, Z0
+	VADDPS    Z2, Z0, Z0
+	VSUBPS    Z2, Z1, Z1
+	VADDPS    Z3, Z1, Z1
+	VMOVAPS   Z0, (CX)
+	VMOVAPS   Z1, 256(CX)
+	MOVQ      R11, R12
+	VMOVUPS.Z (R12), K1, Z0
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z1
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z2
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z3
+	ADDQ      SI, R12
+	ADDQ      DI, R11
+	VADDPS    Z1, Z0, Z0
+	VADDPS    Z2, Z0, Z0
+	VSUBPS    Z2, Z1, Z1
+	VADDPS    Z3, Z1, Z1
+	VMOVAPS   Z0, 64(CX)
+	VMOVAPS   Z1, 320(CX)
+	MOVQ      R11, R12
+	VMOVUPS.Z (R12), K1, Z0
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z1
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z2
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z3
+	ADDQ      SI, R12
+	ADDQ      DI, R11
+	VADDPS    Z1, Z0, Z0
+	VADDPS    Z2, Z0, Z0
+	VSUBPS    Z2, Z1, Z1
+	VADDPS    Z3, Z1, Z1
+	VMOVAPS   Z0, 128(CX)
+	VMOVAPS   Z1, 384(CX)
+	MOVQ      R11, R12
+	VMOVUPS.Z (R12), K1, Z0
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z1
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z2
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z3
+	ADDQ      SI, R12
+	ADDQ      DI, R11
+	VADDPS    Z1, Z0, Z0
+	VADDPS    Z2, Z0, Z0
+	VSUBPS    Z2, Z1, Z1
+	VADDPS    Z3, Z1, Z1
+	VMOVAPS   Z0, 192(CX)
+	VMOVAPS   Z1, 448(CX)
+	VXORPS    Y5, Y5, Y5
+	CMPQ      56(AX), $0x00
+	JEQ       unbiasedtrue
+	MOVQ      48(AX), R11
+	ADDQ      R10, R11
+	VMOVUPS.Z (R11), K1, Z0
+	VMOVAPS   Z0, Z5
+
+unbiasedtrue:
+	LEAQ    (BX)(R10*1), R11
+	MOVQ    R11, R12
+	VMOVAPS (CX), Z0
+	VMOVAPS 64(CX), Z1
+	VMOVAPS 128(CX), Z2
+	VMOVAPS 192(CX), Z3
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z2, Z0, Z0
+	VSUBPS  Z2, Z1, Z1
+	VADDPS  Z3, Z1, Z1
+	VADDPS  Z5, Z0, Z0
+	VMOVUPS Z0, K1, (R12)
+	ADDQ    R9, R12
+	VADDPS  Z5, Z1, Z0
+	VMOVUPS Z0, K1, (R12)
+	ADDQ    R9, R12
+	ADDQ    R8, R11
+	MOVQ    R11, R12
+	VMOVAPS 256(CX), Z0
+	VMOVAPS 320(CX), Z1
+	VMOVAPS 384(CX), Z2
+	VMOVAPS 448(CX), Z3
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z2, Z0, Z0
+	VSUBPS  Z2, Z1, Z1
+	VADDPS  Z3, Z1, Z1
+	VADDPS  Z5, Z0, Z0
+	VMOVUPS Z0, K1, (R12)
+	ADDQ    R9, R12
+	VADDPS  Z5, Z1, Z0
+	VMOVUPS Z0, K1, (R12)
+	ADDQ    R9, R12
+	ADDQ    R8, R11
+
+next:
+	ADDQ 576(SP), DX
+	ADDQ 584(SP), BX
+	DECQ 592(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func output2AVX2(t *byte)
+// Requires: AVX
+TEXT ·output2AVX2(SB), $344-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x1f, CX
+	ANDQ $-32, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 288(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 296(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 304(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ    R11, $0x08
+	JLT     rest
+	LEAQ    (DX)(R10*1), R12
+	MOVQ    R12, R13
+	VMOVUPS (R13), Y0
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y1
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y2
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y3
+	ADDQ    SI, R13
+	ADDQ    DI, R12
+	VADDPS  Y1, Y0, Y0
+	VADDPS  Y2, Y0, Y0
+	VSUBPS  Y2, Y1, Y1
+	VADDPS  Y3, Y1, Y1
+	VMOVAPS Y0, (CX)
+	VMOVAPS Y1, 128(CX)
+	MOVQ    R12, R13
+	VMOVUPS (R13), Y0
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y1
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y2
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y3
+	ADDQ    SI, R13
+	ADDQ    DI, R12
+	VADDPS  Y1, Y0, Y0
+	VADDPS  Y2, Y0, Y0
+	VSUBPS  Y2, Y1, Y1
+	VADDPS  Y3, Y1, Y1
+	VMOVAPS Y0, 32(CX)
+	VMOVAPS Y1, 160(CX)
+	MOVQ    R12, R13
+	VMOVUPS (R13), Y0
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y1
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y2
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y3
+	ADDQ    SI, R13
+	ADDQ    DI, R12
+	VADDPS  Y1, Y0, Y0
+	VADDPS  Y2, Y0, Y0
+	VSUBPS  Y2, Y1, Y1
+	VADDPS  Y3, Y1, Y1
+	VMOVAPS Y0, 64(CX)
+	VMOVAPS Y1, 192(CX)
+	MOVQ    R12, R13
+	VMOVUPS (R13), Y0
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y1
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y2
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y3
+	ADDQ    SI, R13
+	ADDQ    DI, R12
+	VADDPS  Y1, Y0, Y0
+	VADDPS  Y2, Y0, Y0
+	VSUBPS  Y2, Y1, Y1
+	VADDPS  Y3, Y1, Y1
+	VMOVAPS Y0, 96(CX)
+	VMOVAPS Y1, 224(CX)
+	VXORPS  Y0, Y0, Y0
+	CMPQ    56(AX), $0x00
+	JEQ     unbiasedfalse
+	MOVQ    48(AX), R12
+	ADDQ    R10, R12
+	VMOVUPS (R12), Y0
+	VMOVAPS Y0, Y0
+
+unbiasedfalse:
+	LEAQ    (BX)(R10*1), R12
+	MOVQ    R12, R13
+	VMOVAPS (CX), Y1
+	VMOVAPS 32(CX), Y2
+	VMOVAPS 64(CX), Y3
+	VMOVAPS 96(CX), Y4
+	VADDPS  Y2, Y1, Y1
+	VADDPS  Y3, Y1, Y1
+	VSUBPS  Y3, Y2, Y2
+	VADDPS  Y4, Y2, Y2
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R13)
+	ADDQ    R9, R13
+	VADDPS  Y0, Y2, Y1
+	VMOVUPS Y1, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	MOVQ    R12, R13
+	VMOVAPS 128(CX), Y1
+	VMOVAPS 160(CX), Y2
+	VMOVAPS 192(CX), Y3
+	VMOVAPS 224(CX), Y4
+	VADDPS  Y2, Y1, Y1
+	VADDPS  Y3, Y1, Y1
+	VSUBPS  Y3, Y2, Y2
+	VADDPS  Y4, Y2, Y2
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R13)
+	ADDQ    R9, R13
+	VADDPS  Y0, Y2, Y0
+	VMOVUPS Y0, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	ADDQ    $0x20, R10
+	SUBQ    $0x08, R11
+	JMP     channels
+
+rest:
+	TESTQ      R11, R11
+	JZ         next
+	LEAQ       convLaneMask<>+32(SB), R12
+	SHLQ       $0x02, R11
+	SUBQ       R11, R12
+	VMOVUPS    (R12), Y0
+	VMOVUPS    Y0, 312(SP)
+	LEAQ       (DX)(R10*1), R11
+	MOVQ       R11, R12
+	VMOVUPS    312(SP), Y0
+	VMASKMOVPS (R12), Y0, Y0
+	ADDQ       SI, R12
+	VMOVUPS    312(SP), Y1
+	VMASKMOVPS (R12), Y1, Y1
+	ADDQ       SI, R12
+	VMOVUPS    312(SP), Y2
+	VMASKMOVPS (R12), Y2, Y2
+	ADDQ       SI, R12
+	VMOVUPS    312(SP), Y3
+	VMASKMOVPS (R12), Y3, Y3
+	ADDQ       SI, R12
+	ADDQ       DI, R11
+	VADDPS     Y1, Y0, Y0
+	VADDPS     Y2, Y0, Y0
+	VSUBPS     Y2, Y1, Y1
+	VADDPS     Y3, Y1, Y1
+	VMOVAPS    Y0, (CX)
+	VMOVAPS    Y1, 128(CX)
+	MOVQ       R11, R12
+	VMOVUPS    312(SP), Y0
+	VMASKMOVPS (R12), Y0, Y0
+	ADDQ       SI, R12
+	VMOVUPS    312(SP), Y1
+	VMASKMOVPS (R12), Y1, Y1
+	ADDQ       SI, R12
+	VMOVUPS    312(SP), Y2
+	VMASKMOVPS (R12), Y2, Y2
+	ADDQ       SI, R12
+	VMOVUPS    312(SP), Y3
+	VMASKMOVPS (R12), Y3, Y3
+	ADDQ       SI, R12
+	ADDQ       DI, R11
+	VADDPS     Y1, Y0, Y0
+	VADDPS     Y2, Y0, Y0
+	VSUBPS     Y2, Y1, Y1
+	VADDPS     Y3, Y1, Y1
+	VMOVAPS    Y0, 32(CX)
+	VMOVAPS    Y1, 160(CX)
+	MOVQ       R11, R12
+	VMOVUPS    312(SP), Y0
+	VMASKMOVPS (R12), Y0, Y0
+	ADDQ       SI, R12
+	VMOVUPS    312(SP), Y1
+	VMASKMOVPS (R12), Y1, Y1
+	ADDQ       SI, R12
+	VMOVUPS    312(SP), Y2
+	VMASKMOVPS (R12), Y2, Y2
+	ADDQ       SI, R12
+	VMOVUPS    312(SP), Y3
+	VMASKMOVPS (R12), Y3, Y3
+	ADDQ       SI, R12
+	ADDQ       DI, R11
+	VADDPS     Y1, Y0, Y0
+	VADDPS     Y2, Y0, Y0
+	VSUBPS     Y2, Y1, Y1
+	VADDPS     Y3, Y1, Y1
+	VMOVAPS    Y0, 64(CX)
+	VMOVAPS    Y1, 192(CX)
+	MOVQ       R11, R12
+	VMOVUPS    312(SP), Y0
+	VMASKMOVPS (R12), Y0, Y0
+	ADDQ       SI, R12
+	VMOVUPS    312(SP), Y1
+	VMASKMOVPS (R12), Y1, Y1
+	ADDQ       SI, R12
+	VMOVUPS    312(SP), Y2
+	VMASKMOVPS (R12), Y2, Y2
+	ADDQ       SI, R12
+	VMOVUPS    312(SP), Y3
+	VMASKMOVPS (R12), Y3, Y3
+	ADDQ       SI, R12
+	ADDQ       DI, R11
+	VADDPS     Y1, Y0, Y0
+	VADDPS     Y2, Y0, Y0
+	VSUBPS     Y2, Y1, Y1
+	VADDPS     Y3, Y1, Y1
+	VMOVAPS    Y0, 96(CX)
+	VMOVAPS    Y1, 224(CX)
+	VXORPS     Y0, Y0, Y0
+	CMPQ       56(AX), $0x00
+	JEQ        unbiasedtrue
+	MOVQ       48(AX), R11
+	ADDQ       R10, R11
+	VMOVUPS    312(SP), Y0
+	VMASKMOVPS (R11), Y0, Y0
+	VMOVAPS    Y0, Y0
+
+unbiasedtrue:
+	LEAQ       (BX)(R10*1), R11
+	MOVQ       R11, R12
+	VMOVAPS    (CX), Y1
+	VMOVAPS    32(CX), Y2
+	VMOVAPS    64(CX), Y3
+	VMOVAPS    96(CX), Y4
+	VADDPS     Y2, Y1, Y1
+	VADDPS     Y3, Y1, Y1
+	VSUBPS     Y3, Y2, Y2
+	VADDPS     Y4, Y2, Y2
+	VADDPS     Y0, Y1, Y1
+	VMOVUPS    312(SP), Y3
+	VMASKMOVPS Y1, Y3, (R12)
+	ADDQ       R9, R12
+	VADDPS     Y0, Y2, Y1
+	VMOVUPS    312(SP), Y2
+	VMASKMOVPS Y1, Y2, (R12)
+	ADDQ       R9, R12
+	ADDQ       R8, R11
+	MOVQ       R11, R12
+	VMOVAPS    128(CX), Y1
+	VMOVAPS    160(CX), Y2
+	VMOVAPS    192(CX), Y3
+	VMOVAPS    224(CX), Y4
+	VADDPS     Y2, Y1, Y1
+	VADDPS     Y3, Y1, Y1
+	VSUBPS     Y3, Y2, Y2
+	VADDPS     Y4, Y2, Y2
+	VADDPS     Y0, Y1, Y1
+	VMOVUPS    312(SP), Y3
+	VMASKMOVPS Y1, Y3, (R12)
+	ADDQ       R9, R12
+	VADDPS     Y0, Y2, Y0
+	VMOVUPS    312(SP), Y1
+	VMASKMOVPS Y0, Y1, (R12)
+	ADDQ       R9, R12
+	ADDQ       R8, R11
+
+next:
+	ADDQ 288(SP), DX
+	ADDQ 296(SP), BX
+	DECQ 304(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func filter2AVX512(t *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·filter2AVX512(SB), $856-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x3f, CX
+	ANDQ $-64, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 832(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 840(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 848(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ             R11, $0x10
+	JLT              rest
+	LEAQ             (DX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z0, Z3
+	VMULPS.BCST      conv3f000000<>+0(SB), Z3, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z1, Z4
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbf000000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z4, 192(CX)
+	VMOVAPS          Z3, 384(CX)
+	VMOVAPS          Z2, 576(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z0, Z3
+	VMULPS.BCST      conv3f000000<>+0(SB), Z3, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z1, Z4
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbf000000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z4, 256(CX)
+	VMOVAPS          Z3, 448(CX)
+	VMOVAPS          Z2, 640(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z0, Z3
+	VMULPS.BCST      conv3f000000<>+0(SB), Z3, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z1, Z4
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbf000000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z4, 320(CX)
+	VMOVAPS          Z3, 512(CX)
+	VMOVAPS          Z2, 704(CX)
+	LEAQ             (BX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VADDPS           Z2, Z0, Z3
+	VMULPS.BCST      conv3f000000<>+0(SB), Z3, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z1, Z4
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbf000000<>+0(SB), Z1, Z3
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          192(CX), Z0
+	VMOVAPS          256(CX), Z1
+	VMOVAPS          320(CX), Z2
+	VADDPS           Z2, Z0, Z3
+	VMULPS.BCST      conv3f000000<>+0(SB), Z3, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z1, Z4
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbf000000<>+0(SB), Z1, Z3
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          384(CX), Z0
+	VMOVAPS          448(CX), Z1
+	VMOVAPS          512(CX), Z2
+	VADDPS           Z2, Z0, Z3
+	VMULPS.BCST      conv3f000000<>+0(SB), Z3, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z1, Z4
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbf000000<>+0(SB), Z1, Z3
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          576(CX), Z0
+	VMOVAPS          640(CX), Z1
+	VMOVAPS          704(CX), Z2
+	VADDPS           Z2, Z0, Z3
+	VMULPS.BCST      conv3f000000<>+0(SB), Z3, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z1, Z4
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbf000000<>+0(SB), Z1, Z3
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	ADDQ             $0x40, R10
+	SUBQ             $0x10, R11
+	JMP              channels
+
+rest:
+	TESTQ            R11, R11
+	JZ               next
+	MOVQ             $-1, R12
+	BZHIQ            R11, R12, R12
+	KMOVW            R12, K1
+	LEAQ             (DX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z0, Z3
+	VMULPS.BCST      conv3f000000<>+0(SB), Z3, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z1, Z4
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbf000000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z4, 192(CX)
+	VMOVAPS          Z3, 384(CX)
+	VMOVAPS          Z2, 576(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z0, Z3
+	VMULPS.BCST      conv3f000000<>+0(SB), Z3, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z1, Z4
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbf000000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z4, 256(CX)
+	VMOVAPS          Z3, 448(CX)
+	VMOVAPS          Z2, 640(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z0, Z3
+	VMULPS.BCST      conv3f000000<>+0(SB), Z3, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z1, Z4
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbf000000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z4, 320(CX)
+	VMOVAPS          Z3, 512(CX)
+	VMOVAPS          Z2, 704(CX)
+	LEAQ             (BX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VADDPS           Z2, Z0, Z3
+	VMULPS.BCST      conv3f000000<>+0(SB), Z3, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z1, Z4
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbf000000<>+0(SB), Z1, Z3
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          192(CX), Z0
+	VMOVAPS          256(CX), Z1
+	VMOVAPS          320(CX), Z2
+	VADDPS           Z2, Z0, Z3
+	VMULPS.BCST      conv3f000000<>+0(SB), Z3, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z1, Z4
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbf000000<>+0(SB), Z1, Z3
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          384(CX), Z0
+	VMOVAPS          448(CX), Z1
+	VMOVAPS          512(CX), Z2
+	VADDPS           Z2, Z0, Z3
+	VMULPS.BCST      conv3f000000<>+0(SB), Z3, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z1, Z4
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbf000000<>+0(SB), Z1, Z3
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          576(CX), Z0
+	VMOVAPS          640(CX), Z1
+	VMOVAPS          704(CX), Z2
+	VADDPS           Z2, Z0, Z3
+	VMULPS.BCST      conv3f000000<>+0(SB), Z3, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z1, Z4
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST convbf000000<>+0(SB), Z1, Z3
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+
+next:
+	ADDQ 832(SP), DX
+	ADDQ 840(SP), BX
+	DECQ 848(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func filter2AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·filter2AVX2(SB), $472-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x1f, CX
+	ANDQ $-32, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 416(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 424(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 432(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ        R11, $0x08
+	JLT         rest
+	LEAQ        (DX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y0, Y3
+	VMULPS      conv3f000000<>+0(SB), Y3, Y3
+	VMOVAPS     Y3, Y4
+	VFMADD231PS conv3f000000<>+0(SB), Y1, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbf000000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y4, 96(CX)
+	VMOVAPS     Y3, 192(CX)
+	VMOVAPS     Y2, 288(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y0, Y3
+	VMULPS      conv3f000000<>+0(SB), Y3, Y3
+	VMOVAPS     Y3, Y4
+	VFMADD231PS conv3f000000<>+0(SB), Y1, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbf000000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y4, 128(CX)
+	VMOVAPS     Y3, 224(CX)
+	VMOVAPS     Y2, 320(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y0, Y3
+	VMULPS      conv3f000000<>+0(SB), Y3, Y3
+	VMOVAPS     Y3, Y4
+	VFMADD231PS conv3f000000<>+0(SB), Y1, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbf000000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y4, 160(CX)
+	VMOVAPS     Y3, 256(CX)
+	VMOVAPS     Y2, 352(CX)
+	LEAQ        (BX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     64(CX), Y2
+	VADDPS      Y2, Y0, Y3
+	VMULPS      conv3f000000<>+0(SB), Y3, Y3
+	VMOVAPS     Y3, Y4
+	VFMADD231PS conv3f000000<>+0(SB), Y1, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbf000000<>+0(SB), Y1, Y3
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     96(CX), Y0
+	VMOVAPS     128(CX), Y1
+	VMOVAPS     160(CX), Y2
+	VADDPS      Y2, Y0, Y3
+	VMULPS      conv3f000000<>+0(SB), Y3, Y3
+	VMOVAPS     Y3, Y4
+	VFMADD231PS conv3f000000<>+0(SB), Y1, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbf000000<>+0(SB), Y1, Y3
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     192(CX), Y0
+	VMOVAPS     224(CX), Y1
+	VMOVAPS     256(CX), Y2
+	VADDPS      Y2, Y0, Y3
+	VMULPS      conv3f000000<>+0(SB), Y3, Y3
+	VMOVAPS     Y3, Y4
+	VFMADD231PS conv3f000000<>+0(SB), Y1, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbf000000<>+0(SB), Y1, Y3
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     288(CX), Y0
+	VMOVAPS     320(CX), Y1
+	VMOVAPS     352(CX), Y2
+	VADDPS      Y2, Y0, Y3
+	VMULPS      conv3f000000<>+0(SB), Y3, Y3
+	VMOVAPS     Y3, Y4
+	VFMADD231PS conv3f000000<>+0(SB), Y1, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbf000000<>+0(SB), Y1, Y3
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	ADDQ        $0x20, R10
+	SUBQ        $0x08, R11
+	JMP         channels
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	LEAQ        convLaneMask<>+32(SB), R12
+	SHLQ        $0x02, R11
+	SUBQ        R11, R12
+	VMOVUPS     (R12), Y0
+	VMOVUPS     Y0, 440(SP)
+	LEAQ        (DX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     440(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     440(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y0, Y3
+	VMULPS      conv3f000000<>+0(SB), Y3, Y3
+	VMOVAPS     Y3, Y4
+	VFMADD231PS conv3f000000<>+0(SB), Y1, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbf000000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y4, 96(CX)
+	VMOVAPS     Y3, 192(CX)
+	VMOVAPS     Y2, 288(CX)
+	MOVQ        R11, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     440(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     440(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y0, Y3
+	VMULPS      conv3f000000<>+0(SB), Y3, Y3
+	VMOVAPS     Y3, Y4
+	VFMADD231PS conv3f000000<>+0(SB), Y1, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbf000000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y4, 128(CX)
+	VMOVAPS     Y3, 224(CX)
+	VMOVAPS     Y2, 320(CX)
+	MOVQ        R11, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     440(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     440(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y0, Y3
+	VMULPS      conv3f000000<>+0(SB), Y3, Y3
+	VMOVAPS     Y3, Y4
+	VFMADD231PS conv3f000000<>+0(SB), Y1, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbf000000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y4, 160(CX)
+	VMOVAPS     Y3, 256(CX)
+	VMOVAPS     Y2, 352(CX)
+	LEAQ        (BX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     64(CX), Y2
+	VADDPS      Y2, Y0, Y3
+	VMULPS      conv3f000000<>+0(SB), Y3, Y3
+	VMOVAPS     Y3, Y4
+	VFMADD231PS conv3f000000<>+0(SB), Y1, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbf000000<>+0(SB), Y1, Y3
+	VMOVUPS     440(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     96(CX), Y0
+	VMOVAPS     128(CX), Y1
+	VMOVAPS     160(CX), Y2
+	VADDPS      Y2, Y0, Y3
+	VMULPS      conv3f000000<>+0(SB), Y3, Y3
+	VMOVAPS     Y3, Y4
+	VFMADD231PS conv3f000000<>+0(SB), Y1, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbf000000<>+0(SB), Y1, Y3
+	VMOVUPS     440(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     192(CX), Y0
+	VMOVAPS     224(CX), Y1
+	VMOVAPS     256(CX), Y2
+	VADDPS      Y2, Y0, Y3
+	VMULPS      conv3f000000<>+0(SB), Y3, Y3
+	VMOVAPS     Y3, Y4
+	VFMADD231PS conv3f000000<>+0(SB), Y1, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbf000000<>+0(SB), Y1, Y3
+	VMOVUPS     440(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     288(CX), Y0
+	VMOVAPS     320(CX), Y1
+	VMOVAPS     352(CX), Y2
+	VADDPS      Y2, Y0, Y3
+	VMULPS      conv3f000000<>+0(SB), Y3, Y3
+	VMOVAPS     Y3, Y4
+	VFMADD231PS conv3f000000<>+0(SB), Y1, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS convbf000000<>+0(SB), Y1, Y3
+	VMOVUPS     440(SP), Y1
+	VMASKMOVPS  Y0, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+
+next:
+	ADDQ 416(SP), DX
+	ADDQ 424(SP), BX
+	DECQ 432(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func gradient2AVX512(t *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gradient2AVX512(SB), $600-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x3f, CX
+	ANDQ $-64, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 576(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 584(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 592(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ    R11, $0x10
+	JLT     rest
+	LEAQ    (DX)(R10*1), R12
+	MOVQ    R12, R13
+	VMOVUPS (R13), Z0
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z1
+	ADDQ    SI, R13
+	ADDQ    DI, R12
+	VADDPS  Z1, Z0, Z2
+	VSUBPS  Z1, Z0, Z3
+	VMOVAPS Z0, (CX)
+	VMOVAPS Z2, 128(CX)
+	VMOVAPS Z3, 256(CX)
+	VMOVAPS Z1, 384(CX)
+	MOVQ    R12, R13
+	VMOVUPS (R13), Z0
+	ADDQ    SI, R13
+	VMOVUPS (R13), Z1
+	ADDQ    SI, R13
+	ADDQ    DI, R12
+	VADDPS  Z1, Z0, Z2
+	VSUBPS  Z1, Z0, Z3
+	VMOVAPS Z0, 64(CX)
+	VMOVAPS Z2, 192(CX)
+	VMOVAPS Z3, 320(CX)
+	VMOVAPS Z1, 448(CX)
+	LEAQ    (BX)(R10*1), R12
+	MOVQ    R12, R13
+	VMOVAPS (CX), Z0
+	VMOVAPS 64(CX), Z1
+	VADDPS  Z1, Z0, Z2
+	VSUBPS  Z1, Z0, Z3
+	VMOVUPS Z0, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z2, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z3, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z1, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	MOVQ    R12, R13
+	VMOVAPS 128(CX), Z0
+	VMOVAPS 192(CX), Z1
+	VADDPS  Z1, Z0, Z2
+	VSUBPS  Z1, Z0, Z3
+	VMOVUPS Z0, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z2, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z3, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z1, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	MOVQ    R12, R13
+	VMOVAPS 256(CX), Z0
+	VMOVAPS 320(CX), Z1
+	VADDPS  Z1, Z0, Z2
+	VSUBPS  Z1, Z0, Z3
+	VMOVUPS Z0, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z2, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z3, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z1, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	MOVQ    R12, R13
+	VMOVAPS 384(CX), Z0
+	VMOVAPS 448(CX), Z1
+	VADDPS  Z1, Z0, Z2
+	VSUBPS  Z1, Z0, Z3
+	VMOVUPS Z0, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z2, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z3, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z1, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	ADDQ    $0x40, R10
+	SUBQ    $0x10, R11
+	JMP     channels
+
+rest:
+	TESTQ     R11, R11
+	JZ        next
+	MOVQ      $-1, R12
+	BZHIQ     R11, R12, R12
+	KMOVW     R12, K1
+	LEAQ      (DX)(R10*1), R11
+	MOVQ      R11, R12
+	VMOVUPS.Z (R12), K1, Z0
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z1
+	ADDQ      SI, R12
+	ADDQ      DI, R11
+	VADDPS    Z1, Z0, Z2
+	VSUBPS    Z1, Z0, Z3
+	VMOVAPS   Z0, (CX)
+	VMOVAPS   Z2, 128(CX)
+	VMOVAPS   Z3, 256(CX)
+	VMOVAPS   Z1, 384(CX)
+	MOVQ      R11, R12
+	VMOVUPS.Z (R12), K1, Z0
+	ADDQ      SI, R12
+	VMOVUPS.Z (R12), K1, Z1
+	ADDQ      SI, R12
+	ADDQ      DI, R11
+	VADDPS    Z1, Z0, Z2
+	VSUBPS    Z1, Z0, Z3
+	VMOVAPS   Z0, 64(CX)
+	VMOVAPS   Z2, 192(CX)
+	VMOVAPS   Z3, 320(CX)
+	VMOVAPS   Z1, 448(CX)
+	LEAQ      (BX)(R10*1), R11
+	MOVQ      R11, R12
+	VMOVAPS   (CX), Z0
+	VMOVAPS   64(CX), Z1
+	VADDPS    Z1, Z0, Z2
+	VSUBPS    Z1, Z0, Z3
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z2, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z3, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z1, K1, (R12)
+	ADDQ      R9, R12
+	ADDQ      R8, R11
+	MOVQ      R11, R12
+	VMOVAPS   128(CX), Z0
+	VMOVAPS   192(CX), Z1
+	VADDPS    Z1, Z0, Z2
+	VSUBPS    Z1, Z0, Z3
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z2, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z3, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z1, K1, (R12)
+	ADDQ      R9, R12
+	ADDQ      R8, R11
+	MOVQ      R11, R12
+	VMOVAPS   256(CX), Z0
+	VMOVAPS   320(CX), Z1
+	VADDPS    Z1, Z0, Z2
+	VSUBPS    Z1, Z0, Z3
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z2, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z3, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z1, K1, (R12)
+	ADDQ      R9, R12
+	ADDQ      R8, R11
+	MOVQ      R11, R12
+	VMOVAPS   384(CX), Z0
+	VMOVAPS   448(CX), Z1
+	VADDPS    Z1, Z0, Z2
+	VSUBPS    Z1, Z0, Z3
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z2, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z3, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z1, K1, (R12)
+	ADDQ      R9, R12
+	ADDQ      R8, R11
+
+next:
+	ADDQ 576(SP), DX
+	ADDQ 584(SP), BX
+	DECQ 592(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func gradient2AVX2(t *byte)
+// Requires: AVX
+TEXT ·gradient2AVX2(SB), $344-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x1f, CX
+	ANDQ $-32, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 288(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 296(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 304(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ    R11, $0x08
+	JLT     rest
+	LEAQ    (DX)(R10*1), R12
+	MOVQ    R12, R13
+	VMOVUPS (R13), Y0
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y1
+	ADDQ    SI, R13
+	ADDQ    DI, R12
+	VADDPS  Y1, Y0, Y2
+	VSUBPS  Y1, Y0, Y3
+	VMOVAPS Y0, (CX)
+	VMOVAPS Y2, 64(CX)
+	VMOVAPS Y3, 128(CX)
+	VMOVAPS Y1, 192(CX)
+	MOVQ    R12, R13
+	VMOVUPS (R13), Y0
+	ADDQ    SI, R13
+	VMOVUPS (R13), Y1
+	ADDQ    SI, R13
+	ADDQ    DI, R12
+	VADDPS  Y1, Y0, Y2
+	VSUBPS  Y1, Y0, Y3
+	VMOVAPS Y0, 32(CX)
+	VMOVAPS Y2, 96(CX)
+	VMOVAPS Y3, 160(CX)
+	VMOVAPS Y1, 224(CX)
+	LEAQ    (BX)(R10*1), R12
+	MOVQ    R12, R13
+	VMOVAPS (CX), Y0
+	VMOVAPS 32(CX), Y1
+	VADDPS  Y1, Y0, Y2
+	VSUBPS  Y1, Y0, Y3
+	VMOVUPS Y0, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y2, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y3, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y1, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	MOVQ    R12, R13
+	VMOVAPS 64(CX), Y0
+	VMOVAPS 96(CX), Y1
+	VADDPS  Y1, Y0, Y2
+	VSUBPS  Y1, Y0, Y3
+	VMOVUPS Y0, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y2, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y3, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y1, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	MOVQ    R12, R13
+	VMOVAPS 128(CX), Y0
+	VMOVAPS 160(CX), Y1
+	VADDPS  Y1, Y0, Y2
+	VSUBPS  Y1, Y0, Y3
+	VMOVUPS Y0, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y2, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y3, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y1, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	MOVQ    R12, R13
+	VMOVAPS 192(CX), Y0
+	VMOVAPS 224(CX), Y1
+	VADDPS  Y1, Y0, Y2
+	VSUBPS  Y1, Y0, Y3
+	VMOVUPS Y0, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y2, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y3, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y1, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	ADDQ    $0x20, R10
+	SUBQ    $0x08, R11
+	JMP     channels
+
+rest:
+	TESTQ      R11, R11
+	JZ         next
+	LEAQ       convLaneMask<>+32(SB), R12
+	SHLQ       $0x02, R11
+	SUBQ       R11, R12
+	VMOVUPS    (R12), Y0
+	VMOVUPS    Y0, 312(SP)
+	LEAQ       (DX)(R10*1), R11
+	MOVQ       R11, R12
+	VMOVUPS    312(SP), Y0
+	VMASKMOVPS (R12), Y0, Y0
+	ADDQ       SI, R12
+	VMOVUPS    312(SP), Y1
+	VMASKMOVPS (R12), Y1, Y1
+	ADDQ       SI, R12
+	ADDQ       DI, R11
+	VADDPS     Y1, Y0, Y2
+	VSUBPS     Y1, Y0, Y3
+	VMOVAPS    Y0, (CX)
+	VMOVAPS    Y2, 64(CX)
+	VMOVAPS    Y3, 128(CX)
+	VMOVAPS    Y1, 192(CX)
+	MOVQ       R11, R12
+	VMOVUPS    312(SP), Y0
+	VMASKMOVPS (R12), Y0, Y0
+	ADDQ       SI, R12
+	VMOVUPS    312(SP), Y1
+	VMASKMOVPS (R12), Y1, Y1
+	ADDQ       SI, R12
+	ADDQ       DI, R11
+	VADDPS     Y1, Y0, Y2
+	VSUBPS     Y1, Y0, Y3
+	VMOVAPS    Y0, 32(CX)
+	VMOVAPS    Y2, 96(CX)
+	VMOVAPS    Y3, 160(CX)
+	VMOVAPS    Y1, 224(CX)
+	LEAQ       (BX)(R10*1), R11
+	MOVQ       R11, R12
+	VMOVAPS    (CX), Y0
+	VMOVAPS    32(CX), Y1
+	VADDPS     Y1, Y0, Y2
+	VSUBPS     Y1, Y0, Y3
+	VMOVUPS    312(SP), Y4
+	VMASKMOVPS Y0, Y4, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    312(SP), Y0
+	VMASKMOVPS Y2, Y0, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    312(SP), Y0
+	VMASKMOVPS Y3, Y0, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    312(SP), Y0
+	VMASKMOVPS Y1, Y0, (R12)
+	ADDQ       R9, R12
+	ADDQ       R8, R11
+	MOVQ       R11, R12
+	VMOVAPS    64(CX), Y0
+	VMOVAPS    96(CX), Y1
+	VADDPS     Y1, Y0, Y2
+	VSUBPS     Y1, Y0, Y3
+	VMOVUPS    312(SP), Y4
+	VMASKMOVPS Y0, Y4, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    312(SP), Y0
+	VMASKMOVPS Y2, Y0, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    312(SP), Y0
+	VMASKMOVPS Y3, Y0, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    312(SP), Y0
+	VMASKMOVPS Y1, Y0, (R12)
+	ADDQ       R9, R12
+	ADDQ       R8, R11
+	MOVQ       R11, R12
+	VMOVAPS    128(CX), Y0
+	VMOVAPS    160(CX), Y1
+	VADDPS     Y1, Y0, Y2
+	VSUBPS     Y1, Y0, Y3
+	VMOVUPS    312(SP), Y4
+	VMASKMOVPS Y0, Y4, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    312(SP), Y0
+	VMASKMOVPS Y2, Y0, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    312(SP), Y0
+	VMASKMOVPS Y3, Y0, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    312(SP), Y0
+	VMASKMOVPS Y1, Y0, (R12)
+	ADDQ       R9, R12
+	ADDQ       R8, R11
+	MOVQ       R11, R12
+	VMOVAPS    192(CX), Y0
+	VMOVAPS    224(CX), Y1
+	VADDPS     Y1, Y0, Y2
+	VSUBPS     Y1, Y0, Y3
+	VMOVUPS    312(SP), Y4
+	VMASKMOVPS Y0, Y4, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    312(SP), Y0
+	VMASKMOVPS Y2, Y0, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    312(SP), Y0
+	VMASKMOVPS Y3, Y0, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    312(SP), Y0
+	VMASKMOVPS Y1, Y0, (R12)
+	ADDQ       R9, R12
+	ADDQ       R8, R11
+
+next:
+	ADDQ 288(SP), DX
+	ADDQ 296(SP), BX
+	DECQ 304(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func taps2AVX512(t *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·taps2AVX512(SB), $856-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x3f, CX
+	ANDQ $-64, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 832(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 840(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 848(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ             R11, $0x10
+	JLT              rest
+	LEAQ             (DX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z4
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z0
+	VSUBPS           Z2, Z1, Z1
+	VMULPS.BCST      conv3f000000<>+0(SB), Z1, Z1
+	VMOVAPS          Z3, Z2
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z2
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z1, 256(CX)
+	VMOVAPS          Z2, 512(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z4
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z0
+	VSUBPS           Z2, Z1, Z1
+	VMULPS.BCST      conv3f000000<>+0(SB), Z1, Z1
+	VMOVAPS          Z3, Z2
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z2
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z1, 320(CX)
+	VMOVAPS          Z2, 576(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z4
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z0
+	VSUBPS           Z2, Z1, Z1
+	VMULPS.BCST      conv3f000000<>+0(SB), Z1, Z1
+	VMOVAPS          Z3, Z2
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z2
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z1, 384(CX)
+	VMOVAPS          Z2, 640(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z4
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z0
+	VSUBPS           Z2, Z1, Z1
+	VMULPS.BCST      conv3f000000<>+0(SB), Z1, Z1
+	VMOVAPS          Z3, Z2
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z2
+	VMOVAPS          Z0, 192(CX)
+	VMOVAPS          Z1, 448(CX)
+	VMOVAPS          Z2, 704(CX)
+	LEAQ             (BX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMOVAPS          192(CX), Z3
+	VADDPS           Z2, Z1, Z4
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z0
+	VSUBPS           Z2, Z1, Z1
+	VMULPS.BCST      conv3f000000<>+0(SB), Z1, Z1
+	VMOVAPS          Z3, Z2
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z2
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          256(CX), Z0
+	VMOVAPS          320(CX), Z1
+	VMOVAPS          384(CX), Z2
+	VMOVAPS          448(CX), Z3
+	VADDPS           Z2, Z1, Z4
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z0
+	VSUBPS           Z2, Z1, Z1
+	VMULPS.BCST      conv3f000000<>+0(SB), Z1, Z1
+	VMOVAPS          Z3, Z2
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z2
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          512(CX), Z0
+	VMOVAPS          576(CX), Z1
+	VMOVAPS          640(CX), Z2
+	VMOVAPS          704(CX), Z3
+	VADDPS           Z2, Z1, Z4
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z0
+	VSUBPS           Z2, Z1, Z1
+	VMULPS.BCST      conv3f000000<>+0(SB), Z1, Z1
+	VMOVAPS          Z3, Z2
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z2
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	ADDQ             $0x40, R10
+	SUBQ             $0x10, R11
+	JMP              channels
+
+rest:
+	TESTQ            R11, R11
+	JZ               next
+	MOVQ             $-1, R12
+	BZHIQ            R11, R12, R12
+	KMOVW            R12, K1
+	LEAQ             (DX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z4
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z0
+	VSUBPS           Z2, Z1, Z1
+	VMULPS.BCST      conv3f000000<>+0(SB), Z1, Z1
+	VMOVAPS          Z3, Z2
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z2
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z1, 256(CX)
+	VMOVAPS          Z2, 512(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z4
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z0
+	VSUBPS           Z2, Z1, Z1
+	VMULPS.BCST      conv3f000000<>+0(SB), Z1, Z1
+	VMOVAPS          Z3, Z2
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z2
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z1, 320(CX)
+	VMOVAPS          Z2, 576(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z4
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z0
+	VSUBPS           Z2, Z1, Z1
+	VMULPS.BCST      conv3f000000<>+0(SB), Z1, Z1
+	VMOVAPS          Z3, Z2
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z2
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z1, 384(CX)
+	VMOVAPS          Z2, 640(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z4
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z0
+	VSUBPS           Z2, Z1, Z1
+	VMULPS.BCST      conv3f000000<>+0(SB), Z1, Z1
+	VMOVAPS          Z3, Z2
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z2
+	VMOVAPS          Z0, 192(CX)
+	VMOVAPS          Z1, 448(CX)
+	VMOVAPS          Z2, 704(CX)
+	LEAQ             (BX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMOVAPS          192(CX), Z3
+	VADDPS           Z2, Z1, Z4
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z0
+	VSUBPS           Z2, Z1, Z1
+	VMULPS.BCST      conv3f000000<>+0(SB), Z1, Z1
+	VMOVAPS          Z3, Z2
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z2
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          256(CX), Z0
+	VMOVAPS          320(CX), Z1
+	VMOVAPS          384(CX), Z2
+	VMOVAPS          448(CX), Z3
+	VADDPS           Z2, Z1, Z4
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z0
+	VSUBPS           Z2, Z1, Z1
+	VMULPS.BCST      conv3f000000<>+0(SB), Z1, Z1
+	VMOVAPS          Z3, Z2
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z2
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          512(CX), Z0
+	VMOVAPS          576(CX), Z1
+	VMOVAPS          640(CX), Z2
+	VMOVAPS          704(CX), Z3
+	VADDPS           Z2, Z1, Z4
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z0
+	VSUBPS           Z2, Z1, Z1
+	VMULPS.BCST      conv3f000000<>+0(SB), Z1, Z1
+	VMOVAPS          Z3, Z2
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z4, Z2
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+
+next:
+	ADDQ 832(SP), DX
+	ADDQ 840(SP), BX
+	DECQ 848(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func taps2AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·taps2AVX2(SB), $472-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x1f, CX
+	ANDQ $-32, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 416(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 424(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 432(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ        R11, $0x08
+	JLT         rest
+	LEAQ        (DX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y4
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y0
+	VSUBPS      Y2, Y1, Y1
+	VMULPS      conv3f000000<>+0(SB), Y1, Y1
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y2
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y1, 128(CX)
+	VMOVAPS     Y2, 256(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y4
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y0
+	VSUBPS      Y2, Y1, Y1
+	VMULPS      conv3f000000<>+0(SB), Y1, Y1
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y2
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y1, 160(CX)
+	VMOVAPS     Y2, 288(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y4
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y0
+	VSUBPS      Y2, Y1, Y1
+	VMULPS      conv3f000000<>+0(SB), Y1, Y1
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y2
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y1, 192(CX)
+	VMOVAPS     Y2, 320(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y4
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y0
+	VSUBPS      Y2, Y1, Y1
+	VMULPS      conv3f000000<>+0(SB), Y1, Y1
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y2
+	VMOVAPS     Y0, 96(CX)
+	VMOVAPS     Y1, 224(CX)
+	VMOVAPS     Y2, 352(CX)
+	LEAQ        (BX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     64(CX), Y2
+	VMOVAPS     96(CX), Y3
+	VADDPS      Y2, Y1, Y4
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y0
+	VSUBPS      Y2, Y1, Y1
+	VMULPS      conv3f000000<>+0(SB), Y1, Y1
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y2
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     128(CX), Y0
+	VMOVAPS     160(CX), Y1
+	VMOVAPS     192(CX), Y2
+	VMOVAPS     224(CX), Y3
+	VADDPS      Y2, Y1, Y4
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y0
+	VSUBPS      Y2, Y1, Y1
+	VMULPS      conv3f000000<>+0(SB), Y1, Y1
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y2
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     256(CX), Y0
+	VMOVAPS     288(CX), Y1
+	VMOVAPS     320(CX), Y2
+	VMOVAPS     352(CX), Y3
+	VADDPS      Y2, Y1, Y4
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y0
+	VSUBPS      Y2, Y1, Y1
+	VMULPS      conv3f000000<>+0(SB), Y1, Y1
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y2
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	ADDQ        $0x20, R10
+	SUBQ        $0x08, R11
+	JMP         channels
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	LEAQ        convLaneMask<>+32(SB), R12
+	SHLQ        $0x02, R11
+	SUBQ        R11, R12
+	VMOVUPS     (R12), Y0
+	VMOVUPS     Y0, 440(SP)
+	LEAQ        (DX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     440(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     440(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     440(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y4
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y0
+	VSUBPS      Y2, Y1, Y1
+	VMULPS      conv3f000000<>+0(SB), Y1, Y1
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y2
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y1, 128(CX)
+	VMOVAPS     Y2, 256(CX)
+	MOVQ        R11, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     440(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     440(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     440(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y4
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y0
+	VSUBPS      Y2, Y1, Y1
+	VMULPS      conv3f000000<>+0(SB), Y1, Y1
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y2
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y1, 160(CX)
+	VMOVAPS     Y2, 288(CX)
+	MOVQ        R11, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     440(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     440(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     440(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y4
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y0
+	VSUBPS      Y2, Y1, Y1
+	VMULPS      conv3f000000<>+0(SB), Y1, Y1
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y2
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y1, 192(CX)
+	VMOVAPS     Y2, 320(CX)
+	MOVQ        R11, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     440(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     440(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     440(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y4
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y0
+	VSUBPS      Y2, Y1, Y1
+	VMULPS      conv3f000000<>+0(SB), Y1, Y1
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y2
+	VMOVAPS     Y0, 96(CX)
+	VMOVAPS     Y1, 224(CX)
+	VMOVAPS     Y2, 352(CX)
+	LEAQ        (BX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     64(CX), Y2
+	VMOVAPS     96(CX), Y3
+	VADDPS      Y2, Y1, Y4
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y0
+	VSUBPS      Y2, Y1, Y1
+	VMULPS      conv3f000000<>+0(SB), Y1, Y1
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y2
+	VMOVUPS     440(SP), Y3
+	VMASKMOVPS  Y0, Y3, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     128(CX), Y0
+	VMOVAPS     160(CX), Y1
+	VMOVAPS     192(CX), Y2
+	VMOVAPS     224(CX), Y3
+	VADDPS      Y2, Y1, Y4
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y0
+	VSUBPS      Y2, Y1, Y1
+	VMULPS      conv3f000000<>+0(SB), Y1, Y1
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y2
+	VMOVUPS     440(SP), Y3
+	VMASKMOVPS  Y0, Y3, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     256(CX), Y0
+	VMOVAPS     288(CX), Y1
+	VMOVAPS     320(CX), Y2
+	VMOVAPS     352(CX), Y3
+	VADDPS      Y2, Y1, Y4
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y0
+	VSUBPS      Y2, Y1, Y1
+	VMULPS      conv3f000000<>+0(SB), Y1, Y1
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv3f000000<>+0(SB), Y4, Y2
+	VMOVUPS     440(SP), Y3
+	VMASKMOVPS  Y0, Y3, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+
+next:
+	ADDQ 416(SP), DX
+	ADDQ 424(SP), BX
+	DECQ 432(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET

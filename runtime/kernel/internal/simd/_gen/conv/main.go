@@ -9,5 +9,6 @@ func main() {
 	ConstraintExpr("!noasm")
 	laneMask()
 	depthwise()
+	transforms()
 	Generate()
 }
