@@ -20,7 +20,7 @@ const (
 
 // scaled is c·x, and madd is c·x + y rounded once. The factor is rounded to
 // float32.
-func scaled(c float64, x float32) float32  { return float32(c) * x }
+func scaled(c float64, x float32) float32  { return float32(float32(c) * x) }
 func madd(c float64, x, y float32) float32 { return fma(float32(c), x, y) }
 
 func input4(y, d *[6]float32) {
