@@ -20,10 +20,10 @@ type WinogradBackwardWeights struct {
 	Tile int
 }
 
-// The limits of a chunk of tiles: what its tiles are transformed to stays in
-// a level-3 cache, and in small parts for each task.
+// The limits of a chunk of tiles: what its tiles are transformed to stays near
+// a level-2 cache, and is made in small parts for each task.
 const (
-	maxChunk   = 2 << 20 // elements
+	maxChunk   = 1 << 20 // elements
 	chunkTiles = 16      // transformed by a task
 )
 

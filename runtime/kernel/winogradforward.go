@@ -84,10 +84,10 @@ func (k *WinogradBackwardData) Operands() []plan.Operand {
 // Scratch is the private memory a worker needs.
 func (k *WinogradBackwardData) Scratch() int { w := k.pass(); return w.scratch() }
 
-// The limits of a block of tiles: its transformed inputs stay in a level-2
-// cache, and its tiles fill those of the matrix product.
+// The limits of a block of tiles: its transformed inputs take half a level-2
+// cache, and are enough rows for the matrix product.
 const (
-	maxTransformed = 192 << 10 // elements
+	maxTransformed = 128 << 10 // elements
 	maxTiles       = 48
 )
 
