@@ -28,10 +28,9 @@ func ConvAlgorithm(s ConvShape, training bool) Algorithm {
 	}
 }
 
-// The cost u of a transformed weight: to read it; to make it too, in a level-2
-// cache and beyond.
+// The cost u of a transformed weight: to read it, and to make it near a level-2
+// cache; to make it beyond.
 const (
-	readWeight  = 4
 	nearWeight  = 8
 	farWeight   = 48
 	nearWeights = 1 << 20 // elements
@@ -44,11 +43,8 @@ func (s *ConvShape) cheapest(pass func(m int) winograd, e float64, pack bool) in
 	for _, m := range []int{2, 4} {
 		w := pass(m)
 		places := float64(w.places())
-		u := float64(readWeight)
-		switch {
-		case pack && places*pairs <= nearWeights:
-			u = nearWeight
-		case pack:
+		u := float64(nearWeight)
+		if pack && places*pairs > nearWeights {
 			u = farWeight
 		}
 		cost := e*float64(w.N)*float64(w.rows)*float64(w.cols)*places*(pairs+8*float64(s.C+s.K)) + u*places*pairs

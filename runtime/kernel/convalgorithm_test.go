@@ -18,6 +18,7 @@ func TestConvAlgorithm(t *testing.T) {
 		{"ResNet-20", square(128, 32, 16, 16, 3, 1, 1, 1, 1), true, all(4)},
 		{"deep 7² of one image, training", square(1, 7, 512, 512, 3, 1, 1, 1, 1), true, all(0)},
 		{"deep 14² of one image, inference", square(1, 14, 256, 256, 3, 1, 1, 1, 1), false, Algorithm{4, 4, 2}},
+		{"deep 7² of one image, inference", square(1, 7, 512, 512, 3, 1, 1, 1, 1), false, all(0)},
 		{"deep 14² of one image, training", square(1, 14, 256, 256, 3, 1, 1, 1, 1), true, all(2)},
 		{"first layer", square(8, 224, 3, 64, 3, 1, 1, 1, 1), true, all(0)},
 		{"few channels", square(8, 32, 8, 8, 3, 1, 1, 1, 1), true, all(0)},

@@ -13,19 +13,28 @@ func (s *ConvShape) channels() panels {
 	return panels{Groups: 1, Cols: s.C, Rows: 1, Taps: s.R * s.S, Depthwise: true}
 }
 
+// line is one axis of a block: its outputs, and how far apart they are in input
+// and output.
+type line struct{ n, x, y int }
+
 // depthwise computes a block from its window in the channels of panels
-// lo … hi-1.
+// lo … hi-1, outputs together along its longer side.
 func (s *sweep) depthwise(o block, v window, lo, hi int, y, packed, bias []float32) {
 	l := &s.Panels
+	across := line{o.p1 - o.p0, s.StepH * v.row, s.OutRow}
+	along := line{o.q1 - o.q0, s.StepW * v.pixel, s.OutPixel}
+	if along.n < across.n {
+		across, along = along, across
+	}
 	d := simd.Depthwise{
-		N: o.q1 - o.q0, R: s.R, S: s.S,
-		XN: s.StepW * v.pixel, XR: s.DilH * v.row, XS: s.DilW * v.pixel,
-		YN: s.OutPixel,
+		N: along.n, R: s.R, S: s.S,
+		XN: along.x, XR: s.DilH * v.row, XS: s.DilW * v.pixel,
+		YN: along.y,
 	}
 	for n := o.n0; n < o.n1; n++ {
-		for p := o.p0; p < o.p1; p++ {
-			in := (n-o.n0)*v.image + (p-o.p0)*s.StepH*v.row
-			out := s.Out + n*s.OutImage + p*s.OutRow + o.q0*s.OutPixel
+		for i := range across.n {
+			in := (n-o.n0)*v.image + i*across.x
+			out := s.Out + n*s.OutImage + o.p0*s.OutRow + o.q0*s.OutPixel + i*across.y
 			for j := lo; j < hi; j++ {
 				c := l.at(j)
 				d.C = c.N

@@ -23,6 +23,7 @@ func winogradShapes() []ConvShape {
 		square(3, 17, 20, 33, 3, 1, 1, 1, 1),  // several blocks
 		square(1, 14, 64, 130, 3, 1, 1, 1, 1), // several parts
 		square(9, 5, 33, 65, 3, 1, 1, 1, 1),
+		square(4, 47, 1, 2, 3, 1, 1, 1, 1), // several chunks
 		square(1, 5, 300, 9, 3, 1, 1, 1, 1),
 		{N: 2, H: 6, W: 11, C: 3, K: 4, R: 3, S: 3, P: 6, Q: 10, StrideH: 1, StrideW: 1, PadT: 1, PadL: 0, DilH: 1, DilW: 1, Groups: 1},
 		{N: 1, H: 4, W: 13, C: 9, K: 17, R: 3, S: 3, P: 5, Q: 12, StrideH: 1, StrideW: 1, PadT: 0, PadL: 2, DilH: 1, DilW: 1, Groups: 1}, // padding below only
