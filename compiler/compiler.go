@@ -9,10 +9,13 @@
 package compiler
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/netc-lang/netc/compiler/check"
 	"github.com/netc-lang/netc/compiler/ir"
@@ -35,7 +38,15 @@ type File struct {
 // Load reads and parses a file. It fails when the file cannot be read; what is
 // wrong in it is told by Check.
 func Load(path string) (*File, error) {
-	f, err := os.Open(path)
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	pipe, flag := info.Mode()&fs.ModeNamedPipe != 0, os.O_RDONLY
+	if pipe {
+		flag |= syscall.O_NONBLOCK // opening a pipe waits for its writer, who may never come
+	}
+	f, err := os.OpenFile(path, flag, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +55,9 @@ func Load(path string) (*File, error) {
 	src, err := io.ReadAll(io.LimitReader(f, dsl.MaxFileSize+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if pipe && len(src) == 0 {
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("is a pipe to which nothing is written, expected a .net file")}
 	}
 	return Parse(path, src), nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -70,7 +71,7 @@ func (s *session) eval(ctx context.Context, src source, fl evalFlags) error {
 	if err := oneOf("log", fl.log, "text", "json"); err != nil {
 		return err
 	}
-	if err := atLeast("threads", fl.threads, 0); err != nil {
+	if err := threadsAllowed(fl.threads); err != nil {
 		return err
 	}
 	if fl.weights == "" {
@@ -92,7 +93,7 @@ func (s *session) eval(ctx context.Context, src source, fl evalFlags) error {
 	if err := m.read(fl.weights); err != nil {
 		return err
 	}
-	set, err := s.feed(ctx, r, spec, m.pool.Threads())
+	set, err := s.feed(ctx, r, spec, m.pool.Threads(), true)
 	if err != nil {
 		return err
 	}
@@ -105,6 +106,9 @@ func (s *session) eval(ctx context.Context, src source, fl evalFlags) error {
 	if err != nil {
 		return err
 	}
+	if math.IsNaN(score.Loss) || math.IsInf(score.Loss, 0) {
+		return fmt.Errorf("the loss is %g: the weights of %s are not all numbers, or the model's outputs overflow", score.Loss, weightsPath(fl.weights))
+	}
 	if fl.log == "json" {
 		return json.NewEncoder(s.out).Encode(evaluated{
 			"eval", fl.split, score.Samples, score.Loss, score.Top1, time.Since(start).Seconds(), weightsPath(fl.weights),
@@ -112,5 +116,5 @@ func (s *session) eval(ctx context.Context, src source, fl evalFlags) error {
 	}
 	fmt.Fprintf(s.out, "%s on the %s part of %s: accuracy %.2f%%, loss %.4f, %s images\n\n",
 		r.Model.Graph.Name, fl.split, spec, 100*score.Top1, score.Loss, stats.Thousands(int64(score.Samples)))
-	return score.Confusion.Write(s.out, set.Classes, width(s.out))
+	return score.Confusion.Write(s.out, set.Classes, width(s.out), inColour(s.out))
 }

@@ -62,6 +62,7 @@ func (s *session) exit(err error) int {
 			fmt.Fprintf(s.err, "hint: %s\n", usage.hint)
 		}
 		return exitUsage
+	case errors.As(err, &path) && path.Op == "write": // a full disk is no wrong usage
 	case errors.As(err, &path), errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
 		return exitUsage
 	}
@@ -76,7 +77,7 @@ func (s *session) interruptible(ctx context.Context, work func(context.Context) 
 	context.AfterFunc(ctx, func() {
 		stop()
 		if isTerminal(s.out) {
-			// The terminal has shown ^C; a progress bar goes on from column 0.
+			// The terminal has shown ^C: what is printed next replaces it.
 			fmt.Fprint(s.out, "\r")
 		}
 	})

@@ -6,7 +6,6 @@ import (
 	"github.com/netc-lang/netc/compiler/ir"
 	"github.com/netc-lang/netc/compiler/op"
 	"github.com/netc-lang/netc/compiler/stats"
-	"github.com/netc-lang/netc/dsl/diag"
 	"github.com/netc-lang/netc/runtime/plan"
 )
 
@@ -78,16 +77,11 @@ func moved(r *check.Recipe, g *ir.Graph) []*ir.Objective {
 	return list
 }
 
-// plainTraining is cross-entropy on the first output and sgd without momentum,
-// for a model without a recipe; nothing where that loss does not apply.
+// plainTraining is cross-entropy on the first output, for each pixel of a map,
+// and sgd without momentum, for a model without a recipe.
 func plainTraining(g *ir.Graph) ([]*ir.Objective, *ir.Method) {
 	table := op.New()
 	loss, sgd := table.Loss("cross_entropy"), table.Optimizer("sgd")
-	on, applies := g.Outputs[0].Value, true
-	loss.Check(ir.NewContext(g.Span, nil, func(*diag.Diagnostic) { applies = false }), on)
-	if !applies {
-		return nil, nil
-	}
-	return []*ir.Objective{{Loss: loss, Attrs: loss.New(), On: on, Weight: 1}},
+	return []*ir.Objective{{Loss: loss, Attrs: loss.New(), On: g.Outputs[0].Value, Weight: 1}},
 		&ir.Method{Optimizer: sgd, Attrs: sgd.New()}
 }

@@ -25,8 +25,10 @@ func TestMain(m *testing.M) {
 // they have:
 //
 //	status N ARG…      runs netc with the arguments and checks its exit status
-//	idxdata DIR        writes a small data set of IDX files
+//	idxdata DIR [N]    writes a small data set of IDX files, with another noise for each N
 //	picture FILE CLASS draws an image like those of idxdata
+//	fifo PATH          makes a named pipe
+//	spoil FILE         makes the last weight of a file a NaN
 //	jsonkeys FILE KEY… checks that the last line or the whole of FILE is an object with these keys
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -39,6 +41,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": status, "idxdata": idxData, "picture": picture, "jsonkeys": jsonKeys,
+			"fifo": fifo, "spoil": spoil,
 		},
 	})
 }
@@ -83,8 +86,14 @@ func b2i(b bool) int {
 const barClasses = 4
 
 func idxData(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: idxdata DIR")
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: idxdata DIR [SHIFT]")
+	}
+	shift := 0
+	if len(args) == 2 {
+		var err error
+		shift, err = strconv.Atoi(args[1])
+		ts.Check(err)
 	}
 	dir := ts.MkAbs(args[0])
 	ts.Check(os.MkdirAll(dir, 0o777))
@@ -92,7 +101,7 @@ func idxData(ts *testscript.TestScript, neg bool, args []string) {
 		images := header(0x803, n, 8, 8)
 		labels := header(0x801, n)
 		for i := range n {
-			images = append(images, bar(i%barClasses, i).Pix...)
+			images = append(images, bar(i%barClasses, i+shift).Pix...)
 			labels = append(labels, byte(i%barClasses))
 		}
 		ts.Check(os.WriteFile(filepath.Join(dir, name+"-images-idx3-ubyte"), images, 0o666))
@@ -135,4 +144,20 @@ func jsonKeys(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("no key %q in %s", key, text)
 		}
 	}
+}
+
+func spoil(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: spoil FILE")
+	}
+	b := []byte(ts.ReadFile(args[0]))
+	copy(b[len(b)-4:], "\x00\x00\xc0\x7f")
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b, 0o666))
+}
+
+func fifo(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: fifo PATH")
+	}
+	ts.Check(ts.Exec("mkfifo", ts.MkAbs(args[0])))
 }

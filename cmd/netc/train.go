@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -44,9 +45,10 @@ func trainCommand(s *session) *cobra.Command {
 		Short: "Train a model by a recipe of its file",
 		Long: `train trains a model as a recipe of the file says; flags override the recipe.
 
-The run's folder gets snapshots, the weights, the metrics and a manifest. It is
---out, or else runs/<recipe> in the current folder. A folder that holds a run is
-never overwritten: go on with --resume, or give another --out.
+The run's folder gets snapshots, the weights, the metrics, curves of them
+(curves.svg, curves.png) and a manifest. It is --out, or else runs/<recipe> in
+the current folder. A folder that holds a run is never overwritten: go on with
+--resume, or give another --out.
 
 The first interrupt ends training after the step under way and saves it, with
 exit status 130; a second one ends netc at once.`,
@@ -82,7 +84,7 @@ func (fl *trainFlags) check() error {
 	for _, c := range []struct {
 		flag         string
 		value, least int
-	}{{"epochs", fl.epochs, 1}, {"steps", fl.steps, 1}, {"batch", fl.batch, 1}, {"threads", fl.threads, 0}} {
+	}{{"epochs", fl.epochs, 1}, {"steps", fl.steps, 1}, {"batch", fl.batch, 1}} {
 		if !fl.given(c.flag) {
 			continue
 		}
@@ -90,11 +92,19 @@ func (fl *trainFlags) check() error {
 			return err
 		}
 	}
+	if err := threadsAllowed(fl.threads); err != nil {
+		return err
+	}
+	for flag, value := range map[string]string{"data": fl.data, "out": fl.out} {
+		if fl.given(flag) && value == "" {
+			return usagef("--%s is empty", flag).withHint("leave it out, and the recipe decides")
+		}
+	}
 	if fl.given("seed") && fl.seed < 0 {
 		return usagef("--seed is %d, expected at least 0", fl.seed)
 	}
-	if fl.given("lr") && !(fl.lr >= 0) {
-		return usagef("--lr is %g, expected a number from 0", fl.lr)
+	if fl.given("lr") && (!(fl.lr >= 0) || math.IsInf(fl.lr, 0)) {
+		return usagef("--lr is %g, expected a finite number from 0", fl.lr)
 	}
 	return oneOf("log", fl.log, "text", "json")
 }
@@ -131,10 +141,14 @@ func (s *session) train(ctx context.Context, src source, fl trainFlags) error {
 		return err
 	}
 	threads := threadCount(fl.threads)
-	set, err := s.feed(ctx, r, spec, threads)
+	set, err := s.feed(ctx, r, spec, threads, false)
 	if err != nil {
 		return err
 	}
+	if err := r.Run.Check(set.Train.Samples); err != nil {
+		return err
+	}
+	layers := r.Model.Graph.Fingerprint() // before lowering, which rewrites the graph
 	p, err := training(r, gogen.Both)
 	if err != nil {
 		return err
@@ -144,6 +158,7 @@ func (s *session) train(ctx context.Context, src source, fl trainFlags) error {
 		return err
 	}
 	defer m.close()
+	m.model.Layers = layers
 	if fl.log == "text" {
 		s.announce(r, set, threads, fl)
 	}
@@ -156,7 +171,7 @@ func (s *session) train(ctx context.Context, src source, fl trainFlags) error {
 	}
 	if fl.log == "text" && result.Test != nil {
 		fmt.Fprintln(s.out)
-		return result.Test.Confusion.Write(s.out, set.Classes, width(s.out))
+		return result.Test.Confusion.Write(s.out, set.Classes, width(s.out), inColour(s.out))
 	}
 	return nil
 }
@@ -223,39 +238,15 @@ func (s *session) announce(r *check.Recipe, set *train.Set, threads int, fl trai
 
 // run trains with the sink that suits where the output goes.
 func (s *session) run(ctx context.Context, fl trainFlags, c train.Config) (train.Result, error) {
-	if fl.log == "json" {
-		c.Sink = train.JSON(s.out)
-		return train.Run(ctx, c)
+	sink := train.Text(s.out)
+	switch {
+	case fl.log == "json":
+		sink = train.JSON(s.out)
+	case isTerminal(s.out):
+		live := train.NewLive(s.out)
+		defer live.Close()
+		sink = live
 	}
-	if !isTerminal(s.out) {
-		c.Sink = train.Text(s.out)
-		return train.Run(ctx, c)
-	}
-	live := &liveSink{Live: train.NewLive(s.out)}
-	c.Sink = live
-	result, err := train.Run(ctx, c)
-	live.Close()
-	if live.done != nil {
-		s.finished(live.done)
-	}
-	return result, err
-}
-
-// finished says how a run ended, in lines that fit a narrow terminal.
-func (s *session) finished(e *train.Done) {
-	if e.TestTop1 != nil && e.TestLoss != nil {
-		fmt.Fprintf(s.out, "test accuracy %.2f%%, loss %.4f\n", 100**e.TestTop1, *e.TestLoss)
-	}
-	fmt.Fprintf(s.out, "weights in %s, after %.1f s\n", e.Weights, e.Seconds)
-}
-
-// liveSink keeps the last event until the terminal is no longer drawn on.
-type liveSink struct {
-	*train.Live
-	done *train.Done
-}
-
-func (l *liveSink) Done(e *train.Done) error {
-	l.done = e
-	return nil
+	c.Sink = &curved{sink, c.Out, fmt.Sprintf("%s on %s: recipe %s", c.Model.Name, c.Recipe.Data, c.Recipe.Name)}
+	return train.Run(ctx, c)
 }

@@ -185,7 +185,7 @@ func (d *decoder) advise(e *diag.Diagnostic, v value, at diag.Span) {
 		}
 	}
 	for _, attr := range d.attrs {
-		if _, set := d.spans[attr.Key]; !set && !attr.Pos && (takes(attr.Form, v.kind) || attr.Form == ir.Pair && v.kind == kindInt) {
+		if _, set := d.spans[attr.Key]; !set && !attr.Pos && (takes(attr.Form, v.kind) && attr.Form != ir.Sides || attr.Form == ir.Pair && v.kind == kindInt) {
 			e.WithHelp(fmt.Sprintf("give it its key, such as %s=%s", attr.Key, v), diag.Edit{Span: at.Head(), NewText: attr.Key + "="})
 			return
 		}
@@ -312,6 +312,8 @@ func takes(f ir.Form, k kind) bool {
 		return k == kindWord || k == kindText
 	case ir.Pair:
 		return k == kindSize
+	case ir.Sides:
+		return k == kindInt || k == kindSize || k == kindInts
 	case ir.List:
 		return k == kindInts
 	case ir.Numbers:

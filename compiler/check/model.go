@@ -433,7 +433,7 @@ func (b *builder) block(block *dsl.Block, x *dsl.Call, as *dsl.Name, s *scope, p
 // layer adds a node for an operator of the table.
 func (b *builder) layer(x *dsl.Call, as *dsl.Name, s *scope, p *place) {
 	op := b.unit.table.Op(x.Name.Text)
-	if op == nil {
+	if op == nil || op.Joins {
 		b.unknownLayer(x, s)
 		b.bad(p)
 		if x.Body != nil {
@@ -492,7 +492,9 @@ func (b *builder) unknownLayer(x *dsl.Call, s *scope) {
 	s.budget.spend(len(b.unit.blocks))
 	var known []string
 	for _, o := range b.unit.table.Ops {
-		known = append(known, o.Name)
+		if !o.Joins {
+			known = append(known, o.Name)
+		}
 	}
 	for name := range b.unit.blocks {
 		known = append(known, name)
@@ -500,8 +502,7 @@ func (b *builder) unknownLayer(x *dsl.Call, s *scope) {
 	d := diag.Errorf(diag.UnknownLayer, x.Name.Span, "no layer or block is called `%s`", x.Name.Text)
 	suggest(d, x.Name, sorted(known))
 	if d.Help == "" {
-		d.WithNote("the layers are %s", strings.Join(sorted(known), ", "))
-		d.WithHelp("declare `block " + x.Name.Text + "(…) { … }`, or use one of these")
+		d.WithHelp("declare `block " + x.Name.Text + "(…) { … }`, or use a layer of the language")
 	}
 	b.report(d)
 }

@@ -1,8 +1,6 @@
 package check
 
 import (
-	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -32,7 +30,10 @@ type recipe struct {
 	out   *Recipe
 	seen  map[string]*dsl.Entry
 	meant map[string]bool // keys that are likely there, misspelt
-	names []string        // of out.Transforms
+	texts []string        // canonical, of out.Transforms
+
+	bound     ir.Clip
+	boundText string // canonical, after the optimizer's
 }
 
 // entry is a key of a recipe.
@@ -53,6 +54,8 @@ func entries() []entry {
 		{"epochs", true, "epochs 10", (*recipe).epochs},
 		{"loss", true, "loss cross_entropy on logits", (*recipe).loss},
 		{"optimizer", true, "optimizer sgd(lr=0.05, momentum=0.9)", (*recipe).optimizer},
+		{"clip", false, "clip norm(1.0)", (*recipe).clip},
+		{"warmup", false, "warmup 5", (*recipe).warmup},
 		{"schedule", false, "schedule cosine", (*recipe).schedule},
 		{"augment", false, "augment { shift(2) }", (*recipe).augment},
 	}
@@ -77,6 +80,7 @@ func (u *Unit) Recipe(t *dsl.Train, overrides map[string]string) (*Recipe, diag.
 	if t.Body != nil {
 		r.body(t)
 	}
+	r.together()
 	r.diags.Tidy()
 	return r.out, r.diags
 }
@@ -276,118 +280,6 @@ func (r *recipe) unknown(what string, n *dsl.Name, known []string) {
 	r.report(d)
 }
 
-func (r *recipe) loss(e *dsl.Entry) {
-	if len(e.Values) != 1 || e.Args != nil || e.Body != nil {
-		r.form(e, "a loss on an output")
-		return
-	}
-	on, ok := e.Values[0].(*dsl.On)
-	if !ok {
-		r.form(e, "a loss on an output")
-		return
-	}
-	name, args, ok := callOf(on.X)
-	if !ok {
-		r.form(e, "a loss on an output")
-		return
-	}
-	l := r.unit.table.Loss(name.Text)
-	if l == nil {
-		var known []string
-		for _, l := range r.unit.table.Losses {
-			known = append(known, l.Name)
-		}
-		r.unknown("loss", name, known)
-		return
-	}
-	attrs := l.New()
-	spans, ok := r.decode(name, args, attrs)
-	v := r.output(on)
-	if v == nil || !ok {
-		return
-	}
-	if v.Shape != nil {
-		l.Check(ir.NewContext(name.Span, spans, r.report), v)
-	}
-	r.out.Objectives = []*ir.Objective{{Loss: l, Attrs: attrs, On: v, Weight: 1}}
-	r.out.Run.Loss.Output = on.Tap.At().Text()
-}
-
-// output finds the output that a loss is applied to.
-func (r *recipe) output(on *dsl.On) *ir.Value {
-	if r.out.Model == nil {
-		return nil
-	}
-	want := on.Tap.At().Text()
-	var known []string
-	for _, o := range r.out.Model.Graph.Outputs {
-		if o.Name == want {
-			return o.Value
-		}
-		known = append(known, o.Name)
-	}
-	if len(known) == 0 {
-		return nil // a model without an output was reported
-	}
-	d := diag.Errorf(diag.NotAnOutput, on.Tap.At(), "model `%s` has no output `%s`", r.out.Model.Graph.Name, want).
-		WithSecondary(r.out.Model.Decl.Name.Span, "the model")
-	if near, ok := diag.Nearest(want, known); ok {
-		d.WithHelp("did you mean `"+near+"`?", diag.Edit{Span: on.Tap.At(), NewText: near})
-	} else {
-		d.WithHelp("its outputs are " + strings.Join(known, ", "))
-	}
-	r.report(d)
-	return nil
-}
-
-func (r *recipe) optimizer(e *dsl.Entry) {
-	name, args, ok := r.call(e)
-	if !ok {
-		r.form(e, "an optimizer")
-		return
-	}
-	o := r.unit.table.Optimizer(name.Text)
-	if o == nil {
-		var known []string
-		for _, o := range r.unit.table.Optimizers {
-			known = append(known, o.Name)
-		}
-		r.unknown("optimizer", name, known)
-		return
-	}
-	attrs := o.New()
-	spans, ok := r.decode(name, args, attrs)
-	if !ok {
-		return
-	}
-	if o.Check != nil {
-		o.Check(ir.NewContext(name.Span, spans, r.report), attrs)
-	}
-	r.out.Method = &ir.Method{Optimizer: o, Attrs: attrs}
-	r.out.Run.Rate = o.Rate(attrs)
-	r.out.Run.Optimizer = canonical(name.Text, attrs)
-}
-
-func (r *recipe) schedule(e *dsl.Entry) {
-	name, args, ok := r.call(e)
-	if !ok {
-		r.form(e, "a schedule")
-		return
-	}
-	var known []string
-	for _, spec := range train.Schedules {
-		if spec.Name == name.Text {
-			s := spec.New()
-			if _, ok := r.decode(name, args, s); ok {
-				r.out.Run.Schedule = s
-			}
-			return
-		}
-		known = append(known, spec.Name)
-	}
-	r.unknown("schedule", name, known)
-}
-
 func (r *recipe) augment(e *dsl.Entry) {
 	if e.Body == nil || e.Args != nil || len(e.Values) > 0 {
 		r.form(e, "transforms between braces")
@@ -400,11 +292,7 @@ func (r *recipe) augment(e *dsl.Entry) {
 		}
 		r.transform(t)
 	}
-	var texts []string
-	for i, t := range r.out.Transforms {
-		texts = append(texts, canonical(r.names[i], t))
-	}
-	r.out.Run.Augment = strings.Join(texts, "")
+	r.out.Run.Augment = strings.Join(r.texts, "; ")
 }
 
 func (r *recipe) transform(e *dsl.Entry) {
@@ -418,17 +306,11 @@ func (r *recipe) transform(e *dsl.Entry) {
 			t := spec.New()
 			if _, ok := r.decode(e.Key, e.Args, t); ok {
 				r.out.Transforms = append(r.out.Transforms, t)
-				r.names = append(r.names, spec.Name)
+				r.texts = append(r.texts, canonical(spec.Name, t, spec.New()))
 			}
 			return
 		}
 		known = append(known, spec.Name)
 	}
 	r.unknown("transform", e.Key, known)
-}
-
-// canonical is the text by which a run recognises its own settings: what was
-// decoded, however it was written.
-func canonical(name string, settings any) string {
-	return fmt.Sprintf("%s%+v;", name, reflect.ValueOf(settings).Elem())
 }

@@ -9,7 +9,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/netc-lang/netc/compiler"
+	"github.com/netc-lang/netc/compiler/ir"
 	"github.com/netc-lang/netc/compiler/op"
+	"github.com/netc-lang/netc/dsl/diag"
 	"github.com/netc-lang/netc/runtime/interp"
 	"github.com/netc-lang/netc/runtime/par"
 	"github.com/netc-lang/netc/runtime/plan"
@@ -21,8 +23,25 @@ const (
 	opSteps   = 3
 )
 
+// plainRecipe trains the examples of operators.
+const plainRecipe = `loss cross_entropy on logits
+  optimizer sgd(lr=0.05, momentum=0.9, decay=1e-3)`
+
+// recipeExamples train one model by every optimizer and by what else a recipe
+// can say of losses and updates.
+var recipeExamples = []string{
+	"loss cross_entropy(smooth=0.1, weights=[1, 2, 0.5, 1, 1]) on logits; optimizer adam(amsgrad, decay=0.01)",
+	"loss cross_entropy(ignore=1) on logits; optimizer adamw(lr=2e-3, decay_on=weights)",
+	"loss cross_entropy on logits + 0.3 * multi_margin(margin=2) on logits; optimizer rmsprop(centered, momentum=0.9)",
+	"loss multi_margin on logits; optimizer adagrad(lr_decay=0.1)",
+	"loss cross_entropy on logits; optimizer adadelta; clip value(0.01)",
+	"loss cross_entropy on logits; optimizer lars(lr=1, decay=1e-3); clip norm(0.5)",
+	"loss cross_entropy on logits; optimizer lamb(decay_on=weights); clip norm(0.5)",
+	"loss cross_entropy on logits; optimizer sgd(lr=0.1, decay=1e-3, decay_on=weights); clip norm(0.1)",
+}
+
 // opModel is an example of an operator made into a model that can be trained.
-func opModel(example string) string {
+func opModel(example, recipe string) string {
 	return fmt.Sprintf(`net 1
 model M {
   input image: 4x8x8
@@ -34,15 +53,17 @@ model M {
 }
 train t of M {
   data mnist; batch %d; epochs 1
-  loss cross_entropy on logits
-  optimizer sgd(lr=0.05, momentum=0.9, decay=1e-3)
+  %s
 }
-`, strings.ReplaceAll(example, "; ", "\n  "), opClasses, opBatch)
+`, strings.ReplaceAll(example, "; ", "\n  "), opClasses, opBatch, recipe)
 }
 
-func opProgram(t *testing.T, example string) *plan.Program {
+func opProgram(t *testing.T, o *ir.Op, example, recipe string, gradients bool) *plan.Program {
 	t.Helper()
-	f := compiler.Parse("example.net", []byte(opModel(example)))
+	if o.Joins {
+		return joinProgram(t, o, example, gradients)
+	}
+	f := compiler.Parse("example.net", []byte(opModel(example, recipe)))
 	if diags := f.Check(); len(diags) > 0 {
 		t.Fatalf("%s: %v", example, diags.Err())
 	}
@@ -50,7 +71,52 @@ func opProgram(t *testing.T, example string) *plan.Program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	prog, err := compiler.Program(r.Model.Graph, compiler.Options{Batch: opBatch, Objectives: r.Objectives, Method: r.Method})
+	prog, err := compiler.Program(r.Model.Graph, compiler.Options{Batch: opBatch, Objectives: r.Objectives, Method: r.Method, Gradients: gradients})
+	if err != nil {
+		t.Fatalf("%s: %v", example, err)
+	}
+	return prog
+}
+
+// joinModel is the branches of an example of an operator that joins them.
+func joinModel(example string) string {
+	var text strings.Builder
+	text.WriteString("net 1\nmodel M {\n  input image: 4x8x8\n  conv(4, 1x1) as trunk\n")
+	for i, branch := range strings.Split(example, " | ") {
+		fmt.Fprintf(&text, "  from trunk -> %s as b%d\n  output y%d\n", branch, i, i)
+	}
+	text.WriteString("}\n")
+	return text.String()
+}
+
+// joinProgram joins the branches and adds what opModel has behind an example.
+func joinProgram(t *testing.T, o *ir.Op, example string, gradients bool) *plan.Program {
+	t.Helper()
+	f := compiler.Parse("example.net", []byte(joinModel(example)))
+	m, _, err := f.Model("", nil)
+	if err != nil {
+		t.Fatalf("%s: %v", example, err)
+	}
+	g, table := m.Graph, op.New()
+	layer := func(o *ir.Op, attrs any, in ...*ir.Value) *ir.Value {
+		n := &ir.Node{Op: o, Name: o.Name, Attrs: attrs, In: in, Span: g.Span}
+		return g.Add(n, func(d *diag.Diagnostic) { t.Fatalf("%s: %v", example, d) })
+	}
+	var branches []*ir.Value
+	for _, y := range g.Outputs {
+		branches = append(branches, y.Value)
+	}
+	joined := layer(o, o.New(), branches...)
+	logits := layer(table.Op("dense"), &op.Dense{Features: opClasses, Bias: true},
+		layer(table.Op("flatten"), &op.Flatten{}, joined))
+	g.Outputs = []ir.Output{{Name: "logits", Value: logits}}
+	loss := table.Loss("cross_entropy")
+	prog, err := compiler.Program(g, compiler.Options{
+		Batch:      opBatch,
+		Gradients:  gradients,
+		Objectives: []*ir.Objective{{Loss: loss, Attrs: loss.New(), On: logits, Weight: 1}},
+		Method:     &ir.Method{Optimizer: table.Optimizer("sgd"), Attrs: &op.SGD{Rate: 0.05, Momentum: 0.9, Decay: 1e-3}},
+	})
 	if err != nil {
 		t.Fatalf("%s: %v", example, err)
 	}
@@ -93,28 +159,34 @@ func main() {
 }
 `
 
-// TestOps trains a model around every example of every operator, by the
-// interpreter on one thread and as generated code on two, and compares all
+// TestOps trains a model around every example of every operator, and one by
+// every recipe, by the interpreter on one thread and as generated code on two, and compares all
 // losses and the outputs afterwards bit for bit.
 func TestOps(t *testing.T) {
 	files := map[string][]byte{}
 	var imports, calls, want []string
+	add := func(o *ir.Op, name, title, example, recipe string) {
+		src, err := Generate(opProgram(t, o, example, recipe, false), Options{Package: name, Source: "example.net"})
+		if err != nil {
+			t.Errorf("%s: %v", title, err)
+			return
+		}
+		files["ops/"+name+"/"+name+".go"] = src
+		imports = append(imports, fmt.Sprintf("%q", "github.com/netc-lang/netc/testdata/gogen/built/ops/"+name))
+		calls = append(calls, fmt.Sprintf("run(%q, %s.New(5, 2))", title, name))
+		want = append(want, opInterpreted(t, o, title, example, recipe))
+	}
 	for _, o := range op.New().Ops {
 		if len(o.Examples) == 0 {
 			t.Errorf("operator %s has no examples", o.Name)
 		}
 		for i, example := range o.Examples {
-			name := fmt.Sprintf("%s%d", o.Name, i)
-			src, err := Generate(opProgram(t, example), Options{Package: name, Source: "example.net"})
-			if err != nil {
-				t.Errorf("%s: %v", example, err)
-				continue
-			}
-			files["ops/"+name+"/"+name+".go"] = src
-			imports = append(imports, fmt.Sprintf("%q", "github.com/netc-lang/netc/testdata/gogen/built/ops/"+name))
-			calls = append(calls, fmt.Sprintf("run(%q, %s.New(5, 2))", example, name))
-			want = append(want, opInterpreted(t, example))
+			add(o, fmt.Sprintf("%s%d", o.Name, i), example, example, plainRecipe)
 		}
+	}
+	tanh := op.New().Op("tanh")
+	for i, recipe := range recipeExamples {
+		add(tanh, fmt.Sprintf("recipe%d", i), recipe, "conv(3, 3x3) -> tanh", recipe)
 	}
 	files["ops/main/main.go"] = fmt.Appendf(nil, opsMain,
 		strings.Join(imports, "\n\t"), opBatch*4*8*8, opSteps, strings.Join(calls, "\n\t"))
@@ -124,15 +196,36 @@ func TestOps(t *testing.T) {
 	}
 }
 
-func opInterpreted(t *testing.T, example string) string {
+func opInterpreted(t *testing.T, o *ir.Op, title, example, recipe string) string {
 	t.Helper()
 	pool := par.New(1)
 	defer pool.Close()
-	m, err := interp.New(opProgram(t, example), pool)
+	m, err := interp.New(opProgram(t, o, example, recipe, false), pool)
 	if err != nil {
-		t.Fatalf("%s: %v", example, err)
+		t.Fatalf("%s: %v", title, err)
 	}
 	m.Init(5)
+	images := opInputs(m)
+	var out strings.Builder
+	out.WriteString(title)
+	for range opSteps {
+		m.Train.Run()
+		loss := m.Train.Output("loss").F32[0]
+		if math.IsNaN(float64(loss)) {
+			t.Errorf("%s: loss is not a number", title)
+		}
+		fmt.Fprintf(&out, " %08x", math.Float32bits(loss))
+	}
+	copy(m.Infer.Input("image").F32, images)
+	m.Infer.Run()
+	for _, y := range m.Infer.Output("logits").F32 {
+		fmt.Fprintf(&out, " %08x", math.Float32bits(y))
+	}
+	return out.String() + "\n"
+}
+
+// opInputs binds the batch that all models get, and returns its images.
+func opInputs(m *interp.Machine) []float32 {
 	images := make([]float32, opBatch*4*8*8)
 	for i := range images {
 		images[i] = float32(i*i%101)/50 - 1
@@ -143,20 +236,5 @@ func opInterpreted(t *testing.T, example string) string {
 	if seed := m.Train.Input("seed").I64; seed != nil {
 		seed[0] = 5
 	}
-	var out strings.Builder
-	out.WriteString(example)
-	for range opSteps {
-		m.Train.Run()
-		loss := m.Train.Output("loss").F32[0]
-		if math.IsNaN(float64(loss)) {
-			t.Errorf("%s: loss is not a number", example)
-		}
-		fmt.Fprintf(&out, " %08x", math.Float32bits(loss))
-	}
-	copy(m.Infer.Input("image").F32, images)
-	m.Infer.Run()
-	for _, y := range m.Infer.Output("logits").F32 {
-		fmt.Fprintf(&out, " %08x", math.Float32bits(y))
-	}
-	return out.String() + "\n"
+	return images
 }

@@ -78,11 +78,12 @@ func (e *Emitter) Tensor(name string) int {
 
 // Names of the persistent tensor and of the ports that plans share.
 const (
-	Steps     = "steps" // finished training steps: persistent, I64
-	Seed      = "seed"  // of the run: input, I64
-	Rate      = "rate"  // learning rate of the step: input, F32
-	Label     = "label" // class of each image, -1 for none: input, I32
-	LossValue = "loss"  // mean over the batch: output, F32
+	Steps     = "steps"  // finished training steps: persistent, I64
+	Seed      = "seed"   // of the run: input, I64
+	Rate      = "rate"   // learning rate of the step: input, F32
+	Label     = "label"  // class of each image, or of each of its pixels: input, I32
+	Target    = "target" // values that an output should have, in its shape: input, F32
+	LossValue = "loss"   // mean over the batch: output, F32
 )
 
 // Input is the buffer of an input bound from outside, added when first asked for.

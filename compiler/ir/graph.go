@@ -70,7 +70,7 @@ type Param struct {
 	Role   Role
 	Init   Init
 	Node   *Node
-	Frozen bool
+	Frozen bool // training leaves it as it is; frozen statistics are used instead of the batch's
 }
 
 // Len is the number of elements; Overflow when it leaves int64.

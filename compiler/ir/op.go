@@ -32,8 +32,13 @@ type Op struct {
 	Lower func(*Emitter, *Node)
 	Grad  func(*Emitter, *Node)
 
+	// Joins says that the operator has several inputs: layers with a body apply
+	// it to their branches, and it has no call of its own.
+	Joins bool
+
 	// Examples are bodies of models, each in a 4×8×8 input, over which the table
-	// tests run everything that can be asked of an operator.
+	// tests run everything that can be asked of an operator. Those of one that
+	// joins are its branches, with | between them.
 	Examples []string
 }
 
@@ -49,8 +54,18 @@ type Loss struct {
 	Doc    string
 	Source string
 	New    func() any
-	Check  func(*Context, *Value) // reports outputs that it cannot work on
-	Lower  func(*Emitter, *Objective)
+
+	// Labels is whether outputs are compared with classes; else it is with
+	// values of their own shape.
+	Labels bool
+
+	// Check reports settings that do not go together, and outputs of a known
+	// shape that the loss cannot work on.
+	Check func(c *Context, attrs any, on *Value)
+
+	// Lower emits the loss times the objective's weight, and its derivative to
+	// Contribute of the output. It returns the buffer of the loss.
+	Lower func(*Emitter, *Objective) int
 }
 
 // Objective is a loss applied in a recipe.
@@ -77,6 +92,14 @@ type Optimizer struct {
 type Method struct {
 	Optimizer *Optimizer
 	Attrs     any
+	Clip      Clip
+}
+
+// Clip bounds the gradients before the optimizer sees them. At most one of its
+// bounds is not 0.
+type Clip struct {
+	Norm  float64 // of all gradients together
+	Value float64 // of each element
 }
 
 // Context is what an operator, loss or optimizer may ask while it is checked.

@@ -151,10 +151,20 @@ func forward(g *ir.Graph, e *ir.Emitter, training bool) {
 	}
 }
 
+// losses emits the objectives, and their sum in order.
 func losses(e *ir.Emitter, objectives []*ir.Objective) {
+	sum := plan.None
 	for _, o := range objectives {
 		e.Enter(o.Loss.Name, plan.Loss)
-		o.Loss.Lower(e, o)
+		loss := o.Loss.Lower(e, o)
+		if sum != plan.None {
+			e.Step(&kernel.Add{Len: 1}, sum, sum, loss)
+			continue
+		}
+		sum = loss
+	}
+	if sum != plan.None {
+		e.Output(ir.LossValue, sum)
 	}
 }
 
@@ -188,32 +198,6 @@ func need(g *ir.Graph, e *ir.Emitter) {
 		for _, v := range n.In {
 			if e.Needed(v) {
 				e.Need(n.Out)
-			}
-		}
-	}
-}
-
-// backward emits the reverse sweep. Each parameter is updated as soon as its
-// node has run backward: nothing reads the old weights after that, and the
-// gradient's memory is free again.
-func backward(g *ir.Graph, e *ir.Emitter, opt Options) {
-	add := func(n int) plan.Kernel { return &kernel.Add{Len: n} }
-	for i := len(g.Nodes) - 1; i >= 0; i-- {
-		n := g.Nodes[i]
-		e.Enter(n.Name, plan.Backward)
-		if !e.Needed(n.Out) || !e.Collect(n.Out, add) {
-			continue
-		}
-		n.Op.Grad(e, n)
-		e.Enter(n.Name, plan.Update)
-		for _, p := range n.Params {
-			dw := e.GradientOf(p)
-			if dw == plan.None {
-				continue
-			}
-			opt.Method.Optimizer.Lower(e, opt.Method.Attrs, p)
-			if opt.Gradients {
-				e.Output("d_"+p.Name, dw)
 			}
 		}
 	}

@@ -136,6 +136,9 @@ func inPlace(p *plan.Plan) {
 			continue
 		}
 		d, o := k.InPlace()
+		if s.Args[d] == plan.None || s.Args[o] == plan.None {
+			continue
+		}
 		dst, src := s.Args[d], root(p, s.Args[o])
 		b := &p.Bufs[dst]
 		if b.Region != plan.Arena || p.Bufs[src].Region != plan.Arena || b.Alias != plan.None ||

@@ -1,6 +1,8 @@
 package op
 
 import (
+	"slices"
+
 	"github.com/netc-lang/netc/compiler/ir"
 	"github.com/netc-lang/netc/dsl/diag"
 	"github.com/netc-lang/netc/runtime/kernel"
@@ -87,6 +89,18 @@ func inferConv(c *ir.Context) ir.Shape {
 		n.Declare("bias", ir.Trained, ir.Init{}, a.Channels)
 	}
 	return ir.Map(ir.Int(a.Channels), out[0], out[1])
+}
+
+// dropBias takes the bias from a convolution whose result bn shifts anyway,
+// unless the file asks for one.
+func dropBias(n *ir.Node) {
+	a, ok := n.Attrs.(*Conv)
+	if _, written := n.ArgSpans["bias"]; !ok || written {
+		return
+	}
+	a.Bias = false
+	bias := n.Param("bias")
+	n.Params = slices.DeleteFunc(n.Params, func(p *ir.Param) bool { return p == bias })
 }
 
 func convMACs(n *ir.Node) int64 {

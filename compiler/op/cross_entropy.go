@@ -8,32 +8,70 @@ import (
 )
 
 // CrossEntropy is the attributes of cross_entropy.
-type CrossEntropy struct{}
+type CrossEntropy struct {
+	Smooth  float64   `net:"smooth,min=0,max=0.999999" doc:"share of the target that is spread over all classes"`
+	Weights []float64 `net:"weights,min=0" doc:"weight of each class"`
+	Ignore  int       `net:"ignore,min=0,max=2147483647" doc:"label of the images or pixels to leave out"`
+}
+
+// NoLabel is the Ignore of a cross_entropy that leaves nothing out.
+const NoLabel = -1
 
 func crossEntropy() *ir.Loss {
 	return &ir.Loss{
-		Name:   "cross_entropy",
-		Doc:    "Mean over the batch of −log softmax(logits) at the label.",
-		Source: "Bridle 1990",
-		New:    func() any { return &CrossEntropy{} },
-		Check: func(c *ir.Context, on *ir.Value) {
-			if on.Shape != nil && on.Shape.IsMap() {
-				c.Errorf(diag.NeedsVector, "", "cross_entropy needs one score a class").
-					WithLabel("%s is %s, a map", on.Name, on.Shape.Batched()).
+		Name: "cross_entropy",
+		Doc: "−log softmax(scores) at the label, as a mean over images, or over pixels when the output is a map; " +
+			"with class weights, divided by the weights of the labels.",
+		Source: "Bridle 1990; smooth: Szegedy et al. 2016",
+		New:    func() any { return &CrossEntropy{Ignore: NoLabel} },
+		Labels: true,
+		Check: func(c *ir.Context, attrs any, on *ir.Value) {
+			a := attrs.(*CrossEntropy)
+			classes, known := on.Shape.Channels().Known()
+			if !known || !c.Has("weights") {
+				return
+			}
+			if len(a.Weights) != classes {
+				c.Errorf(diag.OutOfRange, "weights", "there are %d weights for the %d classes of `%s`", len(a.Weights), classes, on.Name).
 					WithSecondary(on.Span, "made here").
-					WithHelp("end the model with `flatten` and `dense(classes)`")
+					WithHelp("give one weight for each class, in order of the classes")
+				return
+			}
+			if sum(a.Weights) == 0 {
+				c.Errorf(diag.OutOfRange, "weights", "all weights are 0, so nothing would be learnt").
+					WithHelp("give the classes that count a weight above 0")
 			}
 		},
-		Lower: func(e *ir.Emitter, o *ir.Objective) {
-			classes, _ := o.On.Shape.Ints()
-			k := &kernel.CrossEntropy{N: e.Batch, Classes: classes[0]}
-			dx := plan.None
-			if e.Training {
-				dx = e.Contribute(o.On)
+		Lower: func(e *ir.Emitter, o *ir.Objective) int {
+			a := o.Attrs.(*CrossEntropy)
+			shape := ir.Storage(e.Batch, o.On.Shape)
+			last := len(shape) - 1
+			label := e.Input(ir.Label, plan.I32, shape[:last]...)
+			k := &kernel.CrossEntropy{
+				N: e.Len(label), Classes: shape[last], Weight: o.Weight, Smooth: a.Smooth, ClassWeights: a.Weights,
+			}
+			if a.Ignore != NoLabel {
+				k.Skips, k.Ignore = true, int32(a.Ignore)
 			}
 			loss := e.Temp("value", plan.F32, 1)
-			e.Output(ir.LossValue, loss)
-			e.Step(k, loss, dx, e.Value(o.On), e.Input(ir.Label, plan.I32, e.Batch))
+			e.Step(k, loss, lossGradient(e, o), e.Value(o.On), label)
+			return loss
 		},
 	}
+}
+
+// lossGradient is the buffer of what an objective adds to its output's gradient.
+func lossGradient(e *ir.Emitter, o *ir.Objective) int {
+	if !e.Training {
+		return plan.None
+	}
+	return e.Contribute(o.On)
+}
+
+func sum(list []float64) float64 {
+	s := 0.0
+	for _, v := range list {
+		s += v
+	}
+	return s
 }

@@ -2,6 +2,7 @@ package op_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/netc-lang/netc/compiler/check"
@@ -10,6 +11,7 @@ import (
 	"github.com/netc-lang/netc/compiler/op"
 	"github.com/netc-lang/netc/compiler/pass"
 	"github.com/netc-lang/netc/dsl"
+	"github.com/netc-lang/netc/dsl/diag"
 	"github.com/netc-lang/netc/runtime/plan"
 )
 
@@ -37,6 +39,26 @@ func example(body string) string {
 	return fmt.Sprintf("net 1\nmodel M { input x: 4x8x8; %s; output y }\n", body)
 }
 
+// exampleGraph is the model around an example, with one output.
+func exampleGraph(t *testing.T, o *ir.Op, ex string) *ir.Graph {
+	t.Helper()
+	if !o.Joins {
+		return build(t, example(ex))
+	}
+	body := ""
+	for i, branch := range strings.Split(ex, " | ") {
+		body += fmt.Sprintf("from x -> %s as b%d; output y%d; ", branch, i, i)
+	}
+	g := build(t, "net 1\nmodel M { input x: 4x8x8; "+body+"}\n")
+	n := &ir.Node{Op: o, Name: o.Name, Attrs: o.New(), Span: g.Span}
+	for _, y := range g.Outputs {
+		n.In = append(n.In, y.Value)
+	}
+	y := g.Add(n, func(d *diag.Diagnostic) { t.Fatal(d) })
+	g.Outputs = []ir.Output{{Name: "y", Value: y}}
+	return g
+}
+
 // TestExamples asks of every example of every operator what can be asked of a
 // graph and of its plans.
 func TestExamples(t *testing.T) {
@@ -50,7 +72,7 @@ func TestExamples(t *testing.T) {
 		}
 		for _, ex := range o.Examples {
 			t.Run(o.Name+"/"+ex, func(t *testing.T) {
-				g := build(t, example(ex))
+				g := exampleGraph(t, o, ex)
 				found := false
 				for _, n := range g.Nodes {
 					found = found || n.Op.Name == o.Name
@@ -74,7 +96,7 @@ func counts(t *testing.T, n *ir.Node) {
 	for _, d := range out {
 		elems *= d
 	}
-	params, macs, adds := 0, 0, 0
+	params, macs, adds, statistics := 0, 0, 0, 0
 	switch a := n.Attrs.(type) {
 	case *op.Conv:
 		filter := in[0] / a.Groups * a.Kernel[0] * a.Kernel[1]
@@ -82,15 +104,57 @@ func counts(t *testing.T, n *ir.Node) {
 		if a.Bias {
 			params, adds = params+out[0], elems
 		}
+	case *op.Up:
+		filter := out[0] / a.Groups * a.Kernel[0] * a.Kernel[1]
+		params, macs = in[0]*filter, in[0]*in[1]*in[2]*filter
+		if a.Bias {
+			params, adds = params+out[0], elems
+		}
+	case *op.Scale:
+		params = out[0]
+		if a.Bias {
+			params *= 2
+		}
+	case *op.PReLU:
+		params = out[0]
+		if a.Shared {
+			params = 1
+		}
+	case *op.BatchNorm:
+		statistics = 2 * in[0]
+		if a.Affine {
+			params = 2 * in[0]
+		}
+	case *op.LayerNorm:
+		if a.Channels {
+			params = 2 * in[0]
+		} else if a.Affine {
+			params = 2 * elems
+		}
+	case *op.GroupNorm:
+		if a.Affine {
+			params = 2 * in[0]
+		}
+	case *op.InstanceNorm:
+		if a.Affine {
+			params = 2 * in[0]
+		}
 	case *op.Dense:
 		params, macs = out[0]*in[0], out[0]*in[0]
 		if a.Bias {
 			params, adds = params+out[0], elems
 		}
 	}
-	got := int64(0)
+	got, buffers := int64(0), int64(0)
 	for _, p := range n.Params {
-		got += p.Len()
+		if p.Role == ir.Trained {
+			got += p.Len()
+		} else {
+			buffers += p.Len()
+		}
+	}
+	if buffers != int64(statistics) {
+		t.Errorf("%s has %d elements of statistics, want %d", n.Name, buffers, statistics)
 	}
 	if got != int64(params) {
 		t.Errorf("%s has %d parameters, want %d", n.Name, got, params)
@@ -163,6 +227,20 @@ func TestShapes(t *testing.T) {
 		{"flatten", "256"},
 		{"flatten -> flatten -> dense(7) -> tanh", "7"},
 		{"dropout(0.5)", "4×8×8"},
+		{"upsample", "4×16×16"},
+		{"upsample(3x1)", "4×24×8"},
+		{"upsample(size=5x7)", "4×5×7"},
+		{"crop(3x5)", "4×3×5"},
+		{"pad(1x2)", "4×10×12"},
+		{"pad([1, 0, 3, 2])", "4×9×13"},
+		{"subsample(9, stride=3)", "9×3×3"},
+		{"conv(12, 1x1) -> shuffle(3)", "12×8×8"},
+		{"pixel_shuffle(2)", "1×16×16"},
+		{"up(64, 2x2)", "64×16×16"},
+		{"up", "4×16×16"},
+		{"up(6, 3x3, stride=2, pad=1, output_pad=1)", "6×16×16"},
+		{"up(6, 3x3, stride=1, dilation=2)", "6×12×12"},
+		{"up(6, 4x3, stride=2x1, pad=[1, 0, 2, 1])", "6×17×7"},
 	} {
 		g := build(t, example(c.body))
 		if got := g.Outputs[0].Value.Shape.String(); got != c.want {

@@ -14,6 +14,7 @@ type SGD struct {
 	Dampening float64 `net:"dampening,min=0,max=1" doc:"share of the gradient that momentum leaves out"`
 	Nesterov  bool    `net:"nesterov,flag" doc:"look ahead along the momentum"`
 	Decay     float64 `net:"decay,min=0" doc:"weight decay: decay·w is added to the gradient"`
+	DecayOn   string  `net:"decay_on,oneof=all|weights" doc:"what decays: all parameters, or weights alone and no biases, scales and shifts"`
 }
 
 func sgd() *ir.Optimizer {
@@ -21,7 +22,7 @@ func sgd() *ir.Optimizer {
 		Name:   "sgd",
 		Doc:    "Stochastic gradient descent with momentum, Nesterov's form of it, and weight decay.",
 		Source: "Sutskever et al. 2013, in the form PyTorch gives it",
-		New:    func() any { return &SGD{} },
+		New:    func() any { return &SGD{DecayOn: decayAll} },
 		Rate:   func(attrs any) float64 { return attrs.(*SGD).Rate },
 		Check: func(c *ir.Context, attrs any) {
 			if a := attrs.(*SGD); a.Nesterov && (a.Momentum == 0 || a.Dampening != 0) {
@@ -43,7 +44,7 @@ func sgd() *ir.Optimizer {
 			}
 			e.Step(&kernel.SGD{
 				Len: int(p.Len()), Momentum: float32(a.Momentum), Dampening: float32(a.Dampening),
-				Decay: float32(a.Decay), Nesterov: a.Nesterov,
+				Decay: float32(decayOf(a.Decay, a.DecayOn, p)), Nesterov: a.Nesterov,
 			}, e.Param(p), momentum, e.GradientOf(p), e.Input(ir.Rate, plan.F32, 1), e.Tensor(ir.Steps))
 		},
 	}

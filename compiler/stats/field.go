@@ -37,7 +37,7 @@ func (fs fields) of(n *ir.Node) field {
 		f.Extent[axis] += (w.Extent[axis] - 1) * f.Step[axis]
 		f.Step[axis] *= w.Stride[axis]
 	}
-	if readsAll(n) {
+	if readsAll(n) || n.Op.Window != nil && !n.Out.Shape.IsMap() {
 		f.Grid = [2]int{1, 1}
 	}
 	if sizes, ok := n.Out.Shape.Ints(); ok && n.Out.Shape.IsMap() {

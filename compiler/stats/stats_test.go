@@ -135,6 +135,24 @@ func TestCount(t *testing.T) {
 	}
 }
 
+// A vector made by one window over the whole map has no positions left for a
+// fully connected layer to widen its field by.
+func TestFieldOfVectorFromWindow(t *testing.T) {
+	mean := &ir.Op{
+		Name:   "mean",
+		Infer:  func(c *ir.Context) ir.Shape { return ir.Vector(c.Node.In[0].Shape.Channels()) },
+		FLOPs:  func(*ir.Node) int64 { return 0 },
+		Window: func(*ir.Node) ir.Window { return ir.Window{Extent: [2]int{3, 3}, Stride: [2]int{3, 3}} },
+	}
+	m, x := build(t, 1, 7, 7)
+	m.add("full", full(2), m.add("mean", mean, m.add("a", window(1, 3, 2), x)))
+	for _, l := range count(t, m).Layers[1:] {
+		if l.ReceptiveField != [2]int{7, 7} {
+			t.Errorf("%s sees %v, want 7×7", l.Name, l.ReceptiveField)
+		}
+	}
+}
+
 func TestFieldThroughBranches(t *testing.T) {
 	m, x := build(t, 1, 8, 8)
 	short := m.add("short", window(1, 1, 1), x)

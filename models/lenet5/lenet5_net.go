@@ -355,8 +355,8 @@ type trainPlan struct {
 	tanh4                  []float32 // 64x84
 	dense3Packed           []float32 // 1344
 	dense3                 []float32 // 64x10
-	dDense3                []float32 // 64x10
 	crossEntropyValue      []float32 // 1
+	dDense3                []float32 // 64x10
 	dense3PackedTransposed []float32 // 960
 	dTanh4                 []float32 // 64x84
 	dense3DWeight          []float32 // 10x84
@@ -415,7 +415,7 @@ var (
 	trainTanh4Activation         = kernel.Activation{Fn: kernel.Tanh, Len: 5376}
 	trainDense3Pack              = kernel.DensePack{DenseShape: trainDense3Shape}
 	trainDense3Forward           = kernel.DenseForward{DenseShape: trainDense3Shape}
-	trainCrossEntropy            = kernel.CrossEntropy{N: 64, Classes: 10}
+	trainCrossEntropy            = kernel.CrossEntropy{N: 64, Classes: 10, Weight: 1}
 	trainDense3PackTransposed    = kernel.DensePackTransposed{DenseShape: trainDense3Shape}
 	trainDense3BackwardData      = kernel.DenseBackwardData{DenseShape: trainDense3Shape}
 	trainDense3BackwardWeights   = kernel.DenseBackwardWeights{DenseShape: trainDense3Shape}
@@ -474,8 +474,8 @@ func (m *LeNet5) bindTrain() {
 	t.tanh4 = arena[414976:420352]
 	t.dense3Packed = arena[403456:404800]
 	t.dense3 = arena[677376:678016]
-	t.dDense3 = arena[405664:406304]
 	t.crossEntropyValue = arena[678016:678017]
+	t.dDense3 = arena[405664:406304]
 	t.dense3PackedTransposed = arena[403456:404416]
 	t.dTanh4 = arena[425152:430528]
 	t.dense3DWeight = arena[404816:405656]

@@ -9,25 +9,54 @@ import (
 // Fn names an activation function.
 type Fn uint8
 
-// The activation functions.
+// The activation functions, with the error in units of the last place of the
+// result, or of x where it says so.
 const (
-	ReLU    Fn = iota // x where x ≥ 0 or x is NaN, else 0
-	Tanh              // hyperbolic tangent, within 2.5 ulp
-	Sigmoid           // 1/(1+exp(-x)), within 2.5 ulp
+	ReLU        Fn = iota // x where x ≥ 0 or x is NaN, else 0
+	Tanh                  // hyperbolic tangent, within 2.5 ulp
+	Sigmoid               // 1/(1+exp(-x)), within 2.5 ulp
+	ReLU6                 // min(max(x, 0), 6)
+	HardTanh              // min(max(x, -1), 1)
+	HardSigmoid           // min(max(x+3, 0), 6)/6, two roundings
+	HardSwish             // x·HardSigmoid(x), three roundings
+	ELU                   // x where x > 0, else exp(x)-1, within 2.5 ulp
+	SELU                  // 1.0507·x where x > 0, else 1.0507·1.6733·(exp(x)-1), within 4 ulp
+	Softplus              // ln(1+exp(x)), within 4 ulp
+	ScaledTanh            // 1.7159·tanh(2x/3), within 5 ulp
+	SiLU                  // x·Sigmoid(x), within 3.5 ulp
+	GELU                  // x·(1+erf(x/√2))/2, within 3 ulp of x
+	GELUTanh              // x·(1+tanh(√(2/π)·(x+0.044715x³)))/2, within 4 ulp of x
+	Mish                  // x·tanh(Softplus(x)), within 8 ulp
 )
 
-// activations has one row a function: its name, itself, and its gradient, which
-// is a function of the output alone.
+// activations has one row a function: its name, itself, and its gradient from
+// the output or, where the output does not tell it, from the input.
 var activations = [...]struct {
-	name     string
-	constant string
-	forward  func(y, x []float32)
-	grad     func(dx, dy, y []float32)
+	name      string
+	constant  string
+	forward   func(y, x []float32)
+	grad      func(dx, dy, at []float32)
+	fromInput bool
 }{
-	ReLU:    {"relu", "ReLU", simd.ReLU, simd.ReLUGrad},
-	Tanh:    {"tanh", "Tanh", simd.Tanh, simd.TanhGrad},
-	Sigmoid: {"sigmoid", "Sigmoid", simd.Sigmoid, simd.SigmoidGrad},
+	ReLU:        {"relu", "ReLU", simd.ReLU, simd.ReLUGrad, false},
+	Tanh:        {"tanh", "Tanh", simd.Tanh, simd.TanhGrad, false},
+	Sigmoid:     {"sigmoid", "Sigmoid", simd.Sigmoid, simd.SigmoidGrad, false},
+	ReLU6:       {"relu6", "ReLU6", relu6, relu6Grad, false},
+	HardTanh:    {"hard_tanh", "HardTanh", hardTanh, hardTanhGrad, false},
+	HardSigmoid: {"hard_sigmoid", "HardSigmoid", hardSigmoid, hardSigmoidGrad, false},
+	HardSwish:   {"hard_swish", "HardSwish", hardSwish, hardSwishGrad, true},
+	ELU:         {"elu", "ELU", elu, eluGrad, false},
+	SELU:        {"selu", "SELU", selu, seluGrad, false},
+	Softplus:    {"softplus", "Softplus", softplus, softplusGrad, false},
+	ScaledTanh:  {"scaled_tanh", "ScaledTanh", scaledTanh, scaledTanhGrad, false},
+	SiLU:        {"silu", "SiLU", silu, siluGrad, true},
+	GELU:        {"gelu", "GELU", gelu, geluGrad, true},
+	GELUTanh:    {"gelu(tanh)", "GELUTanh", geluTanh, geluTanhGrad, true},
+	Mish:        {"mish", "Mish", mish, mishGrad, true},
 }
+
+// FromInput says that ActivationBackward wants the input, not the output.
+func (f Fn) FromInput() bool { return activations[f].fromInput }
 
 func (f Fn) String() string { return activations[f].name }
 
@@ -36,8 +65,8 @@ func (f Fn) GoName() string { return activations[f].constant }
 
 // Activation applies a function to every element.
 //
-// Shapes: y, x of Len; y may be x. Formula: y = f(x). Error: exact for ReLU,
-// 2.5 ulp for the others.
+// Shapes: y, x of Len; y may be x. Formula: y = f(x). Error: as its constant says;
+// exact where that says nothing.
 type Activation struct {
 	Fn  Fn
 	Len int
@@ -69,23 +98,26 @@ func (k *Activation) Operands() []plan.Operand {
 	return []plan.Operand{write("y", k.Len), read("x", k.Len)}
 }
 
-// ActivationBackward is the gradient of Activation, from its output.
+// ActivationBackward is the gradient of Activation, from its output or, where
+// Fn.FromInput says so, its input.
 //
-// Shapes: dx, dy, y of Len; dx may be dy. Formula: ReLU: dx = dy where y > 0,
-// else 0 (0 at the kink; dy where y is NaN); Tanh: dx = dy·(1-y²); Sigmoid:
-// dx = dy·(y-y²). Error: one rounding an operation.
+// Shapes: dx, dy, at of Len; dx may be dy. Formula: dx = dy·f'; f' is the side
+// without slope at a kink: ReLU: 1 where y > 0 or y is NaN, else 0; ReLU6,
+// HardTanh and HardSigmoid: 0 at their bounds; HardSwish: 1 at 3. Tanh: 1-y²;
+// Sigmoid: y-y²; ELU: y+1 where y ≤ 0; Softplus: 1-exp(-y); the others in the
+// same way. Error: one rounding an operation.
 type ActivationBackward struct {
 	Fn  Fn
 	Len int
 }
 
-// Run sets dx from dy and the output y.
-func (k *ActivationBackward) Run(p *par.Pool, dx, dy, y []float32) {
+// Run sets dx from dy and the output or input.
+func (k *ActivationBackward) Run(p *par.Pool, dx, dy, at []float32) {
 	checkLen("activation backward", "dx", len(dx), k.Len)
 	checkLen("activation backward", "dy", len(dy), k.Len)
-	checkLen("activation backward", "y", len(y), k.Len)
+	checkLen("activation backward", "at", len(at), k.Len)
 	t := par.Task{Kernel: k}
-	t.F[0], t.F[1], t.F[2] = dx, dy, y
+	t.F[0], t.F[1], t.F[2] = dx, dy, at
 	p.Run(elemTiles(k.Len), activationBackwardTile, t)
 }
 
@@ -105,5 +137,5 @@ func (k *ActivationBackward) InPlace() (dst, src int) { return 0, 1 }
 
 // Operands describes the arguments of Run.
 func (k *ActivationBackward) Operands() []plan.Operand {
-	return []plan.Operand{write("dx", k.Len), read("dy", k.Len), read("y", k.Len)}
+	return []plan.Operand{write("dx", k.Len), read("dy", k.Len), read("at", k.Len)}
 }

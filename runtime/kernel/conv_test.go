@@ -294,6 +294,7 @@ func TestConvWithoutBias(t *testing.T) {
 func convKernels(s ConvShape) []plan.Kernel {
 	return []plan.Kernel{
 		&ConvPack{s}, &ConvPackTransposed{s}, &ConvForward{s}, &ConvBackwardData{s}, &ConvBackwardWeights{s},
+		&ConvTransposed{s},
 	}
 }
 

@@ -70,7 +70,7 @@ func axisPhase(size, stride, dil, at int) phase {
 
 // Run sets dx.
 func (k *ConvBackwardData) Run(p *par.Pool, dx, dy, packed []float32) {
-	runBackwardData(p, k, "conv backward data", dx, dy, packed)
+	runBackwardData(p, k, "conv backward data", dx, dy, packed, nil)
 }
 
 // Call runs the kernel on views in the order of Operands.
@@ -92,7 +92,9 @@ func (k *ConvBackwardData) Scratch() int {
 	return n
 }
 
-func runBackwardData(p *par.Pool, k geometry, name string, dx, dy, packed []float32) {
+// runBackwardData adds b, which has an element for each channel of dx, unless it
+// is nil.
+func runBackwardData(p *par.Pool, k geometry, name string, dx, dy, packed, b []float32) {
 	c := k.conv()
 	l := c.transposed()
 	checkLen(name, "dx", len(dx), c.xLen())
@@ -104,7 +106,7 @@ func runBackwardData(p *par.Pool, k geometry, name string, dx, dy, packed []floa
 		tasks += s.tasks()
 	}
 	t := par.Task{Kernel: k}
-	t.F[0], t.F[1], t.F[2] = dx, dy, packed
+	t.F[0], t.F[1], t.F[2], t.F[3] = dx, dy, packed, b
 	p.Run(tasks, backwardDataTask, t)
 }
 
@@ -114,7 +116,7 @@ func backwardDataTask(p *par.Pool, t *par.Task, worker, i int) {
 		s := c.backward(j)
 		n := s.tasks()
 		if i < n {
-			s.task(i, t.F[0], t.F[1], t.F[2], nil, p.Scratch(worker))
+			s.task(i, t.F[0], t.F[1], t.F[2], t.F[3], p.Scratch(worker))
 			return
 		}
 		i -= n

@@ -109,7 +109,7 @@ type DenseBackwardData struct{ DenseShape }
 
 // Run sets dx.
 func (k *DenseBackwardData) Run(p *par.Pool, dx, dy, packed []float32) {
-	runBackwardData(p, k, "dense backward data", dx, dy, packed)
+	runBackwardData(p, k, "dense backward data", dx, dy, packed, nil)
 }
 
 // Call runs the kernel on views in the order of Operands.

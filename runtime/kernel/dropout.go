@@ -96,8 +96,7 @@ func runDropout(p *par.Pool, k *Dropout, dst, src []float32, seed, step []int64)
 func dropoutTile(p *par.Pool, t *par.Task, worker, i int) {
 	k := t.Kernel.(*Dropout)
 	key := rng.New(uint64(t.L[0]), k.Stream).Fold(uint64(t.L[1]))
-	drop := uint64(math.RoundToEven(float64(k.Rate) * (1 << 32)))
-	scale := float32(1 / (1 - float64(k.Rate)))
+	drop, scale := dropRule(k.Rate)
 	lo, hi := elemSpan(i, k.N*k.Len)
 	dst, src := t.F[0][lo:hi], t.F[1][lo:hi]
 	for ; len(dst) >= 4; dst, src, lo = dst[4:], src[4:], lo+4 {
@@ -110,6 +109,12 @@ func dropoutTile(p *par.Pool, t *par.Task, worker, i int) {
 	for j := range dst {
 		dst[j] = keep(src[j]*scale, key.Uint32(uint64(lo+j)), drop)
 	}
+}
+
+// dropRule is the number of words for which something is dropped, and the factor
+// of what is kept.
+func dropRule(rate float32) (drop uint64, scale float32) {
+	return uint64(math.RoundToEven(float64(rate) * (1 << 32))), float32(1 / (1 - float64(rate)))
 }
 
 // keep returns v if word ≥ drop, else 0. It has no branch, which would be

@@ -31,13 +31,23 @@ type goldenAttrs struct {
 	Momentum                                     float32
 	Decay                                        float32 `json:"weight_decay"`
 	Nesterov                                     bool
+	Steps, Size, Groups                          int
+	K                                            float32
+	AMSGrad                                      bool
+	Betas                                        []float64
+	Alpha, Rho, Eps                              float64
+	Smoothing                                    float64  `json:"label_smoothing"`
+	Ignore                                       *int32   `json:"ignore_index"`
+	MaxNorm                                      float64  `json:"max_norm"`
+	Delta, Beta, Margin                          *float64 // of losses
 }
 
 // UnmarshalJSON takes padding both as two numbers and as the word "same", which
-// stands beside pads.
+// stands beside pads, a stride both as two numbers and as one, and
+// as size both a number of channels and that of an output.
 func (a *goldenAttrs) UnmarshalJSON(b []byte) error {
 	type plain goldenAttrs
-	text := strings.Replace(string(b), `"padding": "same", `, "", 1)
+	text := strings.NewReplacer(`"padding": "same", `, "", `"stride": 2`, `"stride": [2, 2]`, `"size": [`, `"out": [`).Replace(string(b))
 	return json.Unmarshal([]byte(text), (*plain)(a))
 }
 

@@ -13,7 +13,7 @@ import (
 // pool returns a pool of n threads that is closed with the test.
 func pool(t testing.TB, n int) *par.Pool {
 	p := par.New(n)
-	p.Reserve(1 << 16)
+	p.Reserve(1 << 17)
 	t.Cleanup(p.Close)
 	return p
 }
@@ -43,6 +43,9 @@ func bind(k plan.Kernel) (views []plan.View, check func(t *testing.T)) {
 				mem[i] = nan
 				if i >= guard && i < guard+o.Len && o.Access != plan.Write {
 					mem[i] = float32(r.NormFloat64())
+					if positive[o.Name] {
+						mem[i] = float32(math.Abs(float64(mem[i])))
+					}
 				}
 			}
 			around = append(around, mem[:guard], mem[guard+o.Len:])
@@ -69,6 +72,9 @@ func bind(k plan.Kernel) (views []plan.View, check func(t *testing.T)) {
 	}
 }
 
+// positive are the operands that hold averages of squares.
+var positive = map[string]bool{"square": true, "largest": true, "sum": true, "delta": true, "variance": true}
+
 // samples is every kernel of this package's elementwise, pooling, loss and
 // update families, at sizes around the vector width and of several tiles.
 func samples() []plan.Kernel {
@@ -81,8 +87,31 @@ func samples() []plan.Kernel {
 			&Add{n}, &FillConstant{n, 3}, &FillNormal{n, 2, 5}, &FillUniform{n, 2, 5},
 			&Dropout{1, n, 0.4, 9}, &DropoutBackward{1, n, 0.4, 9},
 			&SGD{Len: n}, &SGD{n, 0.9, 0.1, 0.01, false}, &SGD{n, 0.9, 0, 0.01, true},
+			&Adam{Len: n, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Decay: 0.01},
+			&Adam{n, 0.9, 0.999, 1e-8, 0.01, true, true},
+			&RMSProp{Len: n, Alpha: 0.9, Eps: 1e-6, Decay: 0.01}, &RMSProp{n, 0.9, 1e-2, 0, 0.9, true},
+			&AdaGrad{n, 1e-10, 0.01, 0.1}, &AdaDelta{n, 0.9, 1e-6, 0.01},
+			&LARS{n, 0.9, 0.01, 1e-3, true}, &LARS{n, 0.9, 0, 1e-3, false},
+			&LAMB{n, 0.9, 0.999, 1e-6, 0.01, true}, &LAMB{n, 0.9, 0.999, 1e-6, 0, false},
+			&PointLoss{PointHuber, n, 0.5, 1}, &PointLoss{PointLogistic, n, 0, 0.4}, &Dice{n, 1, 1},
+			&SumSquares{n}, &ClipNorm{n, 0.5}, &ClipValue{n, 0.5},
 		)
 	}
+	for _, s := range channelShapes {
+		rows := s[0] * s[1]
+		all = append(all, &Gate{s[0], s[1], s[2]}, &ChannelSums{s[0], s[1], s[2], false}, &ChannelSums{s[0], s[1], s[2], true},
+			&PReLU{rows, s[2]}, &PReLUBackward{rows, s[2]}, &Scale{rows, s[2]}, &DropPath{s[0], s[1] * s[2], 0.4, 9},
+			&LeakyReLU{rows * s[2], 0.1}, &LeakyReLUBackward{rows * s[2], 0.1},
+			&Concat{rows, s[2], s[2], 0}, &ConcatBackward{rows, s[2], s[2] + 5, 3})
+	}
+	for _, s := range resampleShapes {
+		all = append(all, &Resample{s}, &ResampleBackward{s})
+	}
+	for _, k := range extractShapes {
+		back := ExtractBackward(k)
+		all = append(all, &k, &back)
+	}
+	all = append(all, &Shuffle{7, 6, 3}, &Shuffle{3000, 12, 4}, &PixelShuffle{2, 3, 5, 3, 2}, &PixelShuffleBackward{2, 30, 40, 5, 3})
 	for _, s := range poolShapes {
 		all = append(all, &MaxPool{s}, &MaxPoolIndex{s}, &MaxPoolBackward{s},
 			&AvgPool{PoolShape: s}, &AvgPool{s, true, s.PadT, s.PadL},
@@ -92,7 +121,26 @@ func samples() []plan.Kernel {
 		all = append(all, &Flatten{s[0], s[1], s[2], s[3]}, &FlattenBackward{s[0], s[1], s[2], s[3]})
 	}
 	for _, s := range [][2]int{{1, 2}, {64, 10}, {3, 1000}, {700, 21}} {
-		all = append(all, &CrossEntropy{s[0], s[1]}, &Softmax{s[0], s[1]})
+		all = append(all, &CrossEntropy{N: s[0], Classes: s[1], Weight: 1}, &MultiMargin{s[0], s[1], 1, 0.4},
+			&CrossEntropy{N: s[0], Classes: s[1], Weight: 0.4, Smooth: 0.1, Skips: true},
+			&Softmax{s[0], s[1]}, &SoftmaxBackward{s[0], s[1]}, &LogSoftmax{s[0], s[1]}, &LogSoftmaxBackward{s[0], s[1]})
+	}
+	for _, s := range normShapes {
+		all = append(all, &Moments{s, 1e-5}, &Normalize{s}, &NormalizeBackward{NormShape: s}, &NormalizeBackward{s, true},
+			&RunningMoments{C: s.C, Count: s.Rows, Momentum: 0.1}, &RunningMoments{s.C, s.Rows, 0, true}, &StoredMoments{s.C, 1e-5})
+	}
+	for _, s := range adaptiveShapes {
+		all = append(all, &AdaptiveAvgPool{s}, &AdaptiveAvgPoolBackward{s}, &AdaptiveMaxPool{s}, &AdaptiveMaxPoolBackward{s})
+	}
+	for _, s := range globalShapes {
+		back := GlobalAvgPoolBackward(s)
+		all = append(all, &s, &back)
+	}
+	for _, s := range lrnShapes {
+		all = append(all, &LRN{s}, &LRNBackward{s})
+	}
+	for _, k := range rowShapes {
+		all = append(all, &k, &RowNormBackward{k.Rows, k.C})
 	}
 	return append(all, &Count{})
 }
@@ -165,8 +213,8 @@ func TestWrongLengthPanics(t *testing.T) {
 			default:
 				v[i].I64 = append(v[i].I64, 0)
 			}
-			if o.Optional && o.Name == "momentum" {
-				continue // ignored without momentum
+			if o.Optional && o.Name != "dx" {
+				continue // state that the settings leave unused
 			}
 			if !panics(func() { k.Call(p, v) }) {
 				t.Errorf("%T %+v accepts %s one element too long", k, k, o.Name)

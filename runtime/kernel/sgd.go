@@ -95,7 +95,7 @@ func (k *Count) Operands() []plan.Operand {
 	return []plan.Operand{typed(update("step", 1), plan.I64)}
 }
 
-// Zero sets a counter of steps to 0.
+// Zero sets a counter of steps, or the total of SumSquares, to 0.
 //
 // Shapes: step of one element.
 type Zero struct{}

@@ -136,7 +136,7 @@ func (g *Program) checkPlan(p *Plan, as role) error {
 		switch {
 		case as == initRole && !written.holds(tb.extent()):
 			return fmt.Errorf("tensor %s: no step writes all of it; expected init to set every tensor", t.Name)
-		case as == trainRole && t.Frozen && t.Kind == Param && written.meets(tb.extent()):
+		case as == trainRole && t.Frozen && written.meets(tb.extent()):
 			return fmt.Errorf("tensor %s: a step writes it, but it is frozen", t.Name)
 		}
 	}

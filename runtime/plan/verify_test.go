@@ -81,6 +81,7 @@ func TestVerifyRefuses(t *testing.T) {
 		{"buffer off its tensor", func(g *Program) { g.Train.Bufs[trainWeight].Shape = []int{19} }, "plan train: buffer a.weight: is 19 f32 at weights+0; expected its tensor's 20 f32 at weights+0"},
 		{"tensor not initialised", func(g *Program) { g.Init.Steps = g.Init.Steps[:1] }, "plan init: tensor steps: no step writes all of it"},
 		{"frozen tensor trained", func(g *Program) { g.Tensors[0].Frozen = true }, "plan train: tensor a.weight: a step writes it, but it is frozen"},
+		{"frozen statistics trained", func(g *Program) { g.Tensors[0].Frozen, g.Tensors[0].Kind = true, Buffer }, "plan train: tensor a.weight: a step writes it, but it is frozen"},
 		{"no batch", func(g *Program) { g.Infer.Batch = 0 }, "plan infer: batch is 0"},
 
 		{"buffer unnamed", func(g *Program) { g.Train.Bufs[trainA].Name = "" }, "buffer 4: no name"},

@@ -38,16 +38,28 @@ func (c *Confusion) Recall(label int) (share float64, rows int) {
 }
 
 // maxTable is the number of classes up to which Write prints the whole matrix,
-// and maxPairs how many pairs it prints beyond.
+// maxPairs how many pairs it prints beyond, and maxMarked how many it marks in
+// the matrix.
 const (
-	maxTable = 12
-	maxPairs = 10
+	maxTable  = 12
+	maxPairs  = 10
+	maxMarked = 5
+)
+
+// What a terminal takes for colours: of what was recognised, of the most
+// frequent confusions, of nothing, and the end of each.
+const (
+	green = "\x1b[32m"
+	red   = "\x1b[1;31m"
+	faint = "\x1b[2m"
+	plain = "\x1b[0m"
 )
 
 // Write prints the matrix for a person, at most width columns wide: the whole
 // of it where it fits, otherwise the most confused pairs. A class without a
-// name is printed as its number.
-func (c *Confusion) Write(w io.Writer, names []string, width int) error {
+// name is printed as its number. In colour the diagonal and the most frequent
+// confusions stand out.
+func (c *Confusion) Write(w io.Writer, names []string, width int, colour bool) error {
 	label := func(i int) string {
 		if i < len(names) {
 			return names[i]
@@ -55,16 +67,16 @@ func (c *Confusion) Write(w io.Writer, names []string, width int) error {
 		return strconv.Itoa(i)
 	}
 	var b bytes.Buffer
-	if !c.writeTable(&b, label, width) {
+	if !c.writeTable(&b, label, width, colour) {
 		c.writePairs(&b, label)
 	}
 	_, err := w.Write(b.Bytes())
 	return err
 }
 
-// writeTable prints one line a class: its name, its counts by prediction, its
+// writeTable prints a caption and one line a class: its name, its counts by prediction, its
 // recall. It prints nothing and is false if that does not fit.
-func (c *Confusion) writeTable(b *bytes.Buffer, label func(int) string, width int) bool {
+func (c *Confusion) writeTable(b *bytes.Buffer, label func(int) string, width int, colour bool) bool {
 	cell, name := 2, 0
 	for _, n := range c.counts {
 		cell = max(cell, len(strconv.Itoa(n)))
@@ -80,6 +92,9 @@ func (c *Confusion) writeTable(b *bytes.Buffer, label func(int) string, width in
 	longest := name
 	name = min(name, room)
 	cell = max(cell, min(longest, (width-name-recall)/c.K-1)) // the heads of columns use what is left
+	confused := c.pairs()
+	marked := confused[:min(len(confused), maxMarked)]
+	b.WriteString("each row: images of one class, by the class predicted\n")
 	b.WriteString(pad("", name))
 	for i := range c.K {
 		fmt.Fprintf(b, " %s", padLeft(cut(label(i), cell), cell))
@@ -88,11 +103,22 @@ func (c *Confusion) writeTable(b *bytes.Buffer, label func(int) string, width in
 	for i := range c.K {
 		b.WriteString(pad(cut(label(i), name), name))
 		for j := range c.K {
-			if n := c.Count(i, j); n > 0 {
-				fmt.Fprintf(b, " %*d", cell, n)
-			} else {
-				b.WriteString(padLeft(".", cell+1))
+			text, paint := ".", faint
+			n := c.Count(i, j)
+			if n > 0 {
+				text, paint = strconv.Itoa(n), ""
 			}
+			switch {
+			case i == j:
+				paint = green
+			case slices.Contains(marked, pair{i, j, n}):
+				paint = red
+			}
+			text = padLeft(text, cell+1)
+			if colour && paint != "" {
+				text = paint + text + plain
+			}
+			b.WriteString(text)
 		}
 		b.WriteString("  " + c.recallText(i) + "\n")
 	}
@@ -107,9 +133,11 @@ func (c *Confusion) recallText(label int) string {
 	return fmt.Sprintf("%5.1f%%", 100*share)
 }
 
-// writePairs prints the pairs of classes that are most often confused.
-func (c *Confusion) writePairs(b *bytes.Buffer, label func(int) string) {
-	type pair struct{ label, prediction, n int }
+// pair is how often one class was taken for another.
+type pair struct{ label, prediction, n int }
+
+// pairs are those that were confused, the most frequent first.
+func (c *Confusion) pairs() []pair {
 	var pairs []pair
 	for i := range c.K {
 		for j := range c.K {
@@ -118,11 +146,17 @@ func (c *Confusion) writePairs(b *bytes.Buffer, label func(int) string) {
 			}
 		}
 	}
+	slices.SortStableFunc(pairs, func(x, y pair) int { return cmp.Compare(y.n, x.n) })
+	return pairs
+}
+
+// writePairs prints the pairs of classes that are most often confused.
+func (c *Confusion) writePairs(b *bytes.Buffer, label func(int) string) {
+	pairs := c.pairs()
 	if len(pairs) == 0 {
 		b.WriteString("no class was taken for another\n")
 		return
 	}
-	slices.SortStableFunc(pairs, func(x, y pair) int { return cmp.Compare(y.n, x.n) })
 	shown := pairs[:min(len(pairs), maxPairs)]
 	fmt.Fprintf(b, "most confused of %d classes:\n", c.K)
 	for _, p := range shown {

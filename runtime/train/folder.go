@@ -94,6 +94,7 @@ type manifestRecipe struct {
 	Steps     int     `json:"steps,omitempty"`
 	Loss      Loss    `json:"loss"`
 	Rate      float64 `json:"rate"`
+	Warmup    float64 `json:"warmup,omitempty"`
 	Schedule  string  `json:"schedule"`
 	Optimizer string  `json:"optimizer"`
 	Augment   string  `json:"augment,omitempty"`
@@ -122,7 +123,7 @@ func (l *loop) writeManifest(done *Done) error {
 		Netc: l.Version, Model: l.Model.Name, Seed: r.Seed, Threads: l.Threads, Result: done,
 		Recipe: manifestRecipe{
 			Name: r.Name, Digest: digest, Batch: r.Batch, Epochs: r.Epochs, Steps: r.Steps, Loss: r.Loss, Rate: r.Rate,
-			Schedule: scheduleText(r.Schedule), Optimizer: r.Optimizer, Augment: r.Augment,
+			Warmup: r.Warmup, Schedule: scheduleText(r.Schedule), Optimizer: r.Optimizer, Augment: r.Augment,
 		},
 		Data: manifestData{
 			Spec: r.Data, Digest: l.Set.Digest, Classes: l.Set.Classes,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,19 +15,19 @@ import (
 // Live is the sink for a terminal: a bar for the epoch under way, with the time
 // left, the epoch's mean loss and accuracy, the speed and the share of it lost
 // in waiting for data; and a line for each finished epoch. It uses no colours.
+//
+// Each bar has a container of its own, which has ended before a line is printed:
+// so no line waits for a drawing that may not come.
 type Live struct {
-	progress *mpb.Progress
-	bar      *mpb.Bar
-	mu       sync.Mutex // guards step, which the terminal's goroutine draws
+	w        io.Writer
+	progress *mpb.Progress // nil between bars
+	bar      *mpb.Bar      // likewise
+	mu       sync.Mutex    // guards step, which the terminal's goroutine draws
 	step     Step
 }
 
 // NewLive draws on w, which must be a terminal. Close it when the run has ended.
-func NewLive(w io.Writer) *Live { return newLive(mpb.WithOutput(w)) }
-
-func newLive(options ...mpb.ContainerOption) *Live {
-	return &Live{progress: mpb.New(append(options, mpb.WithRefreshRate(100*time.Millisecond))...)}
-}
+func NewLive(w io.Writer) *Live { return &Live{w: w} }
 
 // Step moves the bar.
 func (l *Live) Step(e *Step) error {
@@ -35,7 +36,8 @@ func (l *Live) Step(e *Step) error {
 	l.mu.Unlock()
 	if l.bar == nil {
 		// Total 0: the bar ends with the epoch, which is later than its last step.
-		l.bar = l.progress.New(0, mpb.BarStyle().Rbound("]"), mpb.BarRemoveOnComplete(),
+		l.progress = mpb.New(mpb.WithConsoleWriter(&console{w: l.w}), mpb.WithRefreshRate(100*time.Millisecond))
+		l.bar = l.progress.New(0, mpb.BarStyle().Rbound("]"),
 			mpb.PrependDecorators(decor.Any(l.left)), mpb.AppendDecorators(decor.Any(l.right)))
 		l.bar.SetTotal(int64(e.OfEpoch), false)
 	}
@@ -65,30 +67,32 @@ func (l *Live) right(decor.Statistics) string {
 
 // Epoch replaces the bar by a line.
 func (l *Live) Epoch(e *Epoch) error {
-	l.endBar()
-	_, err := fmt.Fprintln(l.progress, epochLine(e))
+	l.Close()
+	_, err := fmt.Fprintln(l.w, epochLine(e))
 	return err
 }
 
-// Done prints the last line.
+// Done prints the last lines, short enough for a narrow terminal.
 func (l *Live) Done(e *Done) error {
-	l.endBar()
-	_, err := fmt.Fprintln(l.progress, doneLine(e))
+	l.Close()
+	var b strings.Builder
+	if e.TestTop1 != nil && e.TestLoss != nil {
+		fmt.Fprintf(&b, "test accuracy %.2f%%, loss %.4f\n", 100**e.TestTop1, *e.TestLoss)
+	}
+	fmt.Fprintf(&b, "done in %.1f s", e.Seconds)
+	if e.Weights != "" {
+		fmt.Fprintf(&b, ", weights in %s", e.Weights)
+	}
+	_, err := fmt.Fprintln(l.w, b.String())
 	return err
 }
 
-func (l *Live) endBar() {
-	if l.bar != nil {
-		l.bar.SetTotal(-1, true)
-		l.bar.Wait()
-		l.bar = nil
-	}
-}
-
-// Close takes the bar away and returns when everything is drawn.
+// Close takes the bar away, if there is one, and returns when that is drawn.
 func (l *Live) Close() {
-	if l.bar != nil {
-		l.bar.Abort(true)
+	if l.bar == nil {
+		return
 	}
+	l.bar.Abort(true)
 	l.progress.Wait()
+	l.progress, l.bar = nil, nil
 }

@@ -5,13 +5,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 )
 
 func TestLive(t *testing.T) {
 	var out bytes.Buffer
-	live := newLive(mpb.WithOutput(&out), mpb.WithWidth(100), mpb.ForceAutoRefresh())
+	live := NewLive(&out)
 	if err := events(live); err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +21,7 @@ func TestLive(t *testing.T) {
 	for _, want := range []string{
 		"epoch 1  train loss 0.5000  validation loss 0.3333  accuracy 93.75%\n",
 		"epoch 2  train loss 0.2500\n",
-		"done in 61.5 s  test loss 0.3333",
+		"test accuracy 93.75%, loss 0.3333\ndone in 61.5 s",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no line %q in %q", want, out.String())

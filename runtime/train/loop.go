@@ -77,7 +77,7 @@ func (l *loop) one(ctx context.Context) error {
 	copy(l.image.F32, batch.Images)
 	copy(l.label.I32, batch.Labels)
 	l.stream.Release(batch)
-	lr := l.Recipe.Schedule.Rate(l.Recipe.Rate, l.progress.Step, l.length())
+	lr := l.Recipe.rate(l.progress.Step, l.length())
 	if l.rate.F32 != nil {
 		l.rate.F32[0] = float32(lr)
 	}
@@ -91,8 +91,9 @@ func (l *loop) one(ctx context.Context) error {
 	}
 	l.progress.add(loss)
 	if l.output.F32 != nil {
-		l.progress.Correct += top1(l.output.F32, l.label.I32)
-		l.progress.Rows += len(l.label.I32)
+		correct, rows := l.Recipe.Loss.top1(l.output.F32, l.label.I32)
+		l.progress.Correct += correct
+		l.progress.Rows += rows
 	}
 	l.window.images += l.Recipe.Batch
 	return l.report(loss, lr)

@@ -3,8 +3,10 @@ package train
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -18,8 +20,13 @@ func TestTop1(t *testing.T) {
 		3, 3, 1, // a tie goes to the first
 		-5, -4, -6,
 	}
-	if got := top1(logits, []int32{2, 1, 1}); got != 2 {
-		t.Errorf("%d rows are right, expected 2", got)
+	if got, rows := (&Loss{}).top1(logits, []int32{2, 1, 1}); got != 2 || rows != 3 {
+		t.Errorf("%d of %d rows are right, expected 2 of 3", got, rows)
+	}
+	skip := int32(255)
+	l := Loss{Output: "y", Terms: []Term{{Output: "y", Ignore: &skip}}}
+	if got, rows := l.top1(logits, []int32{2, 255, 0}); got != 1 || rows != 2 {
+		t.Errorf("%d of %d rows are right, expected 1 of 2", got, rows)
 	}
 }
 
@@ -38,9 +45,61 @@ func TestCrossEntropy(t *testing.T) {
 		{[]float32{1, 2}, 0, 0.1, math.Log(math.E+math.Exp(2)) - (0.95*1 + 0.05*2)},
 	}
 	for _, tt := range tests {
-		if got := crossEntropy(tt.row, tt.label, tt.smooth); math.Abs(got-tt.want) > 1e-12*max(1, tt.want) {
+		if got, weight := (&Term{Smooth: tt.smooth}).row(tt.row, tt.label); weight != 1 || math.Abs(got-tt.want) > 1e-12*max(1, tt.want) {
 			t.Errorf("crossEntropy(%v, %d, %g) = %.15g, expected %.15g", tt.row, tt.label, tt.smooth, got, tt.want)
 		}
+	}
+}
+
+func TestWeightedLosses(t *testing.T) {
+	row := []float32{1, 2}
+	l := [2]float64{math.Log(1 + math.E), math.Log(1 + 1/math.E)}
+	tests := []struct {
+		term         Term
+		loss, weight float64
+	}{
+		{Term{Weights: []float64{3, 5}}, 3 * l[0], 3},
+		{Term{Weights: []float64{3, 5}, Smooth: 0.2}, 0.8*3*l[0] + 0.1*(3*l[0]+5*l[1]), 3},
+		{Term{Kind: MultiMargin, Margin: 0.5}, 1.5 / 2, 1},
+	}
+	for _, tt := range tests {
+		if loss, weight := tt.term.row(row, 0); math.Abs(loss-tt.loss) > 1e-12 || weight != tt.weight {
+			t.Errorf("%+v: loss %.15g, weight %g; expected %.15g, %g", tt.term, loss, weight, tt.loss, tt.weight)
+		}
+	}
+}
+
+// A split's loss is the sum of its terms; ignored rows count in none of its
+// numbers.
+func TestEvaluateTerms(t *testing.T) {
+	model, net := toyModel()
+	for k := range toyClasses {
+		net.w[k*toyPixels+k] = 1
+	}
+	score := func(terms ...Term) Score {
+		t.Helper()
+		s, err := Evaluate(context.Background(), model, toySet(t, 0, toyTest).Test, Loss{Output: "logits", Terms: terms})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	plain := Term{Kind: CrossEntropy, Output: "logits", Weight: 1}
+	third, margin := plain, Term{Kind: MultiMargin, Output: "logits", Weight: 0.25, Margin: 1}
+	third.Weight = 0.5
+	want := 0.5*score(plain).Loss + score(margin).Loss
+	if got := score(third, margin).Loss; math.Abs(got-want) > 1e-12 || got == 0 {
+		t.Errorf("sum of two losses %g, expected %g", got, want)
+	}
+	one := int32(1)
+	plain.Ignore = &one
+	s := score(plain)
+	if _, n := s.Confusion.Recall(1); n != 0 || s.Samples != toyTest {
+		t.Errorf("%d rows of the ignored class in %d samples", n, s.Samples)
+	}
+	weighted := Term{Kind: CrossEntropy, Output: "logits", Weight: 1, Weights: []float64{1, 0, 1}}
+	if w := score(weighted); math.Abs(w.Loss-s.Loss) > 1e-12 {
+		t.Errorf("loss %g with class 1 ignored, %g with its weight 0", s.Loss, w.Loss)
 	}
 }
 
@@ -103,7 +162,7 @@ func TestConfusionTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := c.Write(&out, names, 80); err != nil {
+	if err := c.Write(&out, names, 80, false); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), out.String()); diff != "" {
@@ -113,6 +172,32 @@ func TestConfusionTable(t *testing.T) {
 		if n := utf8.RuneCountInString(line) - 1; n > 80 {
 			t.Errorf("line of %d columns", n)
 		}
+	}
+}
+
+// TestConfusionColour checks that colour marks the diagonal and the most
+// frequent confusions, and changes nothing else.
+func TestConfusionColour(t *testing.T) {
+	c := NewConfusion(4)
+	for n, at := range [][2]int{{0, 1}, {0, 2}, {0, 3}, {1, 0}, {1, 2}, {1, 3}, {2, 2}} {
+		for range n + 1 {
+			c.Add(at[0], at[1])
+		}
+	}
+	var coloured, uncoloured bytes.Buffer
+	if err := errors.Join(c.Write(&coloured, nil, 80, true), c.Write(&uncoloured, nil, 80, false)); err != nil {
+		t.Fatal(err)
+	}
+	for colour, want := range map[string]int{green: 4, red: maxMarked, faint: 6, plain: 15} {
+		if got := strings.Count(coloured.String(), colour); got != want {
+			t.Errorf("%d times %q, expected %d", got, colour, want)
+		}
+	}
+	if strings.Contains(coloured.String(), red+"  1") {
+		t.Error("the least frequent confusion is marked")
+	}
+	if got := regexp.MustCompile("\x1b[^m]*m").ReplaceAllString(coloured.String(), ""); got != uncoloured.String() {
+		t.Errorf("without its colours:\n%s", got)
 	}
 }
 
@@ -127,7 +212,7 @@ func TestConfusionPairs(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	if err := c.Write(&out, []string{"ant"}, 80); err != nil {
+	if err := c.Write(&out, []string{"ant"}, 80, false); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(out.String(), "\n")
@@ -135,7 +220,7 @@ func TestConfusionPairs(t *testing.T) {
 		t.Errorf("%d lines:\n%s", len(lines), out.String())
 	}
 	out.Reset()
-	if err := NewConfusion(37).Write(&out, nil, 80); err != nil || out.String() != "no class was taken for another\n" {
+	if err := NewConfusion(37).Write(&out, nil, 80, false); err != nil || out.String() != "no class was taken for another\n" {
 		t.Errorf("empty matrix: %q, error %v", out.String(), err)
 	}
 }

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -55,7 +56,7 @@ func (l *loop) state() (checkpoint.State, error) {
 		return checkpoint.State{}, fmt.Errorf("snapshot of step %d: %w", l.progress.Step, err)
 	}
 	return checkpoint.State{
-		Model: l.Model.Name, Recipe: digest, Seed: l.Recipe.Seed, Batch: l.Recipe.Batch,
+		Model: l.Model.Name, Layers: l.Model.Layers, Recipe: digest, Data: l.Set.Digest, Seed: l.Recipe.Seed, Batch: l.Recipe.Batch,
 		Step: l.progress.Step, Epoch: l.progress.Epoch, Progress: text,
 	}, nil
 }
@@ -75,6 +76,11 @@ func (l *loop) resume() error {
 	now, err := l.state()
 	if err != nil {
 		return err
+	}
+	if snapshot.State.Model == now.Model {
+		if err := snapshot.Fits(l.Model.Tensors); err != nil {
+			return fmt.Errorf("cannot resume: %w", err)
+		}
 	}
 	if err := sameRun(snapshot.Path, &snapshot.State, &now); err != nil {
 		return err
@@ -99,10 +105,16 @@ func sameRun(path string, was, now *checkpoint.State) error {
 	switch {
 	case was.Model != now.Model:
 		return differs("model", was.Model, now.Model)
+	case was.Layers != now.Layers:
+		return fmt.Errorf("cannot resume: %s is of another model %s: its layers or their settings have been changed since; "+
+			"put them back, or train anew with another --out", path, was.Model)
 	case was.Seed != now.Seed:
 		return differs("seed", was.Seed, now.Seed)
 	case was.Batch != now.Batch:
 		return differs("batch", was.Batch, now.Batch)
+	case was.Data != now.Data:
+		return fmt.Errorf("cannot resume: %s was trained on other data: the digest of its content was %s and is now %s; "+
+			"give it the data as it was, or train anew in another folder", path, cmp.Or(was.Data, "unknown"), cmp.Or(now.Data, "unknown"))
 	case was.Recipe != now.Recipe:
 		return fmt.Errorf("cannot resume: %s was made with another recipe: its data, loss, optimizer, rate, schedule, "+
 			"transforms or (under a schedule that depends on them) epochs differ (digest %s, this run's %s)", path, was.Recipe, now.Recipe)

@@ -18,16 +18,10 @@ type Recipe struct {
 	Seed      int64
 	Loss      Loss
 	Rate      float64 // the optimizer's, before the schedule
+	Warmup    float64 // epochs in which the schedule's rate is scaled up from 0
 	Schedule  Schedule
 	Optimizer string // canonical text: it decides numbers, so it is part of the digest
 	Augment   string // canonical text of the transforms, likewise
-}
-
-// Loss is what evaluation reports beside accuracy: the mean cross-entropy over
-// the rows of an output of the model.
-type Loss struct {
-	Output string  `json:"output"`           // the output's name: "logits"
-	Smooth float64 `json:"smooth,omitempty"` // share of the target that is spread over all classes
 }
 
 // epochEnd is the first step at which epoch e, from 0, of n samples is over.
@@ -46,7 +40,8 @@ func (r *Recipe) end(n int) (epochs, steps int) {
 	return r.Epochs, steps
 }
 
-// digest identifies what decides the numbers of a run. Name and Steps do not,
+// digest identifies what decides the numbers of a run beside the content of its
+// data, which has a digest of its own. Name and Steps do not,
 // and Epochs only under a schedule that looks at it.
 func (r *Recipe) digest(model string, set *Set) (string, error) {
 	epochs := 0
@@ -54,14 +49,28 @@ func (r *Recipe) digest(model string, set *Set) (string, error) {
 		epochs = r.Epochs
 	}
 	text, err := json.Marshal([]any{
-		model, r.Data, set.Digest, set.Train.Samples, r.Batch, epochs, r.Seed, r.Loss, r.Rate,
-		scheduleText(r.Schedule), r.Optimizer, r.Augment,
+		model, r.Data, set.Train.Samples, r.Batch, epochs, r.Seed, r.Loss, r.Rate,
+		r.Warmup, scheduleText(r.Schedule), r.Optimizer, r.Augment,
 	})
 	if err != nil {
 		return "", fmt.Errorf("recipe %s: %w", r.Name, err)
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:8]), nil
+}
+
+// maxEpochs bounds Epochs, so that the count of a run's samples stays in int.
+const maxEpochs = 1_000_000_000
+
+// Check reports what is wrong with the recipe, for a number of training samples.
+func (r *Recipe) Check(samples int) error {
+	if err := r.valid(); err != nil {
+		return err
+	}
+	if r.Batch > samples {
+		return fmt.Errorf("batch %d is larger than the %d training samples of %s", r.Batch, samples, r.Data)
+	}
+	return nil
 }
 
 // valid checks the recipe alone.
@@ -74,14 +83,29 @@ func (r *Recipe) valid() error {
 		return bad("batch %d, expected at least 1", r.Batch)
 	case r.Epochs < 1:
 		return bad("epochs %d, expected at least 1", r.Epochs)
+	case r.Epochs > maxEpochs:
+		return bad("epochs %d, expected at most %d", r.Epochs, maxEpochs)
 	case r.Steps < 0:
 		return bad("steps %d, expected at least 1, or none for all", r.Steps)
+	case !(r.Warmup >= 0) || math.IsInf(r.Warmup, 0):
+		return bad("warm-up %g, expected a number of epochs from 0", r.Warmup)
 	case r.Schedule == nil:
 		return bad("no schedule, expected one, such as constant")
 	case !(r.Rate >= 0) || math.IsInf(r.Rate, 0):
 		return bad("rate %g, expected a finite number from 0", r.Rate)
-	case !(r.Loss.Smooth >= 0 && r.Loss.Smooth < 1):
-		return bad("smooth %g, expected a number from 0 and below 1", r.Loss.Smooth)
+	}
+	if err := r.Loss.valid(); err != nil {
+		return bad("%w", err)
 	}
 	return nil
+}
+
+// rate is the learning rate of a step: the schedule's, times the share of the
+// warm-up that has passed with this step.
+func (r *Recipe) rate(step int, run Length) float64 {
+	rate := r.Schedule.Rate(r.Rate, step, run)
+	if r.Warmup > 0 {
+		rate *= min(1, run.epoch(step+1)/r.Warmup)
+	}
+	return rate
 }

@@ -47,6 +47,10 @@ var Schedules = []ScheduleEntry{
 	{"polynomial", "falls to 0 as a power of what is left of the run", func() Schedule { return &Polynomial{Power: 1} }},
 	{"linear", "rises from a fraction of the rate to all of it, then stays", func() Schedule { return &Linear{Start: 0.1} }},
 	{"cosine", "falls along half a cosine to min, after an optional linear warm-up", func() Schedule { return &Cosine{} }},
+	{"restarts", "falls along half a cosine, and again from the start in every period", func() Schedule { return &Restarts{Times: 1} }},
+	{"one_cycle", "rises from a fraction of the rate to all of it and falls to almost nothing", func() Schedule {
+		return &OneCycle{Rise: 0.3, Div: 25, Final: 1e4, Anneal: "cos"}
+	}},
 }
 
 // NewSchedule is the schedule of the given name with its defaults.

@@ -114,6 +114,103 @@ func stepNesterovVec(w, m, dw []float32, d *Descent) int {
 	return n
 }
 
+func mulVec(y, a, b []float32) int {
+	n := vectors(len(y))
+	if n > 0 {
+		mulAVX2(&y[0], &a[0], &b[0], n)
+	}
+	return n
+}
+
+func divVec(y, a, b []float32) int {
+	n := vectors(len(y))
+	if n > 0 {
+		divAVX2(&y[0], &a[0], &b[0], n)
+	}
+	return n
+}
+
+func affineVec(y, x []float32, a, b float32) int {
+	n := vectors(len(y))
+	if n > 0 {
+		affineAVX2(&y[0], &x[0], a, b, n)
+	}
+	return n
+}
+
+func addScaledVec(y, x []float32, a float32) int {
+	n := vectors(len(y))
+	if n > 0 {
+		addScaledAVX2(&y[0], &x[0], a, n)
+	}
+	return n
+}
+
+func powM34Vec(y, x []float32) int {
+	n := vectors(len(y))
+	if n > 0 {
+		powM34AVX2(&y[0], &x[0], n)
+	}
+	return n
+}
+
+// The loops over columns do the whole vectors of columns of every row and
+// return how many columns that is. There is at least one row. Sums of a few
+// columns stay in registers, four vectors of columns at a time; those of many
+// stay in the cache, so that the rows are read from memory in one stream.
+
+const manyColumns = 128
+
+func columnSumVec(sum, x []float32, rows int) int {
+	n := vectors(len(sum))
+	if n >= manyColumns {
+		clear(sum[:n])
+		columnSumRowsAVX2(&sum[0], &x[0], n, len(sum), rows)
+	} else if n > 0 {
+		columnSumAVX2(&sum[0], &x[0], n, len(sum), rows)
+	}
+	return n
+}
+
+func columnSquaresVec(sum, x, mean []float32, rows int) int {
+	n := vectors(len(sum))
+	if n >= manyColumns {
+		clear(sum[:n])
+		columnSquaresRowsAVX2(&sum[0], &x[0], &mean[0], n, len(sum), rows)
+	} else if n > 0 {
+		columnSquaresAVX2(&sum[0], &x[0], &mean[0], n, len(sum), rows)
+	}
+	return n
+}
+
+func columnDotsVec(sum, dot, dy, x, mean []float32, rows int) int {
+	n := vectors(len(sum))
+	if n >= manyColumns {
+		clear(sum[:n])
+		clear(dot[:n])
+		columnDotsRowsAVX2(&sum[0], &dot[0], &dy[0], &x[0], &mean[0], n, len(sum), rows)
+	} else if n > 0 {
+		columnDotsAVX2(&sum[0], &dot[0], &dy[0], &x[0], &mean[0], n, len(sum), rows)
+	}
+	return n
+}
+
+func columnAffineVec(y, x, mean, a, b []float32, rows int) int {
+	n := vectors(len(mean))
+	if n > 0 {
+		columnAffineAVX2(&y[0], &x[0], &mean[0], &a[0], &b[0], n, len(mean), rows)
+	}
+	return n
+}
+
+func columnGradVec(dx, dy, x, mean, a, q, p []float32, rows int) int {
+	n := vectors(len(mean))
+	if n > 0 {
+		columnGradAVX2(&dx[0], &dy[0], &x[0], &mean[0], &a[0], &q[0], &p[0], n, len(mean), rows)
+	}
+	return n
+}
+
 // The loops over windows do all or nothing. Their callers have checked that
 // every element lies in its slice, and that there are windows and channels.
 

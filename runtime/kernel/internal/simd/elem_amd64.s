@@ -2943,3 +2943,517 @@ following1:
 narrower1:
 	VZEROUPPER
 	RET
+
+// func columnSumAVX2(sum *float32, x *float32, n int, stride int, rows int)
+// Requires: AVX
+TEXT ·columnSumAVX2(SB), NOSPLIT, $0-40
+	MOVQ sum+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+	MOVQ stride+24(FP), BX
+	SHLQ $0x02, BX
+
+wide:
+	CMPQ   DX, $0x20
+	JLT    wide_done
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   rows+32(FP), SI
+	MOVQ   CX, DI
+
+wide_rows:
+	VADDPS  (DI), Y0, Y0
+	VADDPS  32(DI), Y1, Y1
+	VADDPS  64(DI), Y2, Y2
+	VADDPS  96(DI), Y3, Y3
+	ADDQ    BX, DI
+	DECQ    SI
+	JNZ     wide_rows
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	ADDQ    $0x80, AX
+	ADDQ    $0x80, CX
+	SUBQ    $0x20, DX
+	JMP     wide
+
+wide_done:
+narrow:
+	CMPQ   DX, $0x08
+	JLT    narrow_done
+	VXORPS Y0, Y0, Y0
+	MOVQ   rows+32(FP), SI
+	MOVQ   CX, DI
+
+narrow_rows:
+	VADDPS  (DI), Y0, Y0
+	ADDQ    BX, DI
+	DECQ    SI
+	JNZ     narrow_rows
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	SUBQ    $0x08, DX
+	JMP     narrow
+
+narrow_done:
+	VZEROUPPER
+	RET
+
+// func columnSquaresAVX2(sum *float32, x *float32, mean *float32, n int, stride int, rows int)
+// Requires: AVX
+TEXT ·columnSquaresAVX2(SB), NOSPLIT, $0-48
+	MOVQ sum+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ mean+16(FP), DX
+	MOVQ n+24(FP), BX
+	MOVQ stride+32(FP), SI
+	SHLQ $0x02, SI
+
+wide:
+	CMPQ    BX, $0x20
+	JLT     wide_done
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS (DX), Y1
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS 32(DX), Y3
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS 64(DX), Y5
+	VXORPS  Y6, Y6, Y6
+	VMOVUPS 96(DX), Y7
+	MOVQ    rows+40(FP), DI
+	MOVQ    CX, R8
+
+wide_rows:
+	VMOVUPS (R8), Y8
+	VSUBPS  Y1, Y8, Y8
+	VMULPS  Y8, Y8, Y8
+	VADDPS  Y8, Y0, Y0
+	VMOVUPS 32(R8), Y8
+	VSUBPS  Y3, Y8, Y8
+	VMULPS  Y8, Y8, Y8
+	VADDPS  Y8, Y2, Y2
+	VMOVUPS 64(R8), Y8
+	VSUBPS  Y5, Y8, Y8
+	VMULPS  Y8, Y8, Y8
+	VADDPS  Y8, Y4, Y4
+	VMOVUPS 96(R8), Y8
+	VSUBPS  Y7, Y8, Y8
+	VMULPS  Y8, Y8, Y8
+	VADDPS  Y8, Y6, Y6
+	ADDQ    SI, R8
+	DECQ    DI
+	JNZ     wide_rows
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y2, 32(AX)
+	VMOVUPS Y4, 64(AX)
+	VMOVUPS Y6, 96(AX)
+	ADDQ    $0x80, AX
+	ADDQ    $0x80, CX
+	ADDQ    $0x80, DX
+	SUBQ    $0x20, BX
+	JMP     wide
+
+wide_done:
+narrow:
+	CMPQ    BX, $0x08
+	JLT     narrow_done
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS (DX), Y1
+	MOVQ    rows+40(FP), DI
+	MOVQ    CX, R8
+
+narrow_rows:
+	VMOVUPS (R8), Y2
+	VSUBPS  Y1, Y2, Y2
+	VMULPS  Y2, Y2, Y2
+	VADDPS  Y2, Y0, Y0
+	ADDQ    SI, R8
+	DECQ    DI
+	JNZ     narrow_rows
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	SUBQ    $0x08, BX
+	JMP     narrow
+
+narrow_done:
+	VZEROUPPER
+	RET
+
+// func columnDotsAVX2(sum *float32, dot *float32, dy *float32, x *float32, mean *float32, n int, stride int, rows int)
+// Requires: AVX
+TEXT ·columnDotsAVX2(SB), NOSPLIT, $0-64
+	MOVQ sum+0(FP), AX
+	MOVQ dot+8(FP), CX
+	MOVQ dy+16(FP), DX
+	MOVQ x+24(FP), BX
+	MOVQ mean+32(FP), SI
+	MOVQ n+40(FP), DI
+	MOVQ stride+48(FP), R8
+	SHLQ $0x02, R8
+
+wide:
+	CMPQ    DI, $0x20
+	JLT     wide_done
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS (SI), Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS 32(SI), Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VMOVUPS 64(SI), Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VMOVUPS 96(SI), Y11
+	MOVQ    rows+56(FP), R9
+	MOVQ    DX, R10
+	MOVQ    BX, R11
+
+wide_rows:
+	VMOVUPS (R10), Y12
+	VADDPS  Y12, Y0, Y0
+	VMOVUPS (R11), Y13
+	VSUBPS  Y2, Y13, Y13
+	VMULPS  Y12, Y13, Y13
+	VADDPS  Y13, Y1, Y1
+	VMOVUPS 32(R10), Y12
+	VADDPS  Y12, Y3, Y3
+	VMOVUPS 32(R11), Y13
+	VSUBPS  Y5, Y13, Y13
+	VMULPS  Y12, Y13, Y13
+	VADDPS  Y13, Y4, Y4
+	VMOVUPS 64(R10), Y12
+	VADDPS  Y12, Y6, Y6
+	VMOVUPS 64(R11), Y13
+	VSUBPS  Y8, Y13, Y13
+	VMULPS  Y12, Y13, Y13
+	VADDPS  Y13, Y7, Y7
+	VMOVUPS 96(R10), Y12
+	VADDPS  Y12, Y9, Y9
+	VMOVUPS 96(R11), Y13
+	VSUBPS  Y11, Y13, Y13
+	VMULPS  Y12, Y13, Y13
+	VADDPS  Y13, Y10, Y10
+	ADDQ    R8, R10
+	ADDQ    R8, R11
+	DECQ    R9
+	JNZ     wide_rows
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, (CX)
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS Y4, 32(CX)
+	VMOVUPS Y6, 64(AX)
+	VMOVUPS Y7, 64(CX)
+	VMOVUPS Y9, 96(AX)
+	VMOVUPS Y10, 96(CX)
+	ADDQ    $0x80, AX
+	ADDQ    $0x80, CX
+	ADDQ    $0x80, DX
+	ADDQ    $0x80, BX
+	ADDQ    $0x80, SI
+	SUBQ    $0x20, DI
+	JMP     wide
+
+wide_done:
+narrow:
+	CMPQ    DI, $0x08
+	JLT     narrow_done
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS (SI), Y2
+	MOVQ    rows+56(FP), R9
+	MOVQ    DX, R10
+	MOVQ    BX, R11
+
+narrow_rows:
+	VMOVUPS (R10), Y3
+	VADDPS  Y3, Y0, Y0
+	VMOVUPS (R11), Y4
+	VSUBPS  Y2, Y4, Y4
+	VMULPS  Y3, Y4, Y4
+	VADDPS  Y4, Y1, Y1
+	ADDQ    R8, R10
+	ADDQ    R8, R11
+	DECQ    R9
+	JNZ     narrow_rows
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, (CX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, SI
+	SUBQ    $0x08, DI
+	JMP     narrow
+
+narrow_done:
+	VZEROUPPER
+	RET
+
+// func columnSumRowsAVX2(sum *float32, x *float32, n int, stride int, rows int)
+// Requires: AVX
+TEXT ·columnSumRowsAVX2(SB), NOSPLIT, $0-40
+	MOVQ x+8(FP), AX
+	MOVQ sum+0(FP), CX
+	MOVQ n+16(FP), DX
+	MOVQ stride+24(FP), BX
+	MOVQ rows+32(FP), SI
+	SHLQ $0x02, BX
+
+row:
+	XORQ DI, DI
+
+column:
+	VMOVUPS (CX)(DI*4), Y0
+	VADDPS  (AX)(DI*4), Y0, Y0
+	VMOVUPS Y0, (CX)(DI*4)
+	ADDQ    $0x08, DI
+	CMPQ    DI, DX
+	JLT     column
+	ADDQ    BX, AX
+	DECQ    SI
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func columnSquaresRowsAVX2(sum *float32, x *float32, mean *float32, n int, stride int, rows int)
+// Requires: AVX
+TEXT ·columnSquaresRowsAVX2(SB), NOSPLIT, $0-48
+	MOVQ x+8(FP), AX
+	MOVQ sum+0(FP), CX
+	MOVQ mean+16(FP), DX
+	MOVQ n+24(FP), BX
+	MOVQ stride+32(FP), SI
+	MOVQ rows+40(FP), DI
+	SHLQ $0x02, SI
+
+row:
+	XORQ R8, R8
+
+column:
+	VMOVUPS (AX)(R8*4), Y0
+	VSUBPS  (DX)(R8*4), Y0, Y0
+	VMULPS  Y0, Y0, Y0
+	VMOVUPS (CX)(R8*4), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (CX)(R8*4)
+	ADDQ    $0x08, R8
+	CMPQ    R8, BX
+	JLT     column
+	ADDQ    SI, AX
+	DECQ    DI
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func columnDotsRowsAVX2(sum *float32, dot *float32, dy *float32, x *float32, mean *float32, n int, stride int, rows int)
+// Requires: AVX
+TEXT ·columnDotsRowsAVX2(SB), NOSPLIT, $0-64
+	MOVQ dy+16(FP), AX
+	MOVQ x+24(FP), CX
+	MOVQ sum+0(FP), DX
+	MOVQ dot+8(FP), BX
+	MOVQ mean+32(FP), SI
+	MOVQ n+40(FP), DI
+	MOVQ stride+48(FP), R8
+	MOVQ rows+56(FP), R9
+	SHLQ $0x02, R8
+
+row:
+	XORQ R10, R10
+
+column:
+	VMOVUPS (AX)(R10*4), Y0
+	VMOVUPS (CX)(R10*4), Y1
+	VSUBPS  (SI)(R10*4), Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS (DX)(R10*4), Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (DX)(R10*4)
+	VMOVUPS (BX)(R10*4), Y0
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (BX)(R10*4)
+	ADDQ    $0x08, R10
+	CMPQ    R10, DI
+	JLT     column
+	ADDQ    R8, AX
+	ADDQ    R8, CX
+	DECQ    R9
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func columnAffineAVX2(y *float32, x *float32, mean *float32, a *float32, b *float32, n int, stride int, rows int)
+// Requires: AVX
+TEXT ·columnAffineAVX2(SB), NOSPLIT, $0-64
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ mean+16(FP), DX
+	MOVQ a+24(FP), BX
+	MOVQ b+32(FP), SI
+	MOVQ n+40(FP), DI
+	MOVQ stride+48(FP), R8
+	MOVQ rows+56(FP), R9
+	SHLQ $0x02, R8
+
+row:
+	XORQ R10, R10
+
+column:
+	VMOVUPS (CX)(R10*4), Y0
+	VSUBPS  (DX)(R10*4), Y0, Y0
+	VMULPS  (BX)(R10*4), Y0, Y0
+	VADDPS  (SI)(R10*4), Y0, Y0
+	VMOVUPS Y0, (AX)(R10*4)
+	ADDQ    $0x08, R10
+	CMPQ    R10, DI
+	JLT     column
+	ADDQ    R8, AX
+	ADDQ    R8, CX
+	DECQ    R9
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func columnGradAVX2(dx *float32, dy *float32, x *float32, mean *float32, a *float32, q *float32, p *float32, n int, stride int, rows int)
+// Requires: AVX
+TEXT ·columnGradAVX2(SB), NOSPLIT, $0-80
+	MOVQ dx+0(FP), AX
+	MOVQ dy+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ mean+24(FP), BX
+	MOVQ a+32(FP), SI
+	MOVQ q+40(FP), DI
+	MOVQ p+48(FP), R8
+	MOVQ n+56(FP), R9
+	MOVQ stride+64(FP), R10
+	MOVQ rows+72(FP), R11
+	SHLQ $0x02, R10
+
+row:
+	XORQ R12, R12
+
+column:
+	VMOVUPS (CX)(R12*4), Y0
+	VMULPS  (SI)(R12*4), Y0, Y0
+	VMOVUPS (DX)(R12*4), Y1
+	VSUBPS  (BX)(R12*4), Y1, Y1
+	VMULPS  (DI)(R12*4), Y1, Y1
+	VSUBPS  Y1, Y0, Y0
+	VSUBPS  (R8)(R12*4), Y0, Y0
+	VMOVUPS Y0, (AX)(R12*4)
+	ADDQ    $0x08, R12
+	CMPQ    R12, R9
+	JLT     column
+	ADDQ    R10, AX
+	ADDQ    R10, CX
+	ADDQ    R10, DX
+	DECQ    R11
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func powM34AVX2(y *float32, x *float32, n int)
+// Requires: AVX
+TEXT ·powM34AVX2(SB), NOSPLIT, $0-24
+	MOVQ    y+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS elem3f800000<>+0(SB), Y0
+	XORQ    BX, BX
+
+loop:
+	VSQRTPS (CX)(BX*4), Y1
+	VSQRTPS Y1, Y2
+	VMULPS  Y2, Y1, Y1
+	VDIVPS  Y1, Y0, Y1
+	VMOVUPS Y1, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	CMPQ    BX, DX
+	JLT     loop
+	VZEROUPPER
+	RET
+
+// func mulAVX2(y *float32, a *float32, b *float32, n int)
+// Requires: AVX
+TEXT ·mulAVX2(SB), NOSPLIT, $0-32
+	MOVQ y+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+loop:
+	VMOVUPS (CX)(SI*4), Y0
+	VMULPS  (DX)(SI*4), Y0, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	ADDQ    $0x08, SI
+	CMPQ    SI, BX
+	JLT     loop
+	VZEROUPPER
+	RET
+
+// func divAVX2(y *float32, a *float32, b *float32, n int)
+// Requires: AVX
+TEXT ·divAVX2(SB), NOSPLIT, $0-32
+	MOVQ y+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+loop:
+	VMOVUPS (CX)(SI*4), Y0
+	VDIVPS  (DX)(SI*4), Y0, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	ADDQ    $0x08, SI
+	CMPQ    SI, BX
+	JLT     loop
+	VZEROUPPER
+	RET
+
+// func affineAVX2(y *float32, x *float32, a float32, b float32, n int)
+// Requires: AVX
+TEXT ·affineAVX2(SB), NOSPLIT, $0-32
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+24(FP), DX
+	VBROADCASTSS a+16(FP), Y0
+	VBROADCASTSS b+20(FP), Y1
+	XORQ         BX, BX
+
+loop:
+	VMULPS  (CX)(BX*4), Y0, Y2
+	VADDPS  Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	CMPQ    BX, DX
+	JLT     loop
+	VZEROUPPER
+	RET
+
+// func addScaledAVX2(y *float32, x *float32, a float32, n int)
+// Requires: AVX
+TEXT ·addScaledAVX2(SB), NOSPLIT, $0-32
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+24(FP), DX
+	VBROADCASTSS a+16(FP), Y0
+	XORQ         BX, BX
+
+loop:
+	VMULPS  (CX)(BX*4), Y0, Y1
+	VADDPS  (AX)(BX*4), Y1, Y1
+	VMOVUPS Y1, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	CMPQ    BX, DX
+	JLT     loop
+	VZEROUPPER
+	RET

@@ -33,6 +33,9 @@ func TestExponentialsAgainstFloat64(t *testing.T) {
 		ref   func(float64) float64
 		bound float64
 	}{
+		{"expm1", func(x float32) float32 { return expm1(min(x, 88)) }, func(x float64) float64 { return math.Expm1(min(x, 88)) }, 2.5},
+		{"log1p", func(x float32) float32 { return log1p(max(0, min(x, 1))) }, func(x float64) float64 { return math.Log1p(max(0, min(x, 1))) }, 2},
+		{"erf", erf, math.Erf, 2.5},
 		{"exp", exp, math.Exp, 1},
 		{"tanh", tanh, math.Tanh, 2.5},
 		{"sigmoid", sigmoid, func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }, 2.5},
@@ -65,6 +68,9 @@ func TestExponentialsAtSpecialValues(t *testing.T) {
 		f       func(float32) float32
 		x, want float32
 	}{
+		{"expm1", expm1, -inf, -1}, {"expm1", expm1, 0, 0}, {"expm1", expm1, 1e-45, 1e-45}, {"expm1", expm1, nan, nan},
+		{"log1p", log1p, 0, 0}, {"log1p", log1p, nan, nan},
+		{"erf", erf, inf, 1}, {"erf", erf, -inf, -1}, {"erf", erf, 0, 0}, {"erf", erf, negZero, negZero}, {"erf", erf, nan, nan},
 		{"exp", exp, inf, inf}, {"exp", exp, -inf, 0}, {"exp", exp, 0, 1}, {"exp", exp, nan, nan},
 		{"tanh", tanh, inf, 1}, {"tanh", tanh, -inf, -1}, {"tanh", tanh, 0, 0}, {"tanh", tanh, negZero, negZero},
 		{"tanh", tanh, 1e-45, 1e-45}, {"tanh", tanh, nan, nan},

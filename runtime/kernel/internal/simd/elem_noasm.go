@@ -17,6 +17,18 @@ func stepVec(w, dw []float32, d *Descent) int            { return 0 }
 func stepMomentumVec(w, m, dw []float32, d *Descent) int { return 0 }
 func stepNesterovVec(w, m, dw []float32, d *Descent) int { return 0 }
 
+func mulVec(y, a, b []float32) int               { return 0 }
+func divVec(y, a, b []float32) int               { return 0 }
+func affineVec(y, x []float32, a, b float32) int { return 0 }
+func addScaledVec(y, x []float32, a float32) int { return 0 }
+func powM34Vec(y, x []float32) int               { return 0 }
+
+func columnSumVec(sum, x []float32, rows int) int                    { return 0 }
+func columnSquaresVec(sum, x, mean []float32, rows int) int          { return 0 }
+func columnDotsVec(sum, dot, dy, x, mean []float32, rows int) int    { return 0 }
+func columnAffineVec(y, x, mean, a, b []float32, rows int) int       { return 0 }
+func columnGradVec(dx, dy, x, mean, a, q, p []float32, rows int) int { return 0 }
+
 func maxRow(y, x []float32, w *Row) bool                               { return false }
 func maxIndexRow(y []float32, index []int32, x []float32, w *Row) bool { return false }
 func maxGradRow(dx, dy []float32, index []int32, w *Row) bool          { return false }

@@ -88,3 +88,68 @@ func meanAVX2(y *float32, x *float32, count float32, w *int)
 //
 //go:noescape
 func meanGradAVX2(dx *float32, dy *float32, count float32, w *int)
+
+// columnSumAVX2 does for the columns j < n, n a positive multiple of 8, of rows > 0 rows that lie stride elements apart: sum[j] = Σ x[j], from 0 in order of the rows.
+//
+//go:noescape
+func columnSumAVX2(sum *float32, x *float32, n int, stride int, rows int)
+
+// columnSquaresAVX2 does for the columns j < n, n a positive multiple of 8, of rows > 0 rows that lie stride elements apart: d := x[j] - mean[j]; sum[j] = Σ d*d, from 0 in order of the rows.
+//
+//go:noescape
+func columnSquaresAVX2(sum *float32, x *float32, mean *float32, n int, stride int, rows int)
+
+// columnDotsAVX2 does for the columns j < n, n a positive multiple of 8, of rows > 0 rows that lie stride elements apart: sum[j] = Σ dy[j]; dot[j] = Σ dy[j]*(x[j] - mean[j]), from 0 in order of the rows.
+//
+//go:noescape
+func columnDotsAVX2(sum *float32, dot *float32, dy *float32, x *float32, mean *float32, n int, stride int, rows int)
+
+// columnSumRowsAVX2 does for the columns j < n, n a positive multiple of 8, of rows > 0 rows that lie stride elements apart: sum[j] += x[j], row after row.
+//
+//go:noescape
+func columnSumRowsAVX2(sum *float32, x *float32, n int, stride int, rows int)
+
+// columnSquaresRowsAVX2 does for the columns j < n, n a positive multiple of 8, of rows > 0 rows that lie stride elements apart: d := x[j] - mean[j]; sum[j] += d*d, row after row.
+//
+//go:noescape
+func columnSquaresRowsAVX2(sum *float32, x *float32, mean *float32, n int, stride int, rows int)
+
+// columnDotsRowsAVX2 does for the columns j < n, n a positive multiple of 8, of rows > 0 rows that lie stride elements apart: sum[j] += dy[j]; dot[j] += dy[j]*(x[j] - mean[j]), row after row.
+//
+//go:noescape
+func columnDotsRowsAVX2(sum *float32, dot *float32, dy *float32, x *float32, mean *float32, n int, stride int, rows int)
+
+// columnAffineAVX2 does for the columns j < n, n a positive multiple of 8, of rows > 0 rows that lie stride elements apart: y[j] = (x[j] - mean[j])*a[j] + b[j].
+//
+//go:noescape
+func columnAffineAVX2(y *float32, x *float32, mean *float32, a *float32, b *float32, n int, stride int, rows int)
+
+// columnGradAVX2 does for the columns j < n, n a positive multiple of 8, of rows > 0 rows that lie stride elements apart: dx[j] = (dy[j]*a[j] - (x[j] - mean[j])*q[j]) - p[j].
+//
+//go:noescape
+func columnGradAVX2(dx *float32, dy *float32, x *float32, mean *float32, a *float32, q *float32, p *float32, n int, stride int, rows int)
+
+// powM34AVX2 does for n elements, n a positive multiple of 8: r := sqrt(x[i]); y[i] = 1 / (r * sqrt(r)).
+//
+//go:noescape
+func powM34AVX2(y *float32, x *float32, n int)
+
+// mulAVX2 does for n elements, n a positive multiple of 8: y[i] = a[i] * b[i].
+//
+//go:noescape
+func mulAVX2(y *float32, a *float32, b *float32, n int)
+
+// divAVX2 does for n elements, n a positive multiple of 8: y[i] = a[i] / b[i].
+//
+//go:noescape
+func divAVX2(y *float32, a *float32, b *float32, n int)
+
+// affineAVX2 does for n elements, n a positive multiple of 8: y[i] = a*x[i] + b.
+//
+//go:noescape
+func affineAVX2(y *float32, x *float32, a float32, b float32, n int)
+
+// addScaledAVX2 does for n elements, n a positive multiple of 8: y[i] += a*x[i].
+//
+//go:noescape
+func addScaledAVX2(y *float32, x *float32, a float32, n int)

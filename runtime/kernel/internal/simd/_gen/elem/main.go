@@ -22,5 +22,7 @@ func main() {
 	exponentials()
 	descents()
 	pools()
+	columns()
+	powers()
 	Generate()
 }

@@ -1,0 +1,183 @@
+package check
+
+import (
+	"strings"
+
+	"github.com/netc-lang/netc/compiler/ir"
+	"github.com/netc-lang/netc/compiler/op"
+	"github.com/netc-lang/netc/dsl"
+	"github.com/netc-lang/netc/dsl/diag"
+	"github.com/netc-lang/netc/runtime/train"
+)
+
+// loss reads `loss cross_entropy on logits`, or a sum of losses with factors:
+// `loss cross_entropy on logits + 0.3 * cross_entropy on early`.
+func (r *recipe) loss(e *dsl.Entry) {
+	if len(e.Values) != 1 || e.Args != nil || e.Body != nil {
+		r.form(e, "a loss on an output")
+		return
+	}
+	r.terms(e, e.Values[0], 1)
+}
+
+// terms adds the losses of a sum, in order, each times the weight.
+func (r *recipe) terms(e *dsl.Entry, x dsl.Expr, weight float64) {
+	switch x := x.(type) {
+	case *dsl.On:
+		r.term(e, x, weight)
+		return
+	case *dsl.Paren:
+		r.terms(e, x.X, weight)
+		return
+	case *dsl.Binary:
+		switch {
+		case x.Op == dsl.Add:
+			r.terms(e, x.X, weight)
+			r.terms(e, x.Y, weight)
+			return
+		case x.Op == dsl.Mul && holdsLoss(x.Y) && !holdsLoss(x.X):
+			if f, ok := r.factor(x.X); ok {
+				r.terms(e, x.Y, weight*f)
+			}
+			return
+		case x.Op == dsl.Mul && holdsLoss(x.X) && !holdsLoss(x.Y):
+			if f, ok := r.factor(x.Y); ok {
+				r.terms(e, x.X, weight*f)
+			}
+			return
+		}
+	}
+	r.form(e, "a loss on an output, or a sum of such with factors in front")
+}
+
+// holdsLoss reports whether an expression has a loss in it.
+func holdsLoss(x dsl.Expr) bool {
+	switch x := x.(type) {
+	case *dsl.On:
+		return true
+	case *dsl.Paren:
+		return holdsLoss(x.X)
+	case *dsl.Binary:
+		return holdsLoss(x.X) || holdsLoss(x.Y)
+	}
+	return false
+}
+
+// factor reads the weight of a loss.
+func (r *recipe) factor(x dsl.Expr) (float64, bool) {
+	v := r.eval(x)
+	if !v.known {
+		return 0, false
+	}
+	if v.kind != kindInt && v.kind != kindFloat {
+		r.errorf(diag.WrongForm, x.At(), "the factor of a loss is a number, not %s", v.describe()).
+			WithHelp("write for instance `0.3 * cross_entropy on early`")
+		return 0, false
+	}
+	f := asFloat(v)
+	if !(f > 0 && f <= maxSetting) {
+		r.errorf(diag.OutOfRange, x.At(), "the factor of a loss is %s, but must be above 0 and at most %d", plain(f), maxSetting)
+		return 0, false
+	}
+	return f, true
+}
+
+// term adds one loss.
+func (r *recipe) term(e *dsl.Entry, on *dsl.On, weight float64) {
+	name, args, ok := callOf(on.X)
+	if !ok {
+		r.form(e, "a loss on an output")
+		return
+	}
+	l := r.unit.table.Loss(name.Text)
+	if l == nil {
+		var known []string
+		for _, l := range r.unit.table.Losses {
+			known = append(known, l.Name)
+		}
+		r.unknown("loss", name, known)
+		return
+	}
+	attrs := l.New()
+	spans, ok := r.decode(name, args, attrs)
+	if !l.Labels {
+		r.report(later(name.Span, "training on targets that are not classes, as `"+name.Text+"` needs,"))
+		return
+	}
+	v := r.output(on)
+	if v == nil || !ok {
+		return
+	}
+	if v.Shape != nil {
+		l.Check(ir.NewContext(name.Span, spans, r.report), attrs, v)
+	}
+	r.sameLabels(name, v)
+	r.out.Objectives = append(r.out.Objectives, &ir.Objective{Loss: l, Attrs: attrs, On: v, Weight: weight})
+	run := &r.out.Run.Loss
+	output := on.Tap.At().Text()
+	if run.Output == "" {
+		run.Output = output
+	}
+	run.Terms = append(run.Terms, measured(output, attrs, weight))
+}
+
+// sameLabels reports a loss that needs other labels than the first one does:
+// an image has one label, or one for each pixel of a map.
+func (r *recipe) sameLabels(name *dsl.Name, v *ir.Value) {
+	if len(r.out.Objectives) == 0 {
+		return
+	}
+	first := r.out.Objectives[0].On
+	if v.Shape == nil || first.Shape == nil || v.Shape[1:].Equal(first.Shape[1:]) {
+		return
+	}
+	r.errorf(diag.DoesNotApply, name.Span, "the losses of a sum need the same labels").
+		WithLabel("%s is %s", v.Name, v.Shape.Batched()).
+		WithSecondary(first.Span, "%s is %s", first.Name, first.Shape.Batched()).
+		WithHelp("put all losses on vectors, or all on maps of one height and width")
+}
+
+// measured is what evaluation computes of a loss.
+func measured(output string, attrs any, weight float64) train.Term {
+	t := train.Term{Kind: train.CrossEntropy, Output: output, Weight: weight}
+	switch a := attrs.(type) {
+	case *op.CrossEntropy:
+		t.Smooth, t.Weights = a.Smooth, a.Weights
+		if a.Ignore != op.NoLabel {
+			label := int32(a.Ignore)
+			t.Ignore = &label
+		}
+	case *op.MultiMargin:
+		t.Kind, t.Margin = train.MultiMargin, a.Margin
+	default:
+		panic("check: evaluation cannot compute a loss on labels")
+	}
+	return t
+}
+
+// output finds the output that a loss is applied to.
+func (r *recipe) output(on *dsl.On) *ir.Value {
+	if r.out.Model == nil {
+		return nil
+	}
+	want := on.Tap.At().Text()
+	var known []string
+	for _, o := range r.out.Model.Graph.Outputs {
+		if o.Name == want {
+			return o.Value
+		}
+		known = append(known, o.Name)
+	}
+	if len(known) == 0 {
+		return nil // a model without an output was reported
+	}
+	d := diag.Errorf(diag.NotAnOutput, on.Tap.At(), "model `%s` has no output `%s`", r.out.Model.Graph.Name, want).
+		WithSecondary(r.out.Model.Decl.Name.Span, "the model")
+	if near, ok := diag.Nearest(want, known); ok {
+		d.WithHelp("did you mean `"+near+"`?", diag.Edit{Span: on.Tap.At(), NewText: near})
+	} else {
+		d.WithHelp("its outputs are " + strings.Join(known, ", "))
+	}
+	r.report(d)
+	return nil
+}
