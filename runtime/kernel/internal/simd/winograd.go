@@ -46,7 +46,7 @@ type square [6][6]float32
 // linear is a map in plain Go.
 type linear struct {
 	in, out int
-	apply   func(y, x *[6]float32)
+	apply   func(x [6]float32) (y [6]float32)
 }
 
 var maps = [...]linear{
@@ -66,14 +66,14 @@ func (t *Transform) run(l *linear) {
 				for i := range l.in {
 					x[i] = t.X[n*t.XN+i*t.XRow+j*t.XCol+c]
 				}
-				l.apply(&cols[j], &x)
+				cols[j] = l.apply(x)
 			}
 			for i := range l.out {
-				var x, y [6]float32
+				var x [6]float32
 				for j := range l.in {
 					x[j] = cols[j][i]
 				}
-				l.apply(&y, &x)
+				y := l.apply(x)
 				for j := range l.out {
 					v := y[j]
 					if l.out == l.in-2 {

@@ -52,9 +52,9 @@ func TestTransform(t *testing.T) {
 
 // line is a map of one column, in float64.
 func line(m Winograd, x ...float32) []float64 {
-	var in, out [6]float32
+	var in [6]float32
 	copy(in[:], x)
-	maps[m].apply(&out, &in)
+	out := maps[m].apply(in)
 	var y []float64
 	for _, v := range out[:maps[m].out] {
 		y = append(y, float64(v))
