@@ -49,7 +49,7 @@ generate: ## write generated files anew
 	cd runtime/kernel/internal/simd/_gen && $(GO) generate ./...
 
 check-generate: ## fail when the models' generated code is stale
-	@for f in models/*/*.net; do $(GO) run ./cmd/netc compile --verify $$f || exit 1; done
+	@for f in models/*/*_net.go; do $(GO) run ./cmd/netc compile --verify $${f%_net.go}.net || exit 1; done
 
 lint: ## gofmt and staticcheck
 	@test -z "$$(gofmt -l . | tee /dev/stderr)"

@@ -22,6 +22,7 @@ var rooms = map[string][]string{
 	"compiler/lower":               {"compiler/ir", "runtime/plan", "runtime/kernel", "runtime/rng"},
 	"compiler/gogen":               {"runtime/plan", "runtime/par"},
 	"compiler/stats":               {"compiler/ir"},
+	"compiler/expand":              {"compiler/ir"},
 	"compiler":                     {"dsl/...", "compiler/...", "runtime/plan"},
 	"runtime/par":                  {},
 	"runtime/plan":                 {"runtime/par"},

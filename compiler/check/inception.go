@@ -30,18 +30,11 @@ func inceptionCombinator() *combinator {
 
 // tower is one way through an inception.
 type tower struct {
+	name          string // of its layers: "b3x3", a second one "b3x3_2"
 	pool          bool
 	kernel        [2]int
 	reduce, width int // 0: none, or not given
 	at            diag.Span
-}
-
-// name is what its layers are called under.
-func (t *tower) name() string {
-	if t.pool {
-		return "pool"
-	}
-	return fmt.Sprintf("b%dx%d", t.kernel[0], t.kernel[1])
 }
 
 // share is its part of the channels where widths are not given.
@@ -79,10 +72,13 @@ func buildInception(u *site) {
 
 // tower writes out one way through.
 func (u *site) tower(t *tower, in *ir.Value) *ir.Value {
-	p := u.inside(u.prefix + t.name())
+	p := u.inside(u.prefix + t.name)
 	unit := func(v *ir.Value, k int, kernel [2]int) *ir.Value {
 		a := u.unit.table.Op("conv").New().(*op.Conv)
-		a.Channels, a.Kernel, a.Same = k, kernel, ir.SameBoth
+		a.Channels, a.Kernel = k, kernel
+		if kernel != [2]int{1, 1} {
+			a.Same = ir.SameBoth
+		}
 		v = u.add("conv", p.next("conv", nil), a, t.at, v)
 		if u.attrs.(*Inception).BN {
 			v = u.add("bn", p.next("bn", nil), nil, t.at, v)
@@ -111,19 +107,17 @@ func (u *site) towers() (all []*tower, ok bool) {
 		return nil, false
 	}
 	ok = true
-	seen := map[string]diag.Span{}
+	taken := map[string]int{}
 	for _, a := range u.free {
 		t, fine := u.readTower(a)
 		ok = ok && fine
 		if !fine {
 			continue
 		}
-		if first, twice := seen[t.name()]; twice {
-			u.report(diag.Errorf(diag.RepeatedArg, a.Span, "`%s` is given twice", clip(t.at.Text())).
-				WithLabel("given again").WithSecondary(first, "first given here").WithHelp("keep one of them, or write the branches with `parallel`"))
-			ok = false
+		taken[t.name]++
+		if n := taken[t.name]; n > 1 {
+			t.name += fmt.Sprint("_", n)
 		}
-		seen[t.name()] = a.Span
 		all = append(all, t)
 	}
 	return all, ok
@@ -137,7 +131,7 @@ func (u *site) readTower(a *dsl.Arg) (*tower, bool) {
 	}
 	t := &tower{at: what.At()}
 	if word, ok := what.(*dsl.Name); ok && word.Text == "pool" {
-		t.pool = true
+		t.pool, t.name = true, "pool"
 	} else {
 		v := u.scope.eval(what)
 		if !v.known {
@@ -149,6 +143,7 @@ func (u *site) readTower(a *dsl.Arg) (*tower, bool) {
 			return t, false
 		}
 		t.kernel = [2]int{int(v.n[0]), int(v.n[1])}
+		t.name = fmt.Sprintf("b%dx%d", t.kernel[0], t.kernel[1])
 		if t.kernel[0]%2 == 0 || t.kernel[1]%2 == 0 {
 			odd := fmt.Sprintf("%dx%d", t.kernel[0]|1, t.kernel[1]|1)
 			u.report(diag.Errorf(diag.EvenSame, what.At(), "an inception pads its kernels alike on both sides, which %dx%d cannot have", t.kernel[0], t.kernel[1]).

@@ -2,19 +2,77 @@ package check
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/netc-lang/netc/compiler/ir"
 	"github.com/netc-lang/netc/dsl/diag"
 )
 
-// same reports whether two values can be added.
-func (b *builder) same(x, y ir.Shape) bool { return x.Equal(y) }
+// same reports whether two values can be added, for sizes that satisfy what is
+// known of them so far and what this adds.
+func (u *site) same(x, y ir.Shape) bool {
+	return len(x) == len(y) && x[0].Equal(y[0]) && u.agree(x[1:], y[1:])
+}
 
 // sameMap reports whether two values can stand side by side: whether they have
 // the same rows and columns.
-func (b *builder) sameMap(x, y ir.Shape) bool {
-	return len(x) == len(y) && x[1:].Equal(y[1:])
+func (u *site) sameMap(x, y ir.Shape) bool {
+	return len(x) == len(y) && u.agree(x[1:], y[1:])
+}
+
+// agree reports whether sizes are the same, or can be where the model leaves
+// them open. It notes what they must be then.
+func (u *site) agree(x, y ir.Shape) bool {
+	fits := map[string]ir.Fit{}
+	for i := range x {
+		if x[i].Equal(y[i]) {
+			continue
+		}
+		f, ok := x[i].Agree(y[i])
+		u.scope.budget.spend(4 * f.Period)
+		if !ok {
+			return false
+		}
+		for _, known := range []map[string]ir.Fit{u.fits, fits} {
+			if g, more := known[f.Symbol]; more {
+				if f, ok = f.And(g); !ok {
+					return false
+				}
+			}
+		}
+		fits[f.Symbol] = f
+	}
+	maps.Copy(u.fits, fits)
+	return true
+}
+
+// align gives a value the rows and columns of another, which are the same for
+// the sizes that fit the model.
+func align(v, to *ir.Value) {
+	if v.Shape.IsMap() && to.Shape.IsMap() {
+		v.Shape = ir.Map(v.Shape[0], to.Shape[1], to.Shape[2])
+	}
+}
+
+// reportFits tells what the model asks of sizes that it leaves open.
+func (b *builder) reportFits() {
+	rules := map[string][]string{} // the sizes of each
+	for _, name := range slices.Sorted(maps.Keys(b.fits)) {
+		text := b.fits[name].Rule()
+		rules[text] = append(rules[text], name)
+	}
+	for _, text := range slices.Sorted(maps.Keys(rules)) {
+		names := strings.Join(rules[text], " and ")
+		if rule, ok := strings.CutPrefix(text, "a multiple "); ok && len(rules[text]) > 1 {
+			text = "multiples " + rule
+		}
+		d := diag.Errorf(diag.OpenSize, b.graph.Inputs[0].Span, "%s must be %s", names, text).
+			WithNote("branches that are joined have the same height and width only then")
+		d.Severity = diag.Hint
+		b.report(d)
+	}
 }
 
 // mismatch reports a body whose result does not fit the input that skips it.

@@ -23,6 +23,7 @@ type builder struct {
 	blind bool                 // a missing input was reported
 	calls []*dsl.Block         // blocks being written out, outermost first
 
+	fits     map[string]ir.Fit      // what sizes that the model leaves open must be
 	nested   int                    // bodies around what is being written out, other than the model's
 	training bool                   // it is of a head that exists in training only
 	whole    map[*ir.Node]diag.Span // the calls that nodes come from, with their arguments
@@ -33,7 +34,7 @@ type builder struct {
 func (u *Unit) Model(m *dsl.Model, args *dsl.Args, overrides map[string]string) (*Model, diag.List) {
 	b := &builder{
 		unit: u, graph: ir.NewGraph(m.Name.Text, m.Name.Span),
-		taps: map[string]tap{}, outs: map[string]diag.Span{}, whole: map[*ir.Node]diag.Span{},
+		taps: map[string]tap{}, outs: map[string]diag.Span{}, whole: map[*ir.Node]diag.Span{}, fits: map[string]ir.Fit{},
 	}
 	s := &scope{values: map[string]value{}, report: b.report, budget: &budget{maxWork}}
 	s = s.bind(m.Name, m.Params, args, overrides)
@@ -81,6 +82,7 @@ func tooManyMistakes(at diag.Span) *diag.Diagnostic {
 
 // finish checks what only the whole model shows.
 func (b *builder) finish(m *dsl.Model, p *place) {
+	b.reportFits()
 	switch {
 	case b.wild:
 	case len(m.Body.Stmts) == 0:

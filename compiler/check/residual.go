@@ -49,6 +49,7 @@ func buildResidual(u *site) {
 		u.unknown()
 		return
 	}
+	align(skip, body)
 	u.at = u.add("add", u.next("add", nil), nil, u.call.Name.Span, body, skip)
 }
 

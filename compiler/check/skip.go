@@ -46,6 +46,9 @@ func buildSkip(u *site) {
 		u.unknown()
 		return
 	}
+	if how != "mul" {
+		align(body, in)
+	}
 	u.at = u.add(how, u.next(how, nil), nil, u.call.Name.Span, in, body)
 }
 

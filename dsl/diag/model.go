@@ -40,6 +40,7 @@ const (
 	SameAndPad     Code = 2109
 	PoolPad        Code = 2110
 	BadInputShape  Code = 2111
+	OpenSize       Code = 2112 // what a size that the model leaves open must be
 )
 
 // modelPages explains those of names and arguments.
@@ -164,4 +165,7 @@ var shapePages = []Page{
 	{BadInputShape, "bad-input-shape",
 		"The shape of an input is channels x height x width, such as 3x224x224. Each is a number from 1 up; height and width may also be names, which leaves them open.",
 		"model A {\n  input x: 28x28\n  relu\n  output y\n}\n", "model A {\n  input x: 1x28x28\n  relu\n  output y\n}\n"},
+	{OpenSize, "open-size",
+		"The model leaves its height or width open, and joins branches that have the same size for some values of it only: going down by a pooling and up again gives 16 rows back from 17. This is no error; an input of another size will be one.",
+		"model A {\n  input x: 1xHxW\n  skip(concat) { pool(max, 2x2) -> up(2, 2x2) }\n  output y\n}\n", "model A {\n  input x: 1x28x28\n  skip(concat) { pool(max, 2x2) -> up(2, 2x2) }\n  output y\n}\n"},
 }

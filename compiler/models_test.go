@@ -1,0 +1,173 @@
+package compiler_test
+
+import (
+	"encoding/csv"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/netc-lang/netc/compiler"
+	"github.com/netc-lang/netc/compiler/ir"
+	"github.com/netc-lang/netc/compiler/stats"
+)
+
+// referenced are the models whose counts are known from elsewhere: a network of
+// testdata/reference, its file below models/ and model, and what is set.
+var referenced = []struct{ name, file, model, set string }{
+	{"resnet18", "resnet", "ResNet18", ""},
+	{"resnet34", "resnet", "ResNet34", ""},
+	{"resnet50", "resnet", "ResNet50", ""},
+	{"resnet101", "resnet", "ResNet101", ""},
+	{"resnet152", "resnet", "ResNet152", ""},
+	{"paper_resnet18_A", "resnet", "ResNet18", "project=pad"},
+	{"paper_resnet18_B", "resnet", "ResNet18", ""},
+	{"paper_resnet34_A", "resnet", "ResNet34", "project=pad"},
+	{"paper_resnet34_B", "resnet", "ResNet34", ""},
+	{"paper_resnet50_v1", "resnet", "ResNet50v1", ""},
+	{"paper_resnet101_v1", "resnet", "ResNet101v1", ""},
+	{"paper_resnet152_v1", "resnet", "ResNet152v1", ""},
+	{"paper_plain18", "plain", "Plain18", ""},
+	{"paper_plain34", "plain", "Plain34", ""},
+	{"paper_cifar_plain20", "plain", "PlainCIFAR", "n=3"},
+	{"paper_cifar_plain32", "plain", "PlainCIFAR", "n=5"},
+	{"paper_cifar_plain44", "plain", "PlainCIFAR", "n=7"},
+	{"paper_cifar_plain56", "plain", "PlainCIFAR", "n=9"},
+	{"paper_cifar_resnet20_A", "cifar_resnet", "ResNetCIFAR", "n=3"},
+	{"paper_cifar_resnet20_B", "cifar_resnet", "ResNetCIFAR", "n=3 project=auto"},
+	{"paper_cifar_resnet32_A", "cifar_resnet", "ResNetCIFAR", "n=5"},
+	{"paper_cifar_resnet32_B", "cifar_resnet", "ResNetCIFAR", "n=5 project=auto"},
+	{"paper_cifar_resnet44_A", "cifar_resnet", "ResNetCIFAR", "n=7"},
+	{"paper_cifar_resnet44_B", "cifar_resnet", "ResNetCIFAR", "n=7 project=auto"},
+	{"paper_cifar_resnet56_A", "cifar_resnet", "ResNetCIFAR", "n=9"},
+	{"paper_cifar_resnet56_B", "cifar_resnet", "ResNetCIFAR", "n=9 project=auto"},
+	{"paper_cifar_resnet110_A", "cifar_resnet", "ResNetCIFAR", "n=18"},
+	{"paper_cifar_resnet110_B", "cifar_resnet", "ResNetCIFAR", "n=18 project=auto"},
+	{"vgg11", "vgg", "VGG11", ""},
+	{"vgg13", "vgg", "VGG13", ""},
+	{"vgg16", "vgg", "VGG16", ""},
+	{"vgg19", "vgg", "VGG19", ""},
+	{"vgg11_bn", "vgg", "VGG11bn", ""},
+	{"vgg16_bn", "vgg", "VGG16bn", ""},
+	{"vgg19_bn", "vgg", "VGG19bn", ""},
+	{"alexnet", "alexnet", "AlexNet2014", ""},
+	{"paper_alexnet_ng227", "alexnet", "AlexNet", ""},
+	{"paper_alexnet_2012_groups2", "alexnet", "AlexNet2012", ""},
+	{"paper_googlenet_2014", "googlenet", "GoogLeNet", ""},
+	{"googlenet", "googlenet", "GoogLeNetBN", ""},
+	{"block_inception3a_28x28x192", "googlenet", "Module3a", ""},
+	{"paper_nin_cifar10", "nin", "NiN", ""},
+	{"squeezenet1_0", "squeezenet", "SqueezeNet", ""},
+	{"densenet121", "densenet", "DenseNet121", ""},
+	{"paper_unet_orig572", "unet", "UNet", ""},
+	{"paper_unet_same_cin3_nc1", "unet", "UNetSame", ""},
+	{"paper_unet_milesial_bn_tconv", "unet", "UNetBN", ""},
+}
+
+// TestModels compares the counts of whole models, and of each of their
+// convolutions and dense layers, with those of another program.
+func TestModels(t *testing.T) {
+	known := summary(t)
+	for _, c := range referenced {
+		t.Run(c.name, func(t *testing.T) {
+			g := modelGraph(t, c.file, c.model, c.set)
+			r, err := stats.Count(g)
+			if err != nil {
+				t.Fatal(err)
+			}
+			buffers := int64(0)
+			for _, l := range r.Layers {
+				buffers += l.Buffers
+			}
+			got := []int64{r.Params, r.ParamsTraining, buffers, r.MACs, r.MACsTraining}
+			want, ok := known[c.name]
+			if !ok || !slices.Equal(got, want) {
+				t.Errorf("parameters, in training, buffers, MACs, in training: %d, want %d", got, want)
+			}
+			text, err := os.ReadFile("../testdata/reference/layers/" + c.name + ".txt")
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+			slices.Sort(lines)
+			if d := cmp.Diff(lines, weighted(g)); d != "" {
+				t.Errorf("layers, -want +got:\n%s", d)
+			}
+		})
+	}
+}
+
+// summary reads the totals of the reference by name.
+func summary(t *testing.T) map[string][]int64 {
+	t.Helper()
+	f, err := os.Open("../testdata/reference/summary.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string][]int64{}
+	for _, row := range rows[1:] {
+		for _, cell := range row[2:] {
+			n, err := strconv.ParseInt(cell, 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			known[row[0]] = append(known[row[0]], n)
+		}
+	}
+	return known
+}
+
+func modelGraph(t *testing.T, file, model, set string) *ir.Graph {
+	t.Helper()
+	f, err := compiler.Load(filepath.Join("../models", file, file+".net"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]string{}
+	for _, pair := range strings.Fields(set) {
+		key, value, _ := strings.Cut(pair, "=")
+		values[key] = value
+	}
+	m, diags, err := f.Model(model, values)
+	if err != nil || len(diags) > 0 {
+		t.Fatal(err, diags.Err())
+	}
+	if err := m.Graph.Verify(); err != nil {
+		t.Fatal(err)
+	}
+	return m.Graph
+}
+
+// weighted lists the layers that multiply by weights, in the form of the
+// reference, sorted.
+func weighted(g *ir.Graph) []string {
+	var lines []string
+	for _, n := range g.Nodes {
+		if n.Op.MACs == nil {
+			continue
+		}
+		kind, params := "eval", int64(0)
+		if n.Training {
+			kind = "train"
+		}
+		for _, p := range n.Params {
+			params += p.Len()
+		}
+		lines = append(lines, fmt.Sprintf("%s %s %s %d %d", kind,
+			sizes(n.In[0].Shape), sizes(n.Out.Shape), params, n.Op.MACs(n)))
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+func sizes(s ir.Shape) string { return strings.ReplaceAll(s.String(), "×", "x") }
