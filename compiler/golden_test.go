@@ -1,6 +1,7 @@
 package compiler_test
 
 import (
+	"fmt"
 	"math"
 	"path/filepath"
 	"strings"
@@ -21,15 +22,16 @@ const tolerance = 1e-5
 
 // TestGoldenModels trains whole models for five steps on one batch from stored
 // weights, and compares losses, gradients and weights with those computed by
-// another program in float64.
+// another program in float64; with and without the algorithms that Exact leaves out.
 func TestGoldenModels(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(golden, "model_*.net"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no golden models in %s (%v)", golden, err)
 	}
-	for _, path := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".net"), func(t *testing.T) {
-			g := loadGolden(t, path)
+	for i := range 2 * len(files) {
+		path, exact := files[i/2], i%2 == 1
+		t.Run(fmt.Sprintf("%s/exact=%v", strings.TrimSuffix(filepath.Base(path), ".net"), exact), func(t *testing.T) {
+			g := loadGolden(t, path, exact)
 			for step := range 5 {
 				g.m.Train.Run()
 				g.compare("losses", g.m.Train.Output("loss").F32, step, 1)
@@ -59,7 +61,7 @@ type goldenRun struct {
 	m    *interp.Machine
 }
 
-func loadGolden(t *testing.T, path string) *goldenRun {
+func loadGolden(t *testing.T, path string, exact bool) *goldenRun {
 	t.Helper()
 	f, err := compiler.Load(path)
 	if err != nil {
@@ -70,7 +72,7 @@ func loadGolden(t *testing.T, path string) *goldenRun {
 		t.Fatal(err, diags.Err())
 	}
 	prog, err := compiler.Program(r.Model.Graph, compiler.Options{
-		Batch: r.Run.Batch, Objectives: r.Objectives, Method: r.Method, Gradients: true,
+		Batch: r.Run.Batch, Objectives: r.Objectives, Method: r.Method, Gradients: true, Exact: exact,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -29,7 +29,7 @@ func readable(file *diag.File, list *diag.List) bool {
 	text := file.Text
 	at := func(i int) diag.Span { return diag.Span{File: file, Start: i, End: min(i+1, len(text))} }
 	if len(text) > MaxFileSize {
-		list.Add(diag.Errorf(diag.FileTooLarge, diag.Span{File: file}, "the file has %d bytes; at most %d are read", len(text), MaxFileSize))
+		list.Add(diag.Errorf(diag.FileTooLarge, diag.Span{File: file}, "the file has more than %d bytes, the most that are read", MaxFileSize))
 		return false
 	}
 	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {

@@ -87,7 +87,7 @@ type layerTime struct {
 func (fl *benchFlags) check() error {
 	for _, err := range []error{
 		oneOf("mode", fl.mode, "train", "infer"), oneOf("format", fl.format, "text", "json"),
-		atLeast("batch", fl.batch, 0), atLeast("threads", fl.threads, 0),
+		atLeast("batch", fl.batch, 0), threadsAllowed(fl.threads),
 	} {
 		if err != nil {
 			return err

@@ -33,8 +33,9 @@ func (s *session) open(ctx context.Context, spec string) (*data.Set, error) {
 	}})
 }
 
-// feed opens the data of a recipe and fits it to the model.
-func (s *session) feed(ctx context.Context, r *check.Recipe, spec string, threads int) (*train.Set, error) {
+// feed opens the data of a recipe and fits it to the model: to be trained on, or
+// still, to be measured.
+func (s *session) feed(ctx context.Context, r *check.Recipe, spec string, threads int, still bool) (*train.Set, error) {
 	shape, err := input(r.Model)
 	if err != nil {
 		return nil, err
@@ -50,7 +51,7 @@ func (s *session) feed(ctx context.Context, r *check.Recipe, spec string, thread
 	}
 	workers := max(1, threads/2)
 	return train.FromData(set, train.Feed{
-		Model: r.Model.Graph.Name, Image: shape, Classes: classes, Seed: r.Run.Seed, Transforms: r.Transforms,
+		Model: r.Model.Graph.Name, Image: shape, Classes: classes, Seed: r.Run.Seed, Transforms: r.Transforms, Still: still,
 		Workers: workers, Ahead: 2 * workers,
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -70,7 +71,7 @@ func (s *session) eval(ctx context.Context, src source, fl evalFlags) error {
 	if err := oneOf("log", fl.log, "text", "json"); err != nil {
 		return err
 	}
-	if err := atLeast("threads", fl.threads, 0); err != nil {
+	if err := threadsAllowed(fl.threads); err != nil {
 		return err
 	}
 	if fl.weights == "" {
@@ -92,7 +93,7 @@ func (s *session) eval(ctx context.Context, src source, fl evalFlags) error {
 	if err := m.read(fl.weights); err != nil {
 		return err
 	}
-	set, err := s.feed(ctx, r, spec, m.pool.Threads())
+	set, err := s.feed(ctx, r, spec, m.pool.Threads(), true)
 	if err != nil {
 		return err
 	}
@@ -104,6 +105,9 @@ func (s *session) eval(ctx context.Context, src source, fl evalFlags) error {
 	score, err := train.Evaluate(ctx, m.model, split, r.Run.Loss)
 	if err != nil {
 		return err
+	}
+	if math.IsNaN(score.Loss) || math.IsInf(score.Loss, 0) {
+		return fmt.Errorf("the loss is %g: the weights of %s are not all numbers, or the model's outputs overflow", score.Loss, weightsPath(fl.weights))
 	}
 	if fl.log == "json" {
 		return json.NewEncoder(s.out).Encode(evaluated{

@@ -62,6 +62,7 @@ func (s *session) exit(err error) int {
 			fmt.Fprintf(s.err, "hint: %s\n", usage.hint)
 		}
 		return exitUsage
+	case errors.As(err, &path) && path.Op == "write": // a full disk is no wrong usage
 	case errors.As(err, &path), errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
 		return exitUsage
 	}

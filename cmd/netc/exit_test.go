@@ -23,6 +23,7 @@ func TestExit(t *testing.T) {
 		{errors.New("weights do not fit"), 1, "netc: weights do not fit\n"},
 		{usagef("no such flag").withHint("try %s", "another"), 2, "netc: no such flag\nhint: try another\n"},
 		{fmt.Errorf("reading: %w", &fs.PathError{Op: "open", Path: "a", Err: fs.ErrNotExist}), 2, "netc: reading: open a: file does not exist\n"},
+		{fmt.Errorf("saving: %w", &fs.PathError{Op: "write", Path: "a", Err: errors.New("no space left")}), 1, "netc: saving: write a: no space left\n"},
 		{&interruptedError{errors.New("interrupted after step 3")}, 130, "netc: interrupted after step 3\n"},
 		{&interruptedError{&fs.PathError{Op: "open", Path: "a", Err: fs.ErrNotExist}}, 130, "netc: open a: file does not exist\n"},
 	} {

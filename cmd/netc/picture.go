@@ -42,6 +42,13 @@ func (p *pictures) Sample(i int, m *data.Image) (int, error) {
 
 // readPicture decodes a PNG, JPEG or GIF file.
 func readPicture(path string) (image.Image, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() { // a pipe or a device might never end
+		return nil, fmt.Errorf("%s is not a file, expected a PNG, JPEG or GIF image", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err

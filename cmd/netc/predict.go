@@ -67,7 +67,7 @@ func (s *session) predict(ctx context.Context, src source, images []string, fl p
 	if err := atLeast("top", fl.top, 1); err != nil {
 		return err
 	}
-	if err := atLeast("threads", fl.threads, 0); err != nil {
+	if err := threadsAllowed(fl.threads); err != nil {
 		return err
 	}
 	if fl.weights == "" {

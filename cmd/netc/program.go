@@ -108,10 +108,14 @@ type machine struct {
 	model *train.Model
 }
 
-// bind gives a program memory and workers; threads 0 means one a CPU. The
-// machine has to be closed.
+// bind gives a program memory and workers; threads 0 means one a CPU. It fails
+// where there is too little memory. The machine has to be closed.
 func bind(p *program, threads int) (*machine, error) {
-	pool := par.New(threadCount(threads))
+	threads = threadCount(threads)
+	if err := fits(p, threads); err != nil {
+		return nil, err
+	}
+	pool := par.New(threads)
 	m, err := interp.New(p.Program, pool)
 	if err != nil {
 		pool.Close()

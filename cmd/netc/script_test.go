@@ -27,6 +27,8 @@ func TestMain(m *testing.M) {
 //	status N ARG…      runs netc with the arguments and checks its exit status
 //	idxdata DIR [N]    writes a small data set of IDX files, with another noise for each N
 //	picture FILE CLASS draws an image like those of idxdata
+//	fifo PATH          makes a named pipe
+//	spoil FILE         makes the last weight of a file a NaN
 //	jsonkeys FILE KEY… checks that the last line or the whole of FILE is an object with these keys
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -39,6 +41,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": status, "idxdata": idxData, "picture": picture, "jsonkeys": jsonKeys,
+			"fifo": fifo, "spoil": spoil,
 		},
 	})
 }
@@ -141,4 +144,20 @@ func jsonKeys(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("no key %q in %s", key, text)
 		}
 	}
+}
+
+func spoil(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: spoil FILE")
+	}
+	b := []byte(ts.ReadFile(args[0]))
+	copy(b[len(b)-4:], "\x00\x00\xc0\x7f")
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b, 0o666))
+}
+
+func fifo(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: fifo PATH")
+	}
+	ts.Check(ts.Exec("mkfifo", ts.MkAbs(args[0])))
 }

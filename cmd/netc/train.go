@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -83,7 +84,7 @@ func (fl *trainFlags) check() error {
 	for _, c := range []struct {
 		flag         string
 		value, least int
-	}{{"epochs", fl.epochs, 1}, {"steps", fl.steps, 1}, {"batch", fl.batch, 1}, {"threads", fl.threads, 0}} {
+	}{{"epochs", fl.epochs, 1}, {"steps", fl.steps, 1}, {"batch", fl.batch, 1}} {
 		if !fl.given(c.flag) {
 			continue
 		}
@@ -91,11 +92,19 @@ func (fl *trainFlags) check() error {
 			return err
 		}
 	}
+	if err := threadsAllowed(fl.threads); err != nil {
+		return err
+	}
+	for flag, value := range map[string]string{"data": fl.data, "out": fl.out} {
+		if fl.given(flag) && value == "" {
+			return usagef("--%s is empty", flag).withHint("leave it out, and the recipe decides")
+		}
+	}
 	if fl.given("seed") && fl.seed < 0 {
 		return usagef("--seed is %d, expected at least 0", fl.seed)
 	}
-	if fl.given("lr") && !(fl.lr >= 0) {
-		return usagef("--lr is %g, expected a number from 0", fl.lr)
+	if fl.given("lr") && (!(fl.lr >= 0) || math.IsInf(fl.lr, 0)) {
+		return usagef("--lr is %g, expected a finite number from 0", fl.lr)
 	}
 	return oneOf("log", fl.log, "text", "json")
 }
@@ -132,10 +141,14 @@ func (s *session) train(ctx context.Context, src source, fl trainFlags) error {
 		return err
 	}
 	threads := threadCount(fl.threads)
-	set, err := s.feed(ctx, r, spec, threads)
+	set, err := s.feed(ctx, r, spec, threads, false)
 	if err != nil {
 		return err
 	}
+	if err := r.Run.Check(set.Train.Samples); err != nil {
+		return err
+	}
+	layers := r.Model.Graph.Fingerprint() // before lowering, which rewrites the graph
 	p, err := training(r, gogen.Both)
 	if err != nil {
 		return err
@@ -145,6 +158,7 @@ func (s *session) train(ctx context.Context, src source, fl trainFlags) error {
 		return err
 	}
 	defer m.close()
+	m.model.Layers = layers
 	if fl.log == "text" {
 		s.announce(r, set, threads, fl)
 	}

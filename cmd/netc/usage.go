@@ -117,6 +117,18 @@ func oneOf(flag, value string, known ...string) error {
 	return e
 }
 
+// maxThreads bounds --threads: far more than any machine has CPUs, and few
+// enough for the system to grant.
+const maxThreads = 1024
+
+// threadsAllowed checks the value of --threads.
+func threadsAllowed(n int) error {
+	if n > maxThreads {
+		return usagef("--threads is %d, expected at most %d", n, maxThreads).withHint("0, or no --threads, takes one a CPU")
+	}
+	return atLeast("threads", n, 0)
+}
+
 // atLeast checks the value of a flag that counts.
 func atLeast(flag string, value, least int) error {
 	if value >= least {

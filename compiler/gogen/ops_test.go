@@ -58,8 +58,6 @@ train t of M {
 `, strings.ReplaceAll(example, "; ", "\n  "), opClasses, opBatch, recipe)
 }
 
-// opProgram compiles a model around an example of o, trained by a recipe; a join
-// is trained by plainRecipe's whatever the recipe.
 func opProgram(t *testing.T, o *ir.Op, example, recipe string, gradients bool) *plan.Program {
 	t.Helper()
 	if o.Joins {
@@ -167,7 +165,7 @@ func main() {
 func TestOps(t *testing.T) {
 	files := map[string][]byte{}
 	var imports, calls, want []string
-	add := func(name, title string, o *ir.Op, example, recipe string) {
+	add := func(o *ir.Op, name, title, example, recipe string) {
 		src, err := Generate(opProgram(t, o, example, recipe, false), Options{Package: name, Source: "example.net"})
 		if err != nil {
 			t.Errorf("%s: %v", title, err)
@@ -176,19 +174,19 @@ func TestOps(t *testing.T) {
 		files["ops/"+name+"/"+name+".go"] = src
 		imports = append(imports, fmt.Sprintf("%q", "github.com/netc-lang/netc/testdata/gogen/built/ops/"+name))
 		calls = append(calls, fmt.Sprintf("run(%q, %s.New(5, 2))", title, name))
-		want = append(want, opInterpreted(t, title, o, example, recipe))
+		want = append(want, opInterpreted(t, o, title, example, recipe))
 	}
-	table := op.New()
-	for _, o := range table.Ops {
+	for _, o := range op.New().Ops {
 		if len(o.Examples) == 0 {
 			t.Errorf("operator %s has no examples", o.Name)
 		}
 		for i, example := range o.Examples {
-			add(fmt.Sprintf("%s%d", o.Name, i), example, o, example, plainRecipe)
+			add(o, fmt.Sprintf("%s%d", o.Name, i), example, example, plainRecipe)
 		}
 	}
+	tanh := op.New().Op("tanh")
 	for i, recipe := range recipeExamples {
-		add(fmt.Sprintf("recipe%d", i), recipe, table.Op("conv"), "conv(3, 3x3) -> tanh", recipe)
+		add(tanh, fmt.Sprintf("recipe%d", i), recipe, "conv(3, 3x3) -> tanh", recipe)
 	}
 	files["ops/main/main.go"] = fmt.Appendf(nil, opsMain,
 		strings.Join(imports, "\n\t"), opBatch*4*8*8, opSteps, strings.Join(calls, "\n\t"))
@@ -198,7 +196,7 @@ func TestOps(t *testing.T) {
 	}
 }
 
-func opInterpreted(t *testing.T, title string, o *ir.Op, example, recipe string) string {
+func opInterpreted(t *testing.T, o *ir.Op, title, example, recipe string) string {
 	t.Helper()
 	pool := par.New(1)
 	defer pool.Close()

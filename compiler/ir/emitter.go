@@ -12,6 +12,7 @@ import (
 type Emitter struct {
 	Batch    int
 	Training bool // whether a backward sweep will follow
+	Exact    bool // leave out algorithms whose rounding errors exceed those of a plain sum
 
 	plan      *plan.Plan
 	layer     string

@@ -23,6 +23,7 @@ type Options struct {
 	Objectives []*ir.Objective // what to train for; none for inference only
 	Method     *ir.Method      // how; nil for inference only
 	Gradients  bool            // make each parameter's gradient an output of the training plan
+	Exact      bool            // convolutions by plain sums only: slower, with smaller rounding errors
 }
 
 // Program lowers a graph. It fails when the buffers would not fit in an address
@@ -53,6 +54,7 @@ func Program(g *ir.Graph, opt Options) (*plan.Program, error) {
 			continue
 		}
 		e := ir.NewEmitter(m.name, opt.Batch, m.into == &p.Train)
+		e.Exact = opt.Exact
 		for i := range tensors {
 			e.Bind(&tensors[i])
 		}

@@ -45,6 +45,7 @@ func conv() *ir.Op {
 			"conv(4, 1x3, pad=[0, 0, 2, 1], stride=1x2)",
 			"conv(6, 3x3, dilation=2, groups=2)",
 			"conv(7, 4x4, same(tf), stride=3)",
+			"conv(32, 3x3, same) -> conv(32, 3x3, same)", // minimal filtering
 		},
 	}
 }
@@ -132,22 +133,60 @@ func convShape(batch int, n *ir.Node) kernel.ConvShape {
 	return s
 }
 
+// algorithm says how the passes of a convolution are computed.
+func algorithm(e *ir.Emitter, s kernel.ConvShape) kernel.Algorithm {
+	if e.Exact {
+		return kernel.Algorithm{}
+	}
+	return kernel.ConvAlgorithm(s, e.Training)
+}
+
 func lowerConv(e *ir.Emitter, n *ir.Node) {
 	s := convShape(e.Batch, n)
-	w := e.Packed("packed", &kernel.ConvPack{ConvShape: s}, e.Param(n.Param("weight")))
-	e.Compute(convMACs(n), &kernel.ConvForward{ConvShape: s},
-		e.Value(n.Out), e.Value(n.In[0]), w, e.Param(n.Param("bias")))
+	pack, k := convForward(s, algorithm(e, s).Forward)
+	w := e.Packed("packed", pack, e.Param(n.Param("weight")))
+	e.Compute(convMACs(n), k, e.Value(n.Out), e.Value(n.In[0]), w, e.Param(n.Param("bias")))
 }
 
 func gradConv(e *ir.Emitter, n *ir.Node) {
 	s := convShape(e.Batch, n)
 	dy := e.Gradient(n.Out)
 	if e.Needed(n.In[0]) {
-		w := e.Packed("packed_transposed", &kernel.ConvPackTransposed{ConvShape: s}, e.Param(n.Param("weight")))
-		e.Compute(convMACs(n), &kernel.ConvBackwardData{ConvShape: s}, e.Contribute(n.In[0]), dy, w)
+		pack, k := convBackwardData(s, algorithm(e, s).BackwardData)
+		w := e.Packed("packed_transposed", pack, e.Param(n.Param("weight")))
+		e.Compute(convMACs(n), k, e.Contribute(n.In[0]), dy, w)
 	}
 	if dw := e.GradientOf(n.Param("weight")); dw != plan.None {
-		k := &kernel.ConvBackwardWeights{ConvShape: s}
-		e.Compute(convMACs(n), k, dw, e.GradientOf(n.Param("bias")), e.Value(n.In[0]), dy, e.Temp("work", plan.F32, k.WorkLen()))
+		k, work := convBackwardWeights(s, algorithm(e, s).BackwardWeights)
+		e.Compute(convMACs(n), k, dw, e.GradientOf(n.Param("bias")), e.Value(n.In[0]), dy, e.Temp("work", plan.F32, work))
 	}
+}
+
+// convForward is the kernels of the forward pass, for tiles of m×m outputs or
+// directly.
+func convForward(s kernel.ConvShape, m int) (pack, k plan.Kernel) {
+	if m == 0 {
+		return &kernel.ConvPack{ConvShape: s}, &kernel.ConvForward{ConvShape: s}
+	}
+	return &kernel.WinogradPack{ConvShape: s, Tile: m}, &kernel.WinogradForward{ConvShape: s, Tile: m}
+}
+
+// convBackwardData is the kernels of the gradient by the input, for tiles of
+// m×m pixels or directly.
+func convBackwardData(s kernel.ConvShape, m int) (pack, k plan.Kernel) {
+	if m == 0 {
+		return &kernel.ConvPackTransposed{ConvShape: s}, &kernel.ConvBackwardData{ConvShape: s}
+	}
+	return &kernel.WinogradPackTransposed{ConvShape: s, Tile: m}, &kernel.WinogradBackwardData{ConvShape: s, Tile: m}
+}
+
+// convBackwardWeights is the kernel of the gradient by the parameters, for tiles
+// of m×m outputs or directly, and the length of its work.
+func convBackwardWeights(s kernel.ConvShape, m int) (k plan.Kernel, work int) {
+	if m == 0 {
+		direct := &kernel.ConvBackwardWeights{ConvShape: s}
+		return direct, direct.WorkLen()
+	}
+	minimal := &kernel.WinogradBackwardWeights{ConvShape: s, Tile: m}
+	return minimal, minimal.WorkLen()
 }

@@ -45,15 +45,16 @@ func crossEntropy() *ir.Loss {
 		Lower: func(e *ir.Emitter, o *ir.Objective) int {
 			a := o.Attrs.(*CrossEntropy)
 			shape := ir.Storage(e.Batch, o.On.Shape)
-			labels, classes := shape[:len(shape)-1], shape[len(shape)-1]
+			last := len(shape) - 1
+			label := e.Input(ir.Label, plan.I32, shape[:last]...)
 			k := &kernel.CrossEntropy{
-				N: elements(labels), Classes: classes, Weight: o.Weight, Smooth: a.Smooth, ClassWeights: a.Weights,
+				N: e.Len(label), Classes: shape[last], Weight: o.Weight, Smooth: a.Smooth, ClassWeights: a.Weights,
 			}
 			if a.Ignore != NoLabel {
 				k.Skips, k.Ignore = true, int32(a.Ignore)
 			}
 			loss := e.Temp("value", plan.F32, 1)
-			e.Step(k, loss, lossGradient(e, o), e.Value(o.On), e.Input(ir.Label, plan.I32, labels...))
+			e.Step(k, loss, lossGradient(e, o), e.Value(o.On), label)
 			return loss
 		},
 	}
@@ -73,12 +74,4 @@ func sum(list []float64) float64 {
 		s += v
 	}
 	return s
-}
-
-func elements(list []int) int {
-	n := 1
-	for _, v := range list {
-		n *= v
-	}
-	return n
 }

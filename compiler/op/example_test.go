@@ -104,6 +104,22 @@ func counts(t *testing.T, n *ir.Node) {
 		if a.Bias {
 			params, adds = params+out[0], elems
 		}
+	case *op.Up:
+		filter := out[0] / a.Groups * a.Kernel[0] * a.Kernel[1]
+		params, macs = in[0]*filter, in[0]*in[1]*in[2]*filter
+		if a.Bias {
+			params, adds = params+out[0], elems
+		}
+	case *op.Scale:
+		params = out[0]
+		if a.Bias {
+			params *= 2
+		}
+	case *op.PReLU:
+		params = out[0]
+		if a.Shared {
+			params = 1
+		}
 	case *op.BatchNorm:
 		statistics = 2 * in[0]
 		if a.Affine {
@@ -122,22 +138,6 @@ func counts(t *testing.T, n *ir.Node) {
 	case *op.InstanceNorm:
 		if a.Affine {
 			params = 2 * in[0]
-		}
-	case *op.Up:
-		filter := out[0] / a.Groups * a.Kernel[0] * a.Kernel[1]
-		params, macs = in[0]*filter, in[0]*in[1]*in[2]*filter
-		if a.Bias {
-			params, adds = params+out[0], elems
-		}
-	case *op.Scale:
-		params = out[0]
-		if a.Bias {
-			params *= 2
-		}
-	case *op.PReLU:
-		params = out[0]
-		if a.Shared {
-			params = 1
 		}
 	case *op.Dense:
 		params, macs = out[0]*in[0], out[0]*in[0]

@@ -16,7 +16,7 @@ type Up struct {
 	OutputPad [2]int `net:"output_pad,min=0" doc:"rows and columns added at the bottom and the right"`
 	Dilation  [2]int `net:"dilation,min=1" doc:"step between the taps of a window; 1 when absent"`
 	Groups    int    `net:"groups,min=1" doc:"independent groups of channels; 1 when absent"`
-	Bias      bool   `net:"bias" doc:"add a number to each output channel; true unless bn follows"`
+	Bias      bool   `net:"bias" doc:"add a number to each output channel; true when absent"`
 }
 
 func up() *ir.Op {

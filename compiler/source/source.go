@@ -11,6 +11,7 @@
 package source
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -19,6 +20,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/netc-lang/netc/dsl"
 	"github.com/netc-lang/netc/dsl/diag"
@@ -41,7 +43,15 @@ type Import struct {
 // Load reads a file and all that it imports. It fails when the file itself
 // cannot be read; what is wrong with the others is said by the diagnostics.
 func Load(name string) (*dsl.File, []Import, diag.List, error) {
-	f, err := os.Open(name)
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	pipe, flag := info.Mode()&fs.ModeNamedPipe != 0, os.O_RDONLY
+	if pipe {
+		flag |= syscall.O_NONBLOCK // opening a pipe waits for its writer, who may never come
+	}
+	f, err := os.OpenFile(name, flag, 0)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -49,6 +59,9 @@ func Load(name string) (*dsl.File, []Import, diag.List, error) {
 	src, err := read(f)
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if pipe && len(src) == 0 {
+		return nil, nil, nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("is a pipe to which nothing is written, expected a .net file")}
 	}
 	file, imports, diags := Parse(name, src)
 	return file, imports, diags, nil

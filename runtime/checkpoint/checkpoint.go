@@ -45,8 +45,9 @@ const (
 type State struct {
 	Format   int             `json:"format"` // set by Save
 	Model    string          `json:"model"`
-	Recipe   string          `json:"recipe"`         // digest of what decides the run's numbers, beside the data
-	Data     string          `json:"data,omitempty"` // digest of the data's content; empty if not known
+	Layers   string          `json:"layers,omitempty"` // fingerprint of the model
+	Recipe   string          `json:"recipe"`           // digest of what decides the run's numbers, beside the data
+	Data     string          `json:"data,omitempty"`   // digest of the data's content; empty if not known
 	Seed     int64           `json:"seed"`
 	Batch    int             `json:"batch"`
 	Step     int             `json:"step"`  // finished steps
@@ -162,20 +163,25 @@ func checksum(list []weights.Tensor, meta map[string]string) (string, error) {
 	return fmt.Sprintf("%08x", h.Sum32()), nil
 }
 
-// Restore copies the snapshot into the tensors. The names, types and shapes of
-// all must agree; otherwise the error lists every one that does not, and no
-// tensor has changed.
-func (s *Snapshot) Restore(tensors []Tensor) error {
+// Fits reports whether the names, types and shapes of all tensors agree with
+// the snapshot's; the error lists every one that does not.
+func (s *Snapshot) Fits(tensors []Tensor) error {
 	want := make([]weights.Want, len(tensors))
 	for i := range tensors {
 		t := &tensors[i]
 		want[i] = weights.Want{Name: t.Name, DType: weights.Of(t.DType), Shape: t.Shape}
 	}
-	if err := weights.Fit(s.file, want); err != nil {
+	return weights.Fit(s.file, want)
+}
+
+// Restore copies the snapshot into the tensors. Where they do not fit, no
+// tensor has changed.
+func (s *Snapshot) Restore(tensors []Tensor) error {
+	if err := s.Fits(tensors); err != nil {
 		return err
 	}
 	for i := range tensors {
-		if err := s.file.Lookup(want[i].Name).Into(tensors[i].View); err != nil {
+		if err := s.file.Lookup(tensors[i].Name).Into(tensors[i].View); err != nil {
 			return fmt.Errorf("%s: %w", s.Path, err)
 		}
 	}

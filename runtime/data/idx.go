@@ -41,17 +41,20 @@ var idxContent = map[int]string{labelDims: "labels (1 dimension)", imageDims: "i
 // the given number of dimensions. If sum is not nil it is fed the decompressed
 // content.
 func readIDX(path string, dims int, sum hash.Hash) (*idxArray, error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !st.Mode().IsRegular() { // opening a pipe might never return
+		return nil, fmt.Errorf("%s: is not a file, expected an IDX file", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	st, err := f.Stat()
-	if err != nil {
+	if st, err = f.Stat(); err != nil {
 		return nil, err
-	}
-	if !st.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: is not a file, expected an IDX file", path)
 	}
 	a, err := decodeIDX(f, st.Size(), strings.HasSuffix(path, ".gz"), dims, sum)
 	if err != nil {

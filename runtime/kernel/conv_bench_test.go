@@ -32,7 +32,31 @@ func convBenches(s ConvShape, first bool) []convBench {
 			convBench{"packT", s.wLen(), func(p *par.Pool) { packT.Run(p, packedT, c.w) }},
 			convBench{"data", f.macs(), func(p *par.Pool) { bwd.Run(p, dx, c.dy, packedT) }})
 	}
+	if s.minimal() {
+		for _, tile := range []int{2, 4} {
+			all = append(all, winogradBenches(c, tile)...)
+		}
+	}
 	return all
+}
+
+// winogradBenches is every pass by minimal filtering; the rate is that of the
+// direct convolution's work.
+func winogradBenches(c *convCase, tile int) []convBench {
+	s, f := c.ConvShape, c.forward()
+	pack, packT := &WinogradPack{s, tile}, &WinogradPackTransposed{s, tile}
+	fwd, bwd, grad := &WinogradForward{s, tile}, &WinogradBackwardData{s, tile}, &WinogradBackwardWeights{s, tile}
+	packed, packedT := make([]float32, pack.PackedLen()), make([]float32, packT.PackedLen())
+	y, dx, dw, db := make([]float32, s.yLen()), make([]float32, s.xLen()), make([]float32, s.wLen()), make([]float32, s.K)
+	work := make([]float32, grad.WorkLen())
+	name := func(pass string) string { return fmt.Sprintf("%s-F%d", pass, tile) }
+	return []convBench{
+		{name("pack"), s.wLen(), func(p *par.Pool) { pack.Run(p, packed, c.w) }},
+		{name("forward"), f.macs(), func(p *par.Pool) { fwd.Run(p, y, c.x, packed, c.b) }},
+		{name("weights"), f.macs(), func(p *par.Pool) { grad.Run(p, dw, db, c.x, c.dy, work) }},
+		{name("packT"), s.wLen(), func(p *par.Pool) { packT.Run(p, packedT, c.w) }},
+		{name("data"), f.macs(), func(p *par.Pool) { bwd.Run(p, dx, c.dy, packedT) }},
+	}
 }
 
 func benchPool(b *testing.B, threads int) *par.Pool {
@@ -53,6 +77,7 @@ func BenchmarkConv(b *testing.B) {
 		name string
 		ConvShape
 	}{
+		{"56x256x256b1", square(1, 56, 256, 256, 3, 1, 1, 1, 1)},
 		{"56x64x64b8", square(8, 56, 64, 64, 3, 1, 1, 1, 1)},
 		{"28x128x128b8", square(8, 28, 128, 128, 3, 1, 1, 1, 1)},
 		{"14x256x256b8", square(8, 14, 256, 256, 3, 1, 1, 1, 1)},
@@ -64,6 +89,8 @@ func BenchmarkConv(b *testing.B) {
 		{"56x64x128stride2", square(8, 56, 64, 128, 3, 2, 1, 1, 1)},
 		{"224x3x64stem", square(4, 224, 3, 64, 7, 2, 3, 1, 1)},
 		{"32x16x16b32", square(32, 32, 16, 16, 3, 1, 1, 1, 1)},
+		{"112x32depthwise", square(1, 112, 32, 32, 3, 1, 1, 1, 32)},
+		{"14x384depthwise", square(8, 14, 384, 384, 3, 1, 1, 1, 384)},
 		{"28x64depthwise", square(8, 28, 64, 64, 3, 1, 1, 1, 64)},
 	} {
 		for _, c := range convBenches(l.ConvShape, false) {

@@ -35,7 +35,15 @@ func convShapes() []ConvShape {
 		square(1, 10, 3, 5, 1, 3, 0, 1, 1),
 		square(2, 6, 8, 12, 3, 1, 1, 1, 2),
 		square(2, 7, 9, 9, 3, 1, 1, 1, 9), // depthwise
-		square(1, 7, 6, 18, 3, 2, 1, 1, 6),
+		square(2, 12, 40, 40, 3, 2, 1, 1, 40),
+		square(1, 30, 33, 33, 5, 1, 2, 1, 33), // several blocks
+		square(3, 6, 70, 70, 4, 3, 1, 2, 70),  // phases without a tap
+		square(1, 2, 12, 12, 5, 1, 3, 1, 12),  // filter larger than the map
+		square(12, 7, 35, 35, 1, 1, 0, 1, 35), // one tap
+		square(2, 4, 1024, 1024, 3, 1, 1, 1, 1024),
+		square(2, 6, 20, 20, 3, 1, 3, 3, 20), // some taps outside for all outputs
+		{N: 1, H: 3, W: 1100, C: 9, K: 9, R: 1, S: 3, P: 3, Q: 1100, StrideH: 1, StrideW: 1, PadL: 1, DilH: 1, DilW: 1, Groups: 9},
+		square(1, 7, 6, 18, 3, 2, 1, 1, 6), // three filters a channel
 		square(1, 6, 70, 66, 3, 1, 1, 1, 2),
 		square(1, 2, 3, 4, 5, 1, 3, 1, 1),    // filter larger than the map
 		square(3, 4, 5, 6, 4, 1, 0, 1, 1),    // filter as large as the map
@@ -300,7 +308,9 @@ func denseKernels(s DenseShape) []plan.Kernel {
 // of any other length is refused.
 func TestConvOperands(t *testing.T) {
 	p := pool(t, 2)
-	for _, k := range append(convKernels(square(3, 28, 3, 20, 3, 1, 1, 1, 1)), denseKernels(DenseShape{70, 130, 40})...) {
+	kernels := append(convKernels(square(3, 28, 3, 20, 3, 1, 1, 1, 1)), convKernels(square(2, 9, 40, 40, 3, 1, 1, 1, 40))...)
+	kernels = append(kernels, winogradKernels(square(3, 17, 20, 33, 3, 1, 1, 1, 1), 4)...)
+	for _, k := range append(kernels, denseKernels(DenseShape{70, 130, 40})...) {
 		if s, ok := k.(plan.Scratcher); ok {
 			p.Reserve(s.Scratch())
 		}

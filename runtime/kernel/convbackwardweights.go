@@ -14,7 +14,9 @@ import (
 // Order: outputs fall into blocks, and blocks into spans, by the geometry
 // alone. Within a block the sum goes from zero over n, p, q ascending, one
 // rounding a term (db of few channels: in as many interleaved sums as fit
-// a panel); the blocks of a span are added in order, then the spans.
+// a panel); the blocks of a span are added in order, then the spans. Where
+// depthwise, an image of a block is a sum of its own, and so are the columns of
+// outputs for which some tap of a row lies outside of the input.
 // Error: at most (M + blocks)·2⁻²⁴ of Σ|dy·x|, where M ≤ maxTerms is the number
 // of outputs in a block.
 // Source: the same gathered matrix product as ConvForward, with taps for rows

@@ -14,6 +14,8 @@ type panels struct {
 	Cols   int // output channels of a group
 	Rows   int // input channels of a group
 	Taps   int
+
+	Depthwise bool // every column is a group of its own with one input channel
 }
 
 // count is the number of panels.
@@ -56,6 +58,9 @@ type ConvPack struct{ ConvShape }
 
 // packed is the layout of the weights for the forward pass.
 func (s *ConvShape) packed() panels {
+	if s.depthwise() {
+		return s.channels()
+	}
 	return panels{Groups: s.Groups, Cols: s.K / s.Groups, Rows: s.C / s.Groups, Taps: s.R * s.S}
 }
 
@@ -92,12 +97,18 @@ func packTask(_ *par.Pool, t *par.Task, _, i int) {
 	k := t.Kernel.(geometry).conv()
 	l := k.packed()
 	q := l.at(i)
-	length := l.Taps * l.Rows // of a row of w, and the rows of a panel
+	length := l.Taps * l.Rows
 	dst := t.F[0][q.Start*length:][:q.Width*length]
-	src := t.F[1][(q.Group*l.Cols+q.Col)*length:][:q.N*length]
+	l.pack(dst, t.F[1], q)
+}
+
+// pack sets dst to panel q of the weights.
+func (l *panels) pack(dst, w []float32, q panel) {
+	length := l.Taps * l.Rows
 	if q.N < q.Width {
-		clear(dst)
+		clear(dst[:q.Width*length])
 	}
+	src := w[(q.Group*l.Cols+q.Col)*length:][:q.N*length]
 	packPanel(dst, src, q.N, q.Width, l.Rows, l.Taps)
 }
 
@@ -148,6 +159,9 @@ type ConvPackTransposed struct{ ConvShape }
 
 // transposed is the layout of the transposed weights.
 func (s *ConvShape) transposed() panels {
+	if s.depthwise() {
+		return s.channels()
+	}
 	return panels{Groups: s.Groups, Cols: s.C / s.Groups, Rows: s.K / s.Groups, Taps: s.R * s.S}
 }
 
@@ -184,13 +198,17 @@ func packTransposedTask(_ *par.Pool, t *par.Task, _, i int) {
 	k := t.Kernel.(geometry).conv()
 	l := k.transposed()
 	q := l.at(i)
-	dst := t.F[0][q.Start*l.Taps*l.Rows:][:q.Width*l.Taps*l.Rows]
+	l.packTransposed(t.F[0][q.Start*l.Taps*l.Rows:][:q.Width*l.Taps*l.Rows], t.F[1], q)
+}
+
+// packTransposed sets dst to panel q of the transposed weights.
+func (l *panels) packTransposed(dst, w []float32, q panel) {
 	if q.N < q.Width {
-		clear(dst)
+		clear(dst[:q.Width*l.Taps*l.Rows])
 	}
 	var rows [packRows]int
 	for r := range l.Rows {
-		src := t.F[1][((q.Group*l.Rows+r)*l.Cols+q.Col)*l.Taps:][:q.N*l.Taps]
+		src := w[((q.Group*l.Rows+r)*l.Cols+q.Col)*l.Taps:][:q.N*l.Taps]
 		if l.Taps == 1 {
 			copy(dst[r*q.Width:], src)
 			continue

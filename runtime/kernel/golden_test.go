@@ -43,10 +43,11 @@ type goldenAttrs struct {
 }
 
 // UnmarshalJSON takes padding both as two numbers and as the word "same", which
-// stands beside pads, and a stride both as two numbers and as one.
+// stands beside pads, a stride both as two numbers and as one, and
+// as size both a number of channels and that of an output.
 func (a *goldenAttrs) UnmarshalJSON(b []byte) error {
 	type plain goldenAttrs
-	text := strings.NewReplacer(`"padding": "same", `, "", `"stride": 2`, `"stride": [2, 2]`).Replace(string(b))
+	text := strings.NewReplacer(`"padding": "same", `, "", `"stride": 2`, `"stride": [2, 2]`, `"size": [`, `"out": [`).Replace(string(b))
 	return json.Unmarshal([]byte(text), (*plain)(a))
 }
 

@@ -39,10 +39,10 @@ func (s *ConvShape) gradient() gradient {
 // channels of one tap fill a tile, taps are computed one by one, each over the
 // outputs for which it lies inside the input; else all together, over zeros.
 func (s *sweep) reduction() split {
-	b := split{pixel: s.C, exact: s.Panels.Rows >= simd.Rows}
+	b := split{pixel: s.C, exact: s.Panels.Rows >= simd.Rows || s.Panels.Depthwise}
 	b.copied = !b.exact && s.padded()
 	terms := maxTerms
-	if !b.copied && s.StepW*s.C%aliased == 0 {
+	if !b.copied && s.StepW*s.C%aliased == 0 && !s.Panels.Depthwise {
 		terms = aliasedTerms
 	}
 	s.cut(&b, terms)
@@ -82,9 +82,12 @@ func spanTask(p *par.Pool, t *par.Task, worker, i int) {
 		}
 		for j := part * count / g.parts; j < (part+1)*count/g.parts; j++ {
 			t := g.tile(j, o, t.F[3], work, b > first)
-			if g.exact {
+			switch {
+			case g.Panels.Depthwise:
+				g.eachChannel(t, j, o, x)
+			case g.exact:
 				g.eachTap(t, &offsets, j, o, x)
-			} else {
+			default:
 				g.allTaps(t, &offsets, j, &v)
 			}
 			if bias {

@@ -121,9 +121,9 @@ func samples() []plan.Kernel {
 		all = append(all, &Flatten{s[0], s[1], s[2], s[3]}, &FlattenBackward{s[0], s[1], s[2], s[3]})
 	}
 	for _, s := range [][2]int{{1, 2}, {64, 10}, {3, 1000}, {700, 21}} {
-		all = append(all, &CrossEntropy{N: s[0], Classes: s[1], Weight: 1}, &Softmax{s[0], s[1]}, &SoftmaxBackward{s[0], s[1]},
-			&LogSoftmax{s[0], s[1]}, &LogSoftmaxBackward{s[0], s[1]},
-			&CrossEntropy{N: s[0], Classes: s[1], Weight: 0.4, Smooth: 0.1, Skips: true}, &MultiMargin{s[0], s[1], 1, 0.4})
+		all = append(all, &CrossEntropy{N: s[0], Classes: s[1], Weight: 1}, &MultiMargin{s[0], s[1], 1, 0.4},
+			&CrossEntropy{N: s[0], Classes: s[1], Weight: 0.4, Smooth: 0.1, Skips: true},
+			&Softmax{s[0], s[1]}, &SoftmaxBackward{s[0], s[1]}, &LogSoftmax{s[0], s[1]}, &LogSoftmaxBackward{s[0], s[1]})
 	}
 	for _, s := range normShapes {
 		all = append(all, &Moments{s, 1e-5}, &Normalize{s}, &NormalizeBackward{NormShape: s}, &NormalizeBackward{s, true},

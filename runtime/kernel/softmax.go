@@ -47,6 +47,34 @@ func (k *Softmax) Operands() []plan.Operand {
 	return []plan.Operand{write("y", n), read("x", n)}
 }
 
+// softmaxSum sets e to exp(x-shift) with shift the largest of x, and returns
+// that and the sum of e. A NaN anywhere reaches the sum.
+func softmaxSum(e, x []float32) (shift float32, z float64) {
+	shift = x[0]
+	for _, v := range x[1:] {
+		if v > shift {
+			shift = v
+		}
+	}
+	simd.Exp(e, x, shift)
+	for _, v := range e {
+		z += float64(v)
+	}
+	return shift, z
+}
+
+// rowTiles is the number of tiles of n rows of c elements, split between rows.
+func rowTiles(n, c int) int {
+	rows := max(1, elemTile/4/c)
+	return (n + rows - 1) / rows
+}
+
+// rowSpan is the range of rows of tile i.
+func rowSpan(i, n, c int) (lo, hi int) {
+	rows := max(1, elemTile/4/c)
+	return i * rows, min((i+1)*rows, n)
+}
+
 // SoftmaxBackward is the gradient of Softmax, from its output.
 //
 // Shapes: dx, dy, y N,Classes; dx may be dy. Formula: dx[n,j] =
@@ -188,32 +216,4 @@ func (k *LogSoftmaxBackward) InPlace() (dst, src int) { return 0, 1 }
 func (k *LogSoftmaxBackward) Operands() []plan.Operand {
 	n := k.N * k.Classes
 	return []plan.Operand{write("dx", n), read("dy", n), read("y", n)}
-}
-
-// softmaxSum sets e to exp(x-shift) with shift the largest of x, and returns
-// that and the sum of e. A NaN anywhere reaches the sum.
-func softmaxSum(e, x []float32) (shift float32, z float64) {
-	shift = x[0]
-	for _, v := range x[1:] {
-		if v > shift {
-			shift = v
-		}
-	}
-	simd.Exp(e, x, shift)
-	for _, v := range e {
-		z += float64(v)
-	}
-	return shift, z
-}
-
-// rowTiles is the number of tiles of n rows of c elements, split between rows.
-func rowTiles(n, c int) int {
-	rows := max(1, elemTile/4/c)
-	return (n + rows - 1) / rows
-}
-
-// rowSpan is the range of rows of tile i.
-func rowSpan(i, n, c int) (lo, hi int) {
-	rows := max(1, elemTile/4/c)
-	return i * rows, min((i+1)*rows, n)
 }

@@ -34,8 +34,8 @@ type split struct {
 func (s *sweep) split() split {
 	b := split{pixel: s.C}
 	if !s.empty() {
-		clash := s.StepW*s.C%aliased == 0 && s.N*s.P*s.Q > 1
-		b.exact = s.padded() && !clash && s.small()
+		clash := s.StepW*s.C%aliased == 0 && s.N*s.P*s.Q > 1 && !s.Panels.Depthwise
+		b.exact = s.padded() && !clash && s.small() || s.Panels.Depthwise
 		b.copied = clash || s.padded() && !b.exact
 		if clash {
 			b.pixel += 16

@@ -127,6 +127,10 @@ func (s *sweep) fill(t *table, o block, n int, v *window) {
 
 // compute computes a block from its window in panels lo … hi-1.
 func (s *sweep) compute(o block, v window, offsets *table, lo, hi int, y, packed, bias []float32) {
+	if s.Panels.Depthwise {
+		s.depthwise(o, v, lo, hi, y, packed, bias)
+		return
+	}
 	pixels := (o.p1 - o.p0) * (o.q1 - o.q0)
 	images := min(o.n1-o.n0, (tablePixels+pixels-1)/pixels, maxPixels/pixels) // of one table
 	s.fill(offsets, o, images, &v)

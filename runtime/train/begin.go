@@ -13,9 +13,6 @@ import (
 // newLoop checks that model, data and recipe agree, before anything is written
 // or computed.
 func newLoop(c Config) (*loop, error) {
-	if err := c.Recipe.valid(); err != nil {
-		return nil, err
-	}
 	l := &loop{Config: c, saved: -1, sinks: c.Sink}
 	if l.Now == nil {
 		l.Now = time.Now
@@ -26,9 +23,11 @@ func newLoop(c Config) (*loop, error) {
 		return nil, fmt.Errorf("model %s was compiled without a plan for training or for evaluation", m.Name)
 	case n == 0:
 		return nil, fmt.Errorf("data %s has no training samples", c.Recipe.Data)
-	case c.Recipe.Batch > n:
-		return nil, fmt.Errorf("batch %d is larger than the %d training samples of %s", c.Recipe.Batch, n, c.Recipe.Data)
-	case c.Recipe.Batch != m.TrainBatch:
+	}
+	if err := c.Recipe.Check(n); err != nil {
+		return nil, err
+	}
+	if c.Recipe.Batch != m.TrainBatch {
 		return nil, fmt.Errorf("recipe %s has batch %d, model %s was compiled for %d", c.Recipe.Name, c.Recipe.Batch, m.Name, m.TrainBatch)
 	}
 	l.image, l.label = m.Train.Input(imagePort), m.Train.Input(labelPort)
@@ -75,16 +74,17 @@ func fits(m *Model, set *Set, output string, image, label plan.View) error {
 // begin prepares the folder, sets the tensors, anew or from the snapshot, and
 // starts the training data, which may find that it does not suit the model.
 func (l *loop) begin() error {
+	if l.Resume { // first: a mistyped folder is not made
+		if err := l.resume(); err != nil {
+			return err
+		}
+	}
 	if l.Out != "" {
 		if err := writable(l.Out); err != nil {
 			return err
 		}
 	}
-	if l.Resume {
-		if err := l.resume(); err != nil {
-			return err
-		}
-	} else {
+	if !l.Resume {
 		l.Model.Init(l.Recipe.Seed)
 	}
 	stream, err := l.Set.Train.Open(l.Recipe.Batch, l.progress.Step)

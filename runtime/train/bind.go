@@ -32,8 +32,9 @@ type Feed struct {
 	Classes    int        // of the output that the loss is on
 	Seed       int64      // of the order and of random transforms
 	Transforms []data.Transform
-	Workers    int // goroutines that prepare batches
-	Ahead      int // batches prepared ahead
+	Still      bool // the training part too comes in its own order, without chance
+	Workers    int  // goroutines that prepare batches
+	Ahead      int  // batches prepared ahead
 }
 
 // FromData is a data set fed to a model. It fails where images or classes do
@@ -56,7 +57,7 @@ func FromData(set *data.Set, f Feed) (*Set, error) {
 		if err := data.Check(part.from, f.Transforms, f.Model, f.Image, f.Classes); err != nil {
 			return nil, err
 		}
-		training := part.into == &out.Train
+		training := part.into == &out.Train && !f.Still
 		*part.into = Split{Name: part.name, Samples: part.from.Len(), Open: func(batch, from int) (Stream, error) {
 			l, err := data.NewLoader(part.from, data.Config{
 				Batch: batch, Seed: uint64(f.Seed), Workers: f.Workers, Ahead: f.Ahead,

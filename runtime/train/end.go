@@ -106,7 +106,7 @@ func (l *loop) save() error {
 		return err
 	}
 	if err := checkpoint.Save(l.Out, state, l.Model.Tensors); err != nil {
-		return err
+		return fmt.Errorf("step %d could not be saved (%s): %w", l.progress.Step, l.kept(), err)
 	}
 	l.saved = l.progress.Step
 	return nil

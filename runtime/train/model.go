@@ -18,7 +18,8 @@ type Bound interface {
 // Model is a program bound to memory.
 type Model struct {
 	Name       string
-	Train      Bound // nil where only evaluation is wanted
+	Layers     string // fingerprint of what it computes, for runs that are resumed; empty: not known
+	Train      Bound  // nil where only evaluation is wanted
 	Infer      Bound
 	TrainBatch int // the batches that the two plans are for
 	InferBatch int

@@ -56,7 +56,7 @@ func (l *loop) state() (checkpoint.State, error) {
 		return checkpoint.State{}, fmt.Errorf("snapshot of step %d: %w", l.progress.Step, err)
 	}
 	return checkpoint.State{
-		Model: l.Model.Name, Recipe: digest, Data: l.Set.Digest, Seed: l.Recipe.Seed, Batch: l.Recipe.Batch,
+		Model: l.Model.Name, Layers: l.Model.Layers, Recipe: digest, Data: l.Set.Digest, Seed: l.Recipe.Seed, Batch: l.Recipe.Batch,
 		Step: l.progress.Step, Epoch: l.progress.Epoch, Progress: text,
 	}, nil
 }
@@ -76,6 +76,11 @@ func (l *loop) resume() error {
 	now, err := l.state()
 	if err != nil {
 		return err
+	}
+	if snapshot.State.Model == now.Model {
+		if err := snapshot.Fits(l.Model.Tensors); err != nil {
+			return fmt.Errorf("cannot resume: %w", err)
+		}
 	}
 	if err := sameRun(snapshot.Path, &snapshot.State, &now); err != nil {
 		return err
@@ -100,6 +105,9 @@ func sameRun(path string, was, now *checkpoint.State) error {
 	switch {
 	case was.Model != now.Model:
 		return differs("model", was.Model, now.Model)
+	case was.Layers != now.Layers:
+		return fmt.Errorf("cannot resume: %s is of another model %s: its layers or their settings have been changed since; "+
+			"put them back, or train anew with another --out", path, was.Model)
 	case was.Seed != now.Seed:
 		return differs("seed", was.Seed, now.Seed)
 	case was.Batch != now.Batch:

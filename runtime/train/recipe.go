@@ -59,6 +59,20 @@ func (r *Recipe) digest(model string, set *Set) (string, error) {
 	return hex.EncodeToString(sum[:8]), nil
 }
 
+// maxEpochs bounds Epochs, so that the count of a run's samples stays in int.
+const maxEpochs = 1_000_000_000
+
+// Check reports what is wrong with the recipe, for a number of training samples.
+func (r *Recipe) Check(samples int) error {
+	if err := r.valid(); err != nil {
+		return err
+	}
+	if r.Batch > samples {
+		return fmt.Errorf("batch %d is larger than the %d training samples of %s", r.Batch, samples, r.Data)
+	}
+	return nil
+}
+
 // valid checks the recipe alone.
 func (r *Recipe) valid() error {
 	bad := func(format string, args ...any) error {
@@ -69,6 +83,8 @@ func (r *Recipe) valid() error {
 		return bad("batch %d, expected at least 1", r.Batch)
 	case r.Epochs < 1:
 		return bad("epochs %d, expected at least 1", r.Epochs)
+	case r.Epochs > maxEpochs:
+		return bad("epochs %d, expected at most %d", r.Epochs, maxEpochs)
 	case r.Steps < 0:
 		return bad("steps %d, expected at least 1, or none for all", r.Steps)
 	case !(r.Warmup >= 0) || math.IsInf(r.Warmup, 0):

@@ -193,11 +193,13 @@ func TestResumeRefusesAnotherRun(t *testing.T) {
 	}{
 		{func(c *Config) { c.Recipe.Seed = 1 }, "its seed is 42, this run's 1"},
 		{func(c *Config) { c.Model.Name = "Other" }, "its model is Toy, this run's Other"},
+		{func(c *Config) { c.Model.Layers = "f2" }, "its layers or their settings have been changed"},
 		{func(c *Config) { c.Recipe.Rate = 0.5 }, "another recipe"},
 		{func(c *Config) { c.Recipe.Optimizer = "sgd" }, "another recipe"},
 		{func(c *Config) { c.Recipe.Epochs = 4 }, "another recipe"}, // the cosine depends on it
 		{func(c *Config) { c.Set.Digest = "d2" }, "was trained on other data: the digest of its content was d1 and is now d2"},
 		{func(c *Config) { c.Out = t.TempDir() }, "no snapshot in"},
+		{func(c *Config) { c.Out = filepath.Join(out, "mistyped") }, "no snapshot in"},
 		{func(c *Config) { c.Out = "" }, "no output folder"},
 	}
 	for _, tt := range tests {
@@ -207,5 +209,8 @@ func TestResumeRefusesAnotherRun(t *testing.T) {
 		if _, err := Run(context.Background(), c); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("error %v, expected one with %q", err, tt.want)
 		}
+	}
+	if _, err := os.Stat(filepath.Join(out, "mistyped")); err == nil {
+		t.Error("a folder that holds no run was made to resume from")
 	}
 }

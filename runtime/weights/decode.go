@@ -26,6 +26,13 @@ const metaKey = "__metadata__"
 // Read reads the file at path. Errors carry the path and, where there is one,
 // the tensor; an error that wraps fs.ErrNotExist means there is no such file.
 func Read(path string) (*File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("weights: %w", err)
+	}
+	if !info.Mode().IsRegular() { // a pipe or a device might never end
+		return nil, fmt.Errorf("weights: %s is not a file, expected safetensors", path)
+	}
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("weights: %w", err)

@@ -1,0 +1,36 @@
+package kernel
+
+import "testing"
+
+// The choice follows what was measured: minimal filtering where channels and
+// maps are large enough to pay for its maps and its larger weights.
+func TestConvAlgorithm(t *testing.T) {
+	all := func(m int) Algorithm { return Algorithm{m, m, m} }
+	for _, tt := range []struct {
+		name     string
+		shape    ConvShape
+		training bool
+		want     Algorithm
+	}{
+		{"VGG 56²", square(1, 56, 256, 256, 3, 1, 1, 1, 1), true, all(4)},
+		{"ResNet 28²", square(8, 28, 128, 128, 3, 1, 1, 1, 1), true, all(4)},
+		{"ResNet 14²", square(8, 14, 256, 256, 3, 1, 1, 1, 1), true, all(4)},
+		{"ResNet-20", square(128, 32, 16, 16, 3, 1, 1, 1, 1), true, all(4)},
+		{"deep 7² of one image, training", square(1, 7, 512, 512, 3, 1, 1, 1, 1), true, all(0)},
+		{"deep 14² of one image, inference", square(1, 14, 256, 256, 3, 1, 1, 1, 1), false, Algorithm{4, 4, 2}},
+		{"deep 7² of one image, inference", square(1, 7, 512, 512, 3, 1, 1, 1, 1), false, all(0)},
+		{"deep 14² of one image, training", square(1, 14, 256, 256, 3, 1, 1, 1, 1), true, all(2)},
+		{"first layer", square(8, 224, 3, 64, 3, 1, 1, 1, 1), true, all(0)},
+		{"few channels", square(8, 32, 8, 8, 3, 1, 1, 1, 1), true, all(0)},
+		{"a pixel", square(1, 1, 64, 64, 3, 1, 1, 1, 1), true, all(0)},
+		{"5×5", square(8, 28, 64, 64, 5, 1, 2, 1, 1), true, all(0)},
+		{"stride", square(8, 56, 64, 64, 3, 2, 1, 1, 1), true, all(0)},
+		{"dilation", square(8, 56, 64, 64, 3, 1, 2, 2, 1), true, all(0)},
+		{"groups", square(8, 56, 64, 64, 3, 1, 1, 1, 2), true, all(0)},
+		{"depthwise", square(8, 56, 64, 64, 3, 1, 1, 1, 64), true, all(0)},
+	} {
+		if got := ConvAlgorithm(tt.shape, tt.training); got != tt.want {
+			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,14 @@
+// Command conv writes the assembly of the convolutions that are no matrix
+// products: ../conv_amd64.s. The directive in depthwise_amd64.go of the parent
+// folder runs it.
+package main
+
+import . "github.com/mmcloughlin/avo/build"
+
+func main() {
+	ConstraintExpr("!noasm")
+	laneMask()
+	depthwise()
+	transforms()
+	Generate()
+}

@@ -1,0 +1,248 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// Byte offsets of the fields of simd.Transform; TestTransformLayout compares
+// them.
+const (
+	traX    = 0
+	traY    = 24
+	traB    = 48
+	traN    = 72
+	traC    = 80
+	traXN   = 88
+	traXRow = 96
+	traXCol = 104
+	traYN   = 112
+	traYRow = 120
+	traYCol = 128
+)
+
+// unit emits arithmetic on vectors of one size. Loads and stores of channels
+// are masked where ragged.
+type unit struct {
+	bytes  int
+	ragged bool
+	mask   Mem           // of 256-bit vectors
+	opmask OpmaskVirtual // of 512-bit vectors
+}
+
+func (u *unit) vector() VecVirtual {
+	if u.bytes == 64 {
+		return ZMM()
+	}
+	return YMM()
+}
+
+func (u *unit) load(m Mem) VecVirtual {
+	v := u.vector()
+	switch {
+	case !u.ragged:
+		VMOVUPS(m, v)
+	case u.bytes == 64:
+		VMOVUPS_Z(m, u.opmask, v)
+	default:
+		k := YMM()
+		VMOVUPS(u.mask, k)
+		VMASKMOVPS(m, k, v)
+	}
+	return v
+}
+
+func (u *unit) store(v Register, m Mem) {
+	switch {
+	case !u.ragged:
+		VMOVUPS(v, m)
+	case u.bytes == 64:
+		VMOVUPS(v, u.opmask, m)
+	default:
+		k := YMM()
+		VMOVUPS(u.mask, k)
+		VMASKMOVPS(v, k, m)
+	}
+}
+
+func (u *unit) add(a, b VecVirtual) VecVirtual {
+	v := u.vector()
+	VADDPS(b, a, v)
+	return v
+}
+
+// sub is a - b.
+func (u *unit) sub(a, b VecVirtual) VecVirtual {
+	v := u.vector()
+	VSUBPS(b, a, v)
+	return v
+}
+
+func (u *unit) mul(c float64, x VecVirtual) VecVirtual {
+	v := u.vector()
+	if u.bytes == 64 {
+		VMULPS_BCST(number(c), x, v)
+	} else {
+		VMULPS(number(c), x, v)
+	}
+	return v
+}
+
+// fma is c·x + y, rounded once.
+func (u *unit) fma(c float64, x, y VecVirtual) VecVirtual {
+	v := u.vector()
+	VMOVAPS(y, v)
+	if u.bytes == 64 {
+		VFMADD231PS_BCST(number(c), x, v)
+	} else {
+		VFMADD231PS(number(c), x, v)
+	}
+	return v
+}
+
+// transform is a matrix applied to the columns and then to the rows of a square
+// of vectors.
+type transform struct {
+	name    string
+	in, out int
+	apply   func(u *unit, x []VecVirtual) []VecVirtual
+}
+
+func transforms() {
+	constants()
+	for _, t := range []transform{
+		{"input4", 6, 6, input4}, {"output4", 6, 4, output4}, {"filter4", 3, 6, filter4},
+		{"gradient4", 4, 6, gradient4}, {"taps4", 6, 3, taps4},
+		{"input2", 4, 4, input2}, {"output2", 4, 2, output2}, {"filter2", 3, 4, filter2},
+		{"gradient2", 2, 4, gradient2}, {"taps2", 4, 3, taps2},
+	} {
+		t.function("AVX512", 64)
+		t.function("AVX2", 32)
+	}
+}
+
+// function writes the transform for vectors of so many bytes. The square between
+// the two passes lies on the stack, on a cache line.
+func (t *transform) function(isa string, bytes int) {
+	TEXT(t.name+isa, 0, "func(t *byte)")
+	arg := Load(Param("t"), GP64())
+	field := func(off int, shift uint64) Register {
+		r := GP64()
+		MOVQ(Mem{Base: arg, Disp: off}, r)
+		if shift > 0 {
+			SHLQ(Imm(shift), r)
+		}
+		return r
+	}
+	local := func(r Register) Mem {
+		m := AllocLocal(8)
+		MOVQ(r, m)
+		return m
+	}
+	square := GP64()
+	LEAQ(AllocLocal(bytes*(t.in*t.out+1)), square)
+	ADDQ(Imm(uint64(bytes-1)), square)
+	ANDQ(I32(-bytes), square)
+
+	x, y := field(traX, 0), field(traY, 0)
+	xRow, xCol := field(traXRow, 2), field(traXCol, 2)
+	yRow, yCol := field(traYRow, 2), field(traYCol, 2)
+	xn, yn, n := local(field(traXN, 2)), local(field(traYN, 2)), local(field(traN, 0))
+	at, left := GP64(), GP64() // byte of the channel, channels left
+	u := &unit{bytes: bytes}
+	if bytes == 32 {
+		u.mask = AllocLocal(32)
+	} else {
+		u.opmask = K()
+	}
+
+	Label("tile")
+	XORQ(at, at)
+	MOVQ(Mem{Base: arg, Disp: traC}, left)
+	Label("channels")
+	CMPQ(left, Imm(uint64(bytes/4)))
+	JLT(LabelRef("rest"))
+	t.body(u, arg, square, x, y, xRow, xCol, yRow, yCol, at)
+	ADDQ(Imm(uint64(bytes)), at)
+	SUBQ(Imm(uint64(bytes/4)), left)
+	JMP(LabelRef("channels"))
+	Label("rest")
+	TESTQ(left, left)
+	JZ(LabelRef("next"))
+	u.ragged = true
+	if bytes == 64 {
+		ones := GP64()
+		MOVQ(I32(-1), ones)
+		BZHIQ(left, ones, ones)
+		KMOVW(ones.As32(), u.opmask)
+	} else {
+		table, m := GP64(), YMM()
+		LEAQ(NewDataAddr(NewStaticSymbol("convLaneMask"), 32), table)
+		SHLQ(Imm(2), left)
+		SUBQ(left, table)
+		VMOVUPS(Mem{Base: table}, m)
+		VMOVUPS(m, u.mask)
+	}
+	t.body(u, arg, square, x, y, xRow, xCol, yRow, yCol, at)
+	Label("next")
+	ADDQ(xn, x)
+	ADDQ(yn, y)
+	DECQ(n)
+	JNZ(LabelRef("tile"))
+	VZEROUPPER()
+	RET()
+}
+
+// body transforms one vector of channels of one tile.
+func (t *transform) body(u *unit, arg, square, x, y, xRow, xCol, yRow, yCol, at Register) {
+	col, p := GP64(), GP64()
+	LEAQ(Mem{Base: x, Index: at, Scale: 1}, col)
+	for j := range t.in {
+		MOVQ(col, p)
+		var v []VecVirtual
+		for range t.in {
+			v = append(v, u.load(Mem{Base: p}))
+			ADDQ(xRow, p)
+		}
+		ADDQ(xCol, col)
+		for i, r := range t.apply(u, v) {
+			VMOVAPS(r, Mem{Base: square, Disp: u.bytes * (i*t.in + j)})
+		}
+	}
+	bias := u.vector()
+	if t.biased() {
+		name := fmt.Sprintf("unbiased%v", u.ragged)
+		VXORPS(bias.AsY(), bias.AsY(), bias.AsY())
+		b := GP64()
+		CMPQ(Mem{Base: arg, Disp: traB + sliceLen}, Imm(0))
+		JEQ(LabelRef(name))
+		MOVQ(Mem{Base: arg, Disp: traB}, b)
+		ADDQ(at, b)
+		VMOVAPS(u.load(Mem{Base: b}), bias)
+		Label(name)
+	}
+	LEAQ(Mem{Base: y, Index: at, Scale: 1}, col)
+	for i := range t.out {
+		MOVQ(col, p)
+		var v []VecVirtual
+		for j := range t.in {
+			r := u.vector()
+			VMOVAPS(Mem{Base: square, Disp: u.bytes * (i*t.in + j)}, r)
+			v = append(v, r)
+		}
+		for _, r := range t.apply(u, v) {
+			if t.biased() {
+				r = u.add(r, bias)
+			}
+			u.store(r, Mem{Base: p})
+			ADDQ(yCol, p)
+		}
+		ADDQ(yRow, col)
+	}
+}
+
+// biased says that a bias is added to what the transform gives.
+func (t *transform) biased() bool { return t.out == t.in-2 }

@@ -1,0 +1,91 @@
+package simd
+
+// Winograd names a linear map of minimal filtering, F(m×m, 3×3), which is
+// applied to the columns and then to the rows of a square. A convolution of m×m
+// outputs is the Output of the products, element by element, of the Input of
+// (m+2)×(m+2) pixels and the Filter of 3×3 taps; its gradient by the taps is
+// the Taps of the products of Input and Gradient.
+type Winograd int
+
+// The maps; the number is m.
+const (
+	Input4    Winograd = iota // 6×6 inputs to 6×6
+	Output4                   // 6×6 to 4×4 outputs
+	Filter4                   // 3×3 taps to 6×6
+	Gradient4                 // 4×4 derivatives by outputs to 6×6
+	Taps4                     // 6×6 to 3×3 derivatives by taps
+	Input2                    // 4×4 inputs to 4×4
+	Output2                   // 4×4 to 2×2 outputs
+	Filter2                   // 3×3 taps to 4×4
+	Gradient2                 // 2×2 derivatives by outputs to 4×4
+	Taps2                     // 4×4 to 3×3 derivatives by taps
+)
+
+// Transform is a map applied to N squares of C channels. All strides count
+// elements. Square n has the channels of row i and column j at n·XN + i·XRow +
+// j·XCol of X, and those of its image likewise in Y. B is added to every
+// element that an Output gives.
+type Transform struct {
+	X, Y           []float32
+	B              []float32 // C values, or nil
+	N, C           int
+	XN, XRow, XCol int
+	YN, YRow, YCol int
+}
+
+// Run applies the map; N and C are at least 1.
+func (t *Transform) Run(m Winograd) {
+	if !transformVec(t, m) {
+		t.run(&maps[m])
+	}
+}
+
+// square has room for the largest of a map's inputs and results, one channel.
+type square [6][6]float32
+
+// linear is a map in plain Go.
+type linear struct {
+	in, out int
+	apply   func(x [6]float32) (y [6]float32)
+}
+
+var maps = [...]linear{
+	Input4: {6, 6, input4}, Output4: {6, 4, output4}, Filter4: {3, 6, filter4},
+	Gradient4: {4, 6, gradient4}, Taps4: {6, 3, taps4},
+	Input2: {4, 4, input2}, Output2: {4, 2, output2}, Filter2: {3, 4, filter2},
+	Gradient2: {2, 4, gradient2}, Taps2: {4, 3, taps2},
+}
+
+// run is Run in plain Go.
+func (t *Transform) run(l *linear) {
+	for n := range t.N {
+		for c := range t.C {
+			var cols square // by columns
+			for j := range l.in {
+				var x [6]float32
+				for i := range l.in {
+					x[i] = t.X[n*t.XN+i*t.XRow+j*t.XCol+c]
+				}
+				cols[j] = l.apply(x)
+			}
+			for i := range l.out {
+				var x [6]float32
+				for j := range l.in {
+					x[j] = cols[j][i]
+				}
+				y := l.apply(x)
+				for j := range l.out {
+					v := y[j]
+					if l.out == l.in-2 {
+						var b float32
+						if len(t.B) > 0 {
+							b = t.B[c]
+						}
+						v += b
+					}
+					t.Y[n*t.YN+i*t.YRow+j*t.YCol+c] = v
+				}
+			}
+		}
+	}
+}
