@@ -315,7 +315,7 @@ func TestConvOperands(t *testing.T) {
 			p.Reserve(s.Scratch())
 		}
 		views, check := bind(k)
-		if n := testing.AllocsPerRun(2, func() { k.Call(p, views) }); n != 0 {
+		if n := allocations(func() { k.Call(p, views) }); n != 0 {
 			t.Errorf("%T: %v allocations", k, n)
 		}
 		check(t)

@@ -193,10 +193,21 @@ func TestNoKernelAllocates(t *testing.T) {
 	p := pool(t, 2)
 	for _, k := range samples() {
 		v, _ := bind(k)
-		if n := testing.AllocsPerRun(1, func() { k.Call(p, v) }); n != 0 {
+		if n := allocations(func() { k.Call(p, v) }); n != 0 {
 			t.Errorf("%T %+v: %v allocations", k, k, n)
 		}
 	}
+}
+
+// allocations is how often f allocates. The count is the whole process's, and
+// the runtime allocates at times for its own sake, as when a worker parks; what
+// f does itself, it does every time.
+func allocations(f func()) float64 {
+	n := testing.AllocsPerRun(1, f)
+	for try := 0; n != 0 && try < 10; try++ {
+		n = min(n, testing.AllocsPerRun(1, f))
+	}
+	return n
 }
 
 // Every operand's length is checked.
