@@ -85,14 +85,11 @@ func (s *session) eval(ctx context.Context, src source, fl evalFlags) error {
 	if err != nil {
 		return err
 	}
-	m, err := bind(p, fl.threads)
+	m, err := bindTrained(p, fl.threads, fl.weights)
 	if err != nil {
 		return err
 	}
 	defer m.close()
-	if err := m.read(fl.weights); err != nil {
-		return err
-	}
 	set, err := s.feed(ctx, r, spec, m.pool.Threads(), true)
 	if err != nil {
 		return err

@@ -99,14 +99,11 @@ func (s *session) predict(ctx context.Context, src source, images []string, fl p
 	if err != nil {
 		return err
 	}
-	m, err := bind(p, fl.threads)
+	m, err := bindTrained(p, fl.threads, fl.weights)
 	if err != nil {
 		return err
 	}
 	defer m.close()
-	if err := m.read(fl.weights); err != nil {
-		return err
-	}
 	names := classNames(fl.weights, classes)
 	for _, path := range images {
 		batch, err := loader.Next(ctx)

@@ -3,7 +3,6 @@ package main
 import (
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"github.com/netc-lang/netc/compiler"
 	"github.com/netc-lang/netc/compiler/check"
@@ -128,9 +127,22 @@ func (m *machine) close() { m.pool.Close() }
 
 func threadCount(flag int) int {
 	if flag == 0 {
-		return runtime.GOMAXPROCS(0)
+		return par.Available()
 	}
 	return flag
+}
+
+// bindTrained is bind, with the weights of a file or of the folder of a run.
+func bindTrained(p *program, threads int, path string) (*machine, error) {
+	m, err := bind(p, threads)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.read(path); err != nil {
+		m.close()
+		return nil, err
+	}
+	return m, nil
 }
 
 // read fills the weights from a file, or from the folder of a run.
