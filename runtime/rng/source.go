@@ -10,15 +10,6 @@ type Source struct {
 	next uint64
 }
 
-// augment is the stream of the numbers that change samples.
-const augment = 0x6175676d656e74 // "augment"
-
-// NewSource returns the numbers that belong to one sample in one epoch: the
-// same whichever worker draws them and whatever was drawn for other samples.
-func NewSource(seed, epoch, sample uint64) *Source {
-	return &Source{key: New(seed, augment).Fold(epoch).Fold(sample)}
-}
-
 // Source returns the numbers of k in order, from the first.
 func (k Key) Source() *Source { return &Source{key: k} }
 

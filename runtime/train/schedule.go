@@ -2,7 +2,6 @@ package train
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"reflect"
 	"strings"
@@ -51,16 +50,6 @@ var Schedules = []ScheduleEntry{
 	{"one_cycle", "rises from a fraction of the rate to all of it and falls to almost nothing", func() Schedule {
 		return &OneCycle{Rise: 0.3, Div: 25, Final: 1e4, Anneal: "cos"}
 	}},
-}
-
-// NewSchedule is the schedule of the given name with its defaults.
-func NewSchedule(name string) (Schedule, error) {
-	for _, e := range Schedules {
-		if e.Name == name {
-			return e.New(), nil
-		}
-	}
-	return nil, fmt.Errorf("no schedule is named %q", name)
 }
 
 // scheduleText writes a schedule as a recipe does, with every argument:
