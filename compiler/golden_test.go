@@ -40,14 +40,16 @@ func TestGoldenModels(t *testing.T) {
 						g.compare("grad/"+goldenName(p.Name), g.m.Train.Output("d_"+p.Name).F32, 0, p.Len())
 					}
 				}
+				g.statistics("buffer1/", step == 0)
 			}
 			for _, p := range g.params() {
 				g.compare("after5/"+goldenName(p.Name), p.View.F32, 0, p.Len())
 			}
-			copy(g.m.Infer.Input("image").F32, g.floats("x"))
+			g.statistics("buffer5/", true)
+			copy(g.m.Infer.Input("image").F32, g.maps("x"))
 			g.m.Infer.Run()
 			logits := g.m.Infer.Output("logits").F32
-			g.compare("eval_logits_after5", logits, 0, len(logits))
+			g.compareTo("eval_logits_after5", logits, channelsLast(g.file.Lookup("eval_logits_after5").Shape, g.floats64("eval_logits_after5")))
 			g.m.Train.Run()
 			g.compare("losses", g.m.Train.Output("loss").F32, 5, 1)
 		})
@@ -93,8 +95,8 @@ func loadGolden(t *testing.T, path string, exact bool) *goldenRun {
 		copy(p.View.F32, g.floats("init/"+goldenName(p.Name)))
 	}
 	m.Refresh()
-	copy(m.Train.Input("image").F32, g.floats("x")) // one channel: NCHW is NHWC
-	labels := plan.View{I64: make([]int64, r.Run.Batch)}
+	copy(m.Train.Input("image").F32, g.maps("x"))
+	labels := plan.View{I64: make([]int64, len(m.Train.Input("label").I32))}
 	if err := file.Lookup("target").Into(labels); err != nil {
 		t.Fatal(err)
 	}
@@ -106,17 +108,51 @@ func loadGolden(t *testing.T, path string, exact bool) *goldenRun {
 }
 
 // params returns the trained tensors.
-func (g *goldenRun) params() []interp.Tensor {
-	var params []interp.Tensor
+func (g *goldenRun) params() []interp.Tensor { return g.tensors(plan.Param) }
+
+func (g *goldenRun) tensors(kind plan.Kind) []interp.Tensor {
+	var some []interp.Tensor
 	for _, p := range g.m.Tensors() {
-		if !strings.Contains(p.Name, "/") && p.View.F32 != nil {
-			params = append(params, p)
+		if p.Kind == kind {
+			some = append(some, p)
 		}
 	}
-	return params
+	return some
 }
 
-func goldenName(name string) string { return strings.Replace(name, "dense", "fc", 1) }
+// statistics compares the running statistics of batch normalisation.
+func (g *goldenRun) statistics(prefix string, now bool) {
+	g.Helper()
+	for _, p := range g.tensors(plan.Buffer) {
+		if now {
+			g.compare(prefix+goldenName(p.Name), p.View.F32, 0, p.Len())
+		}
+	}
+}
+
+// goldenName is what the golden files call a tensor.
+func goldenName(name string) string {
+	return strings.NewReplacer("stage", "layers.", "[", ".", "]", "",
+		"project1.conv1", "proj", "project1.bn1", "bnp", "dense", "fc").Replace(name)
+}
+
+// maps returns an N,C,H,W tensor as N,H,W,C.
+func (g *goldenRun) maps(name string) []float32 {
+	g.Helper()
+	return channelsLast(g.file.Lookup(name).Shape, g.floats(name))
+}
+
+// channelsLast turns N,C,… into N,…,C.
+func channelsLast[E any](shape []int, x []E) []E {
+	n, c := shape[0], shape[1]
+	hw := len(x) / (n * c)
+	y := make([]E, len(x))
+	for i := range x {
+		image, channel, pixel := i/(c*hw), i/hw%c, i%hw
+		y[(image*hw+pixel)*c+channel] = x[i]
+	}
+	return y
+}
 
 func (g *goldenRun) floats(name string) []float32 {
 	g.Helper()
@@ -155,9 +191,17 @@ func (g *goldenRun) floats64(name string) []float64 {
 // compare checks n elements against those from the given one on in the file.
 func (g *goldenRun) compare(name string, got []float32, from, n int) {
 	g.Helper()
-	want := g.floats64(name)[from:]
-	if len(got) != n || len(want) < n {
+	want := g.floats64(name)
+	if len(got) != n || len(want) < from+n {
 		g.Fatalf("%s: %d elements, golden has %d, expected %d", name, len(got), len(want), n)
+	}
+	g.compareTo(name, got, want[from:from+n])
+}
+
+func (g *goldenRun) compareTo(name string, got []float32, want []float64) {
+	g.Helper()
+	if len(got) != len(want) {
+		g.Fatalf("%s: %d elements, golden has %d", name, len(got), len(want))
 	}
 	largest, worst, at := 0.0, 0.0, 0
 	for i := range got {
