@@ -96,15 +96,21 @@ func loadGolden(t *testing.T, path string, exact bool) *goldenRun {
 	}
 	m.Refresh()
 	copy(m.Train.Input("image").F32, g.maps("x"))
-	labels := plan.View{I64: make([]int64, len(m.Train.Input("label").I32))}
-	if err := file.Lookup("target").Into(labels); err != nil {
-		t.Fatal(err)
-	}
-	for i, class := range labels.I64 {
-		m.Train.Input("label").I32[i] = int32(class)
-	}
+	g.labels(m.Train.Input("label").I32)
 	m.Train.Input("rate").F32[0] = float32(r.Run.Rate)
 	return g
+}
+
+// labels reads the classes of the batch.
+func (g *goldenRun) labels(into []int32) {
+	g.Helper()
+	classes := plan.View{I64: make([]int64, len(into))}
+	if err := g.file.Lookup("target").Into(classes); err != nil {
+		g.Fatal(err)
+	}
+	for i, class := range classes.I64 {
+		into[i] = int32(class)
+	}
 }
 
 // params returns the trained tensors.

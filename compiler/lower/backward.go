@@ -30,6 +30,14 @@ func backward(g *ir.Graph, e *ir.Emitter, opt Options) {
 			}
 		}
 	}
+	if opt.Gradients {
+		for _, v := range g.Inputs {
+			e.Enter(v.Name, plan.Backward)
+			if e.Collect(v, add) {
+				e.Output("d_"+v.Name, e.Gradient(v))
+			}
+		}
+	}
 	if len(waiting) > 0 {
 		clipNorm(e, opt, waiting)
 	}

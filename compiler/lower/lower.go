@@ -22,7 +22,7 @@ type Options struct {
 	Batch      int             // images a step, in every plan
 	Objectives []*ir.Objective // what to train for; none for inference only
 	Method     *ir.Method      // how; nil for inference only
-	Gradients  bool            // make each parameter's gradient an output of the training plan
+	Gradients  bool            // make the gradient of each parameter and input an output of the training plan
 	Exact      bool            // convolutions by plain sums only: slower, with smaller rounding errors
 }
 
@@ -176,6 +176,11 @@ func inferPlan(g *ir.Graph, e *ir.Emitter, opt Options) {
 }
 
 func trainPlan(g *ir.Graph, e *ir.Emitter, opt Options) {
+	if opt.Gradients {
+		for _, v := range g.Inputs {
+			e.Need(v)
+		}
+	}
 	need(g, e)
 	forward(g, e, true)
 	losses(e, opt.Objectives)

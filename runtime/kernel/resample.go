@@ -70,8 +70,8 @@ func (s *ResampleShape) col(q int) (lo, hi int, weight float32) { return s.sourc
 //
 // Shapes: y N,P,Q,C; x N,H,W,C. Formula, with rows h0, h1 and weight u of p, and
 // columns w0, w1 and weight v of q: y[n,p,q,c] = (1−u)·((1−v)·x[h0,w0] +
-// v·x[h0,w1]) + u·((1−v)·x[h1,w0] + v·x[h1,w1]); a copy where u = v = 0. Error:
-// one rounding an operation, and one for each weight.
+// v·x[h0,w1]) + u·((1−v)·x[h1,w0] + v·x[h1,w1]); what has weight 0 is not read.
+// Error: one rounding an operation, and one for each weight.
 type Resample struct{ ResampleShape }
 
 // Run sets y from x.
@@ -93,18 +93,30 @@ func resampleTile(_ *par.Pool, t *par.Task, _, i int) {
 		for q := range k.Q {
 			w0, w1, v := k.col(q)
 			y := t.F[0][(r*k.Q+q)*k.C:][:k.C]
-			if u == 0 && v == 0 {
-				copy(y, top[w0*k.C:])
-				continue
-			}
 			a, b := top[w0*k.C:][:k.C], top[w1*k.C:][:k.C]
 			d, e := bottom[w0*k.C:][:k.C], bottom[w1*k.C:][:k.C]
-			for c := range y {
-				upper := float32((1-v)*a[c]) + float32(v*b[c])
-				lower := float32((1-v)*d[c]) + float32(v*e[c])
-				y[c] = float32((1-u)*upper) + float32(u*lower)
+			switch {
+			case u == 0 && v == 0:
+				copy(y, a)
+			case u == 0:
+				between(y, a, b, v)
+			case v == 0:
+				between(y, a, d, u)
+			default:
+				for c := range y {
+					upper := float32((1-v)*a[c]) + float32(v*b[c])
+					lower := float32((1-v)*d[c]) + float32(v*e[c])
+					y[c] = float32((1-u)*upper) + float32(u*lower)
+				}
 			}
 		}
+	}
+}
+
+// between sets y to a point between a and b; weight is b's.
+func between(y, a, b []float32, weight float32) {
+	for c := range y {
+		y[c] = float32((1-weight)*a[c]) + float32(weight*b[c])
 	}
 }
 
