@@ -46,6 +46,7 @@ bench: ## time kernels and the parser
 
 generate: ## write generated files anew
 	$(GO) generate ./...
+	$(GO) test ./compiler/manual -update
 	cd runtime/kernel/internal/simd/_gen && $(GO) generate ./...
 
 check-generate: ## fail when the models' generated code is stale

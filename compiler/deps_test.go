@@ -23,6 +23,7 @@ var rooms = map[string][]string{
 	"compiler/gogen":               {"runtime/plan", "runtime/par"},
 	"compiler/stats":               {"compiler/ir"},
 	"compiler/expand":              {"compiler/ir"},
+	"compiler/manual":              {"dsl", "dsl/diag", "compiler/ir", "compiler/op", "compiler/check", "compiler/source", "runtime/data", "runtime/train"},
 	"compiler":                     {"dsl/...", "compiler/...", "runtime/plan"},
 	"runtime/par":                  {},
 	"runtime/plan":                 {"runtime/par"},

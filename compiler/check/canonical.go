@@ -1,10 +1,7 @@
 package check
 
 import (
-	"fmt"
-	"math"
 	"reflect"
-	"strconv"
 	"strings"
 
 	"github.com/netc-lang/netc/compiler/ir"
@@ -29,46 +26,8 @@ func canonical(name string, settings, prototype any) string {
 		case a.Pos && a.Form == ir.Word:
 			args = append(args, field.String())
 		default:
-			args = append(args, a.Key+"="+settingText(a.Form, field))
+			args = append(args, a.Key+"="+a.Text(field))
 		}
 	}
 	return name + "(" + strings.Join(args, ", ") + ")"
-}
-
-// settingText is a value in the form in which the language writes it. Numbers have
-// as many digits as tell them from all others.
-func settingText(form ir.Form, v reflect.Value) string {
-	switch form {
-	case ir.Integer:
-		return strconv.FormatInt(v.Int(), 10)
-	case ir.Number:
-		return number(v.Float())
-	case ir.Boolean:
-		return strconv.FormatBool(v.Bool())
-	case ir.Word:
-		return v.String()
-	case ir.Span:
-		return number(v.Field(0).Float()) + ".." + number(v.Field(1).Float())
-	case ir.Pair:
-		return fmt.Sprintf("%dx%d", v.Index(0).Int(), v.Index(1).Int())
-	case ir.Sides, ir.List, ir.Numbers:
-		items := make([]string, v.Len())
-		for i := range items {
-			if form == ir.Numbers {
-				items[i] = number(v.Index(i).Float())
-			} else {
-				items[i] = strconv.FormatInt(v.Index(i).Int(), 10)
-			}
-		}
-		return "[" + strings.Join(items, ", ") + "]"
-	}
-	panic(fmt.Sprintf("check: a setting of a recipe has the form %s, which is an operator's alone", form))
-}
-
-// number is x as a decimal fraction where that is short, else with an exponent.
-func number(x float64) string {
-	if a := math.Abs(x); a != 0 && (a < 1e-4 || a >= 1e15) {
-		return strconv.FormatFloat(x, 'e', -1, 64)
-	}
-	return strconv.FormatFloat(x, 'f', -1, 64)
 }

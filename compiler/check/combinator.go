@@ -29,6 +29,21 @@ func combinators() []*combinator {
 	}
 }
 
+// Combinator is what a reference says of a combinator.
+type Combinator struct {
+	Name, Doc, Source string
+	Settings          any // a prototype, with tags as ir.Attribute reads them
+}
+
+// Combinators lists the combinators of the language.
+func Combinators() []Combinator {
+	var all []Combinator
+	for _, c := range combinators() {
+		all = append(all, Combinator{c.name, c.doc, c.source, c.new()})
+	}
+	return all
+}
+
 func combinatorOf(name string) *combinator {
 	for _, c := range combinators() {
 		if c.name == name {

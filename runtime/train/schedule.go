@@ -40,14 +40,14 @@ type ScheduleEntry struct {
 // Schedules lists all schedules by name.
 var Schedules = []ScheduleEntry{
 	{"constant", "the same rate throughout", func() Schedule { return &Constant{} }},
-	{"step", "multiplies the rate by gamma after every so many epochs", func() Schedule { return &StepDecay{Gamma: 0.1} }},
-	{"multistep", "multiplies the rate by gamma at each of the given epochs", func() Schedule { return &MultiStep{Gamma: 0.1} }},
-	{"exponential", "multiplies the rate by gamma every epoch", func() Schedule { return &Exponential{} }},
-	{"polynomial", "falls to 0 as a power of what is left of the run", func() Schedule { return &Polynomial{Power: 1} }},
-	{"linear", "rises from a fraction of the rate to all of it, then stays", func() Schedule { return &Linear{Start: 0.1} }},
-	{"cosine", "falls along half a cosine to min, after an optional linear warm-up", func() Schedule { return &Cosine{} }},
-	{"restarts", "falls along half a cosine, and again from the start in every period", func() Schedule { return &Restarts{Times: 1} }},
-	{"one_cycle", "rises from a fraction of the rate to all of it and falls to almost nothing", func() Schedule {
+	{"step", "multiplies the rate by gamma after every so many epochs: gamma^⌊e/every⌋", func() Schedule { return &StepDecay{Gamma: 0.1} }},
+	{"multistep", "multiplies the rate by gamma at each of the given epochs: gamma^(milestones passed)", func() Schedule { return &MultiStep{Gamma: 0.1} }},
+	{"exponential", "multiplies the rate by gamma every epoch: gamma^⌊e⌋", func() Schedule { return &Exponential{} }},
+	{"polynomial", "falls to 0 as a power of what is left of the run: (1 − e/E)^power", func() Schedule { return &Polynomial{Power: 1} }},
+	{"linear", "rises from start to 1 over warmup epochs, then stays", func() Schedule { return &Linear{Start: 0.1} }},
+	{"cosine", "falls along half a cosine to min, which is a rate, after a linear rise from 0 over warmup epochs", func() Schedule { return &Cosine{} }},
+	{"restarts", "falls along half a cosine in every period, each times as long as the one before", func() Schedule { return &Restarts{Times: 1} }},
+	{"one_cycle", "rises from 1/div to 1 over a share of the run, then falls to 1/(div·final)", func() Schedule {
 		return &OneCycle{Rise: 0.3, Div: 25, Final: 1e4, Anneal: "cos"}
 	}},
 }

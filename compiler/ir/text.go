@@ -1,0 +1,47 @@
+package ir
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// Text is a value of the attribute in the form in which the language writes it.
+// Numbers have as many digits as tell them from all others.
+func (a Attribute) Text(v reflect.Value) string {
+	switch a.Form {
+	case Integer:
+		return strconv.FormatInt(v.Int(), 10)
+	case Number:
+		return number(v.Float())
+	case Boolean:
+		return strconv.FormatBool(v.Bool())
+	case Word:
+		return v.String()
+	case Span:
+		return number(v.Field(0).Float()) + ".." + number(v.Field(1).Float())
+	case Pair:
+		return fmt.Sprintf("%dx%d", v.Index(0).Int(), v.Index(1).Int())
+	case Sides, List, Numbers:
+		items := make([]string, v.Len())
+		for i := range items {
+			if a.Form == Numbers {
+				items[i] = number(v.Index(i).Float())
+			} else {
+				items[i] = strconv.FormatInt(v.Index(i).Int(), 10)
+			}
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	}
+	panic(fmt.Sprintf("ir: no value has the form %s in text", a.Form))
+}
+
+// number is x as a decimal fraction where that is short, else with an exponent.
+func number(x float64) string {
+	if a := math.Abs(x); a != 0 && (a < 1e-4 || a >= 1e15) {
+		return strconv.FormatFloat(x, 'e', -1, 64)
+	}
+	return strconv.FormatFloat(x, 'f', -1, 64)
+}
