@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"testing"
+
+	"github.com/netc-lang/netc/runtime/par"
 )
 
 func TestCrossEntropyGoldens(t *testing.T) {
@@ -24,12 +26,7 @@ func TestCrossEntropyGoldens(t *testing.T) {
 		for i, v := range g.tensors["target"].values {
 			label[i] = int32(v)
 		}
-		loss, dx := make([]float32, 1), random(len(x), 8)
-		k.Run(p, loss, dx, x, label)
-		scale := float32(g.tensors["dy"].values[0])
-		for i := range dx {
-			dx[i] *= scale
-		}
+		loss, dx := crossEntropyOf(p, k, g, x, label)
 		g.compare(t, "y", loss)
 		if len(s) == 4 {
 			g.compareNHWC(t, "d_x", dx)
@@ -37,12 +34,34 @@ func TestCrossEntropyGoldens(t *testing.T) {
 			g.compare(t, "d_x", dx)
 		}
 
-		without := make([]float32, 1)
+		without, with := make([]float32, 1), make([]float32, 1)
 		k.Run(p, without, nil, x, label)
-		if without[0] != loss[0] {
-			t.Errorf("%s: loss %v without gradient, %v with", g.name, without[0], loss[0])
+		k.Run(p, with, dx, x, label)
+		if without[0] != with[0] {
+			t.Errorf("%s: loss %v without gradient, %v with", g.name, without[0], with[0])
 		}
 	}
+}
+
+// crossEntropyOf is the loss and the gradient times dy as a record has them: of
+// all samples together, by a mean or a sum, or of one after another.
+func crossEntropyOf(p *par.Pool, k CrossEntropy, g golden, x []float32, label []int32) (loss, dx []float32) {
+	samples, dy := 1, g.flat("dy")
+	switch g.attrs.Reduction {
+	case "sum":
+		k.Weight = float64(k.N)
+	case "none":
+		samples, k.N = k.N, 1
+	}
+	loss, dx = make([]float32, samples), random(len(x), 8)
+	for i := range samples {
+		rows, part := len(label)/samples, dx[i*len(x)/samples:(i+1)*len(x)/samples]
+		k.Run(p, loss[i:i+1], part, x[i*len(x)/samples:(i+1)*len(x)/samples], label[i*rows:(i+1)*rows])
+		for j := range part {
+			part[j] *= dy[i]
+		}
+	}
+	return loss, dx
 }
 
 // All settings at once, against the formula in float64, and its gradient

@@ -36,7 +36,8 @@ type goldenAttrs struct {
 	AMSGrad                                      bool
 	Betas                                        []float64
 	Alpha, Rho, Eps                              float64
-	Smoothing                                    float64  `json:"label_smoothing"`
+	Smoothing                                    float64 `json:"label_smoothing"`
+	Reduction                                    string
 	Ignore                                       *int32   `json:"ignore_index"`
 	MaxNorm                                      float64  `json:"max_norm"`
 	Delta, Beta, Margin                          *float64 // of losses
