@@ -55,9 +55,13 @@ func (s source) models(f *compiler.File) []string {
 	return f.Models()
 }
 
-// one is the model that the argument stands for, where it has to be one.
+// one is the model that the argument stands for, where it has to be one. A file
+// without models of its own stands for those that its recipes train.
 func (s source) one(f *compiler.File) (string, error) {
 	names := f.Models()
+	if len(names) == 0 {
+		names = trainedBy(f)
+	}
 	switch {
 	case s.model != "":
 		return s.model, nil
@@ -129,6 +133,17 @@ func recipesOf(f *compiler.File, model string) []string {
 	for _, d := range f.AST.Decls {
 		if t, ok := d.(*dsl.Train); ok && t.Name != nil && t.Model != nil && (model == "" || t.Model.Name.Text == model) {
 			names = append(names, t.Name.Text)
+		}
+	}
+	return names
+}
+
+// trainedBy are the models that the recipes of a file train, in order, once each.
+func trainedBy(f *compiler.File) []string {
+	var names []string
+	for _, d := range f.AST.Decls {
+		if t, ok := d.(*dsl.Train); ok && t.Name != nil && t.Model != nil && !contains(names, t.Model.Name.Text) {
+			names = append(names, t.Model.Name.Text)
 		}
 	}
 	return names
