@@ -4,9 +4,10 @@
 GO          ?= go
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 DEMO_FLAGS  ?=
+PEER_FLAGS  ?=
 FUZZTIME    ?= 30s
 
-.PHONY: help build demo test race noasm fuzz bench generate check-generate lint ci clean
+.PHONY: help build demo test race noasm fuzz bench bench-peers generate check-generate lint ci clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -43,6 +44,9 @@ fuzz: ## fuzz everything that reads bytes, FUZZTIME each
 
 bench: ## time kernels and the parser
 	$(GO) test -run '^$$' -bench . ./...
+
+bench-peers: ## time netc and PyTorch, ONNX Runtime in turn; PEER_FLAGS="-nets lenet5 -threads 1"
+	$(GO) run ./testdata/bench/peers $(PEER_FLAGS)
 
 generate: ## write generated files anew
 	$(GO) generate ./...
