@@ -29,21 +29,36 @@ type benchFlags struct {
 	set     []string
 	format  string
 	layers  bool
+	machine bool
 }
 
 func benchCommand(s *session) *cobra.Command {
 	var fl benchFlags
 	cmd := &cobra.Command{
-		Use:   "bench FILE",
+		Use:   "bench [FILE]",
 		Short: "Measure how fast a model runs or trains on this machine",
 		Long: `bench runs a model on random images, without reading data, and prints the median
 rate over samples of at least 20 ms. The spread is (p90 − p10)/median. GFLOP/s
 counts 2 per MAC, in training those of the backward sweep too. Bytes are those
-of the plan, with weights and optimizer state; allocations are measured.`,
-		Example: "  netc bench lenet.net --mode train --batch 64\n  netc bench lenet.net --batch 1 --threads 1 --format json --layers",
-		Args:    needFile,
+of the plan, with weights and optimizer state; allocations are measured.
+
+With --machine it measures what the machine itself can do: multiply-adds in
+registers, and sums of two arrays in its caches and in its memory.`,
+		Example: "  netc bench lenet.net --mode train --batch 64\n  netc bench lenet.net --batch 1 --threads 1 --format json --layers\n  netc bench --machine",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if fl.machine {
+				return needNothing(cmd, args)
+			}
+			return needFile(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := fl.check(); err != nil {
+				return err
+			}
 			return s.interruptible(cmd.Context(), func(ctx context.Context) error {
+				if fl.machine {
+					return s.machine(ctx, fl)
+				}
 				return s.bench(ctx, parseSource(args[0]), fl)
 			})
 		},
@@ -56,7 +71,8 @@ of the plan, with weights and optimizer state; allocations are measured.`,
 	f.Float64Var(&fl.seconds, "seconds", 3, "how long to measure")
 	f.StringArrayVar(&fl.set, "set", nil, "set a parameter of the model: `name=value`; repeatable")
 	f.StringVar(&fl.format, "format", "text", "text or json")
-	f.BoolVar(&fl.layers, "layers", false, "add the time of each layer")
+	f.BoolVar(&fl.layers, "layers", false, "add the time of each layer, and its share of the machine's peak")
+	f.BoolVar(&fl.machine, "machine", false, "measure the machine instead of a model")
 	return cmd
 }
 
@@ -72,6 +88,7 @@ type benchResult struct {
 	PeakBytes       int64       `json:"peak_bytes"`
 	AllocsPerStep   float64     `json:"allocs_per_step"`
 	Samples         int         `json:"samples"`
+	PeakGFLOPs      float64     `json:"peak_gflops,omitempty"` // of the machine on these threads
 	Layers          []layerTime `json:"layers,omitempty"`
 }
 
@@ -82,6 +99,7 @@ type layerTime struct {
 	Micros float64 `json:"microseconds"` // a step
 	Share  float64 `json:"share"`
 	GFLOPs float64 `json:"gflops"`
+	OfPeak float64 `json:"of_peak"` // of the machine's GFLOP/s
 }
 
 func (fl *benchFlags) check() error {
@@ -100,9 +118,6 @@ func (fl *benchFlags) check() error {
 }
 
 func (s *session) bench(ctx context.Context, src source, fl benchFlags) error {
-	if err := fl.check(); err != nil {
-		return err
-	}
 	set, err := settings(fl.set)
 	if err != nil {
 		return err
@@ -140,7 +155,8 @@ func (s *session) bench(ctx context.Context, src source, fl benchFlags) error {
 	r.Model, r.Mode, r.Batch, r.Threads = p.Model, fl.mode, p.batch, m.pool.Threads()
 	r.PeakBytes = planBytes(bound.Plan())
 	if fl.layers {
-		r.Layers = layers(bound)
+		r.PeakGFLOPs = peakOf(m.pool, 200*time.Millisecond)
+		r.Layers = layers(bound, r.PeakGFLOPs)
 	}
 	if fl.format == "json" {
 		e := json.NewEncoder(s.out)
@@ -225,7 +241,7 @@ func macs(p *plan.Plan) int64 {
 }
 
 // layers is the time of each layer and phase, the longest first.
-func layers(b *interp.Bound) []layerTime {
+func layers(b *interp.Bound, peak float64) []layerTime {
 	const runs = 20
 	steps := b.Plan().Steps
 	durations := make([]time.Duration, len(steps))
@@ -258,6 +274,7 @@ func layers(b *interp.Bound) []layerTime {
 		if list[i].Micros > 0 {
 			list[i].Share = list[i].Micros / total
 			list[i].GFLOPs = 2 * float64(work[i]) / list[i].Micros / 1e3
+			list[i].OfPeak = list[i].GFLOPs / peak
 		}
 	}
 	slices.SortStableFunc(list, func(a, b layerTime) int { return cmp.Compare(b.Micros, a.Micros) })
@@ -277,12 +294,13 @@ func (s *session) printBench(r *benchResult) {
 	if len(r.Layers) == 0 {
 		return
 	}
-	fmt.Fprintf(s.out, "\n  %-24s %-9s %10s %7s %9s\n", "layer", "phase", "µs a step", "share", "GFLOP/s")
+	fmt.Fprintf(s.out, "  %12.1f GFLOP/s at most on this machine, in multiply-adds\n", r.PeakGFLOPs)
+	fmt.Fprintf(s.out, "\n  %-24s %-9s %10s %7s %9s %8s\n", "layer", "phase", "µs a step", "share", "GFLOP/s", "of peak")
 	for _, l := range r.Layers {
-		rate := "–"
+		rate, share := "–", "–"
 		if l.GFLOPs > 0 {
-			rate = fmt.Sprintf("%.1f", l.GFLOPs)
+			rate, share = fmt.Sprintf("%.1f", l.GFLOPs), fmt.Sprintf("%.0f%%", 100*l.OfPeak)
 		}
-		fmt.Fprintf(s.out, "  %-24s %-9s %10.1f %6.1f%% %9s\n", l.Layer, l.Phase, l.Micros, 100*l.Share, rate)
+		fmt.Fprintf(s.out, "  %-24s %-9s %10.1f %6.1f%% %9s %8s\n", l.Layer, l.Phase, l.Micros, 100*l.Share, rate, share)
 	}
 }
