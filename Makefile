@@ -7,7 +7,7 @@ DEMO_FLAGS  ?=
 PEER_FLAGS  ?=
 FUZZTIME    ?= 30s
 
-.PHONY: help build demo test race noasm fuzz bench bench-peers generate check-generate lint ci clean
+.PHONY: help build demo test race noasm fuzz arm64 bench bench-peers generate check-generate lint ci clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -34,6 +34,12 @@ race: ## test under the race detector
 
 noasm: ## test the portable kernels
 	$(GO) test -tags noasm -short ./runtime/... ./compiler/... ./models/...
+
+arm64: ## build for arm64, and test the kernels there under qemu-user where it is installed
+	GOARCH=arm64 $(GO) build ./...
+	@if command -v qemu-aarch64 >/dev/null; then set -x; \
+		GOARCH=arm64 $(GO) test -short -exec qemu-aarch64 ./runtime/kernel/... ./runtime/plan ./runtime/par ./runtime/interp ./runtime/rng ./runtime/weights; \
+	else echo "qemu-aarch64 is not installed (Debian: qemu-user): built, not tested"; fi
 
 fuzz: ## fuzz everything that reads bytes, FUZZTIME each
 	@set -e; for pkg in $$($(GO) list ./...); do \
