@@ -44,7 +44,7 @@ func Program(g *ir.Graph, opt Options) (*plan.Program, error) {
 		}
 	}
 	tensors, words := layout(g, opt.Method)
-	p := &plan.Program{Model: g.Name, Tensors: tensors}
+	p := &plan.Program{Model: g.Name, Tensors: tensors, Renames: g.Renames}
 	type part struct {
 		into **plan.Plan
 		emit func(*ir.Graph, *ir.Emitter, Options)
