@@ -100,6 +100,9 @@ func Thousands(n int64) string {
 	return s
 }
 
+// Decimal writes a number in as few digits as tell it apart.
+func Decimal(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
 // Bytes writes an amount of memory with a unit: "241 KiB", "1.5 GiB".
 func Bytes(n int64) string {
 	units := []string{"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}
