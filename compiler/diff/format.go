@@ -31,7 +31,7 @@ func Text(w io.Writer, r *Report) error {
 		b.WriteString("\n" + plain(t) + "\n")
 	}
 	b.WriteString("\n" + plain(r.costs()) + "\n")
-	fmt.Fprintf(&b, "\nweights      %s\n", r.Weights.summary())
+	fmt.Fprintf(&b, "\nweights      of %s:\n             %s\n", r.Weights.Source, r.Weights.summary())
 	if t := r.Weights.table(); t.Length() > 0 {
 		b.WriteString("\n" + plain(t) + "\n")
 	}
@@ -53,7 +53,7 @@ func Markdown(w io.Writer, r *Report) error {
 	if t := r.changes(); t.Length() > 0 {
 		b.WriteString(t.RenderMarkdown() + "\n\n")
 	}
-	fmt.Fprintf(&b, "%s\n\nWeights: %s.\n", r.costs().RenderMarkdown(), r.Weights.summary())
+	fmt.Fprintf(&b, "%s\n\nWeights of `%s`: %s.\n", r.costs().RenderMarkdown(), r.Weights.Source, r.Weights.summary())
 	if t := r.Weights.table(); t.Length() > 0 {
 		b.WriteString("\n" + t.RenderMarkdown() + "\n")
 	}
@@ -212,7 +212,7 @@ func (r *Report) costs() table.Writer {
 // summary says how much of the new model the weights fill.
 func (w *Weights) summary() string {
 	of := w.Fit + len(w.Reshaped) + len(w.Missing)
-	return fmt.Sprintf("of %s: %d of %d tensors fit, %s of %s elements", w.Source, w.Fit, of, stats.Thousands(w.Elements), stats.Thousands(w.Of))
+	return fmt.Sprintf("%d of %d tensors fit, %s of %s elements", w.Fit, of, stats.Thousands(w.Elements), stats.Thousands(w.Of))
 }
 
 // help says how the weights of renamed layers would fit; empty where that is no help.
