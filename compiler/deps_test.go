@@ -24,6 +24,7 @@ var rooms = map[string][]string{
 	"compiler/stats":               {"compiler/ir"},
 	"compiler/expand":              {"compiler/ir"},
 	"compiler/manual":              {"dsl", "dsl/diag", "compiler/ir", "compiler/op", "compiler/check", "compiler/source", "runtime/data", "runtime/train"},
+	"compiler/diff":                {"compiler/ir", "compiler/stats", "runtime/weights"},
 	"compiler":                     {"dsl/...", "compiler/...", "runtime/plan"},
 	"runtime/par":                  {},
 	"runtime/plan":                 {"runtime/par"},

@@ -88,7 +88,7 @@ func TestModels(t *testing.T) {
 			for _, l := range r.Layers {
 				buffers += l.Buffers
 			}
-			got := []int64{r.Params, r.ParamsTraining, buffers, r.MACs, r.MACsTraining}
+			got := []int64{r.Params, r.ParamsTraining, buffers, int64(r.MACs), int64(r.MACsTraining)}
 			want, ok := known[c.name]
 			if !ok || !slices.Equal(got, want) {
 				t.Errorf("parameters, in training, buffers, MACs, in training: %d, want %d", got, want)

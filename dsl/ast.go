@@ -167,6 +167,7 @@ type Aux struct {
 	diag.Span
 	Doc  string
 	Name *Name
+	Was  Expr // the name before, a tap; nil without one
 	From Expr
 	Args *Args // nil without parentheses
 	Body *Body
@@ -182,16 +183,19 @@ type Branch struct {
 	Chain *Chain // nil in the form with braces
 	Body  *Body  // nil in the form without braces
 	As    *Name  // of the form with braces; nil without one (a chain has its own)
+	Was   Expr   // the name before, a tap; nil without one
 }
 
 // Chain is layers feeding one another.
 //
 //	conv(64, 7x7, same, stride=2) -> bn -> relu as stem
+//	conv(64, 7x7) as stem was conv1
 type Chain struct {
 	diag.Span
 	Doc   string
 	Links []Link // at least one
 	As    *Name  // nil without one
+	Was   Expr   // the name before, a tap; nil without one
 }
 
 // BadStmt stands where a statement could not be read; a diagnostic was given.

@@ -76,7 +76,12 @@ func (p *parser) stmt(s statement) Stmt {
 		}
 	case "aux":
 		if d, ok := run(p, s, p.rules.aux); ok {
-			out = &Aux{at, doc, p.name(&d.Name), p.tap(&d.From), p.args(d.Args), p.body(&d.Body)}
+			a := &Aux{Span: at, Doc: doc, Name: p.name(&d.Name)}
+			if d.Was != nil {
+				a.Was = p.tap(d.Was)
+			}
+			a.From, a.Args, a.Body = p.tap(&d.From), p.args(d.Args), p.body(&d.Body)
+			out = a
 		}
 	case "branch":
 		if d, ok := run(p, s, p.rules.branch); ok {
@@ -117,6 +122,9 @@ func (p *parser) branch(at diag.Span, doc string, d *branchLine) *Branch {
 	if d.Body != nil {
 		b.Body = p.body(d.Body)
 		b.As = p.optionalName(d.As)
+		if d.Was != nil {
+			b.Was = p.tap(d.Was)
+		}
 		return b
 	}
 	inner := at
@@ -129,6 +137,10 @@ func (p *parser) chain(at diag.Span, doc string, d *chainNode) *Chain {
 	c := &Chain{Span: at, Doc: doc, As: d.as, Links: make([]Link, 0, len(d.links))}
 	if c.As != nil {
 		c.As.File = p.source
+	}
+	if d.was != nil {
+		c.Was = d.was
+		p.place(c.Was)
 	}
 	for i := range d.links {
 		l := &d.links[i]

@@ -68,13 +68,15 @@ type (
 	}
 	auxLine struct {
 		Name nameNode  `parser:"'aux' @@"`
+		Was  *tapNode  `parser:"( 'was' @@ )?"`
 		From tapNode   `parser:"'from' @@"`
 		Args *argsNode `parser:"@@?"`
 		Body bodyNode  `parser:"@@ End"`
 	}
 	branchLine struct {
 		Body  *bodyNode  `parser:"'branch' ( @@"`
-		As    *nameNode  `parser:"( 'as' @@ )?"`
+		As    *nameNode  `parser:"( 'as' @@"`
+		Was   *tapNode   `parser:"( 'was' @@ )? )?"`
 		Chain *chainNode `parser:"| @@ ) End"`
 	}
 	chainLine struct {
@@ -147,6 +149,7 @@ type (
 	chainNode struct {
 		links []linkNode
 		as    *Name
+		was   Expr
 	}
 	// linkNode is one part of a chain.
 	linkNode struct {

@@ -34,7 +34,13 @@ func (n *chainNode) Parse(lex *lexer.PeekingLexer) error {
 		return &mistake{reserved(span(t), t.Value)}
 	}
 	n.as = takeName(lex)
-	return nil
+	if t := lex.Peek(); t.Type != kIdent || t.Value != "was" {
+		return nil
+	}
+	lex.Next()
+	was, err := parseTap(lex)
+	n.was = was
+	return err
 }
 
 // parseLink reads a layer, a repeat or a from.

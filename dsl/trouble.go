@@ -78,7 +78,7 @@ func (b *trouble) arrow() *diag.Diagnostic {
 	case b.i == b.s.first:
 		return diag.Errorf(diag.StrayArrow, b.at, "no layer stands before `->`").
 			WithHelp("remove the arrow: the layers of a body feed one another line by line", diag.Edit{Span: b.span(b.at.Start, b.next)})
-	case b.i-2 > b.s.first && b.tokens[b.i-2].Value == "as":
+	case b.i-2 > b.s.first && (b.tokens[b.i-2].Value == "as" || b.tokens[b.i-2].Value == "was"):
 		return diag.Errorf(diag.NameEndsChain, b.at, "a chain ends where it gets its name").
 			WithSecondary(b.span(b.tokens[b.i-2].Pos.Offset, b.behind.End), "`%s` ends the chain", b.before.Value).
 			WithHelp("put the rest on a line of its own", b.replace(b.next, "\n"+b.indentation(b.at.Start)))

@@ -121,6 +121,7 @@ func (w walker) stmt(s Stmt) {
 		each(w, s.Items)
 	case *Aux:
 		w.node(s.Name)
+		w.expr(s.Was)
 		w.node(s.From)
 		w.args(s.Args)
 		w.node(s.Body)
@@ -130,9 +131,11 @@ func (w walker) stmt(s Stmt) {
 		}
 		w.body(s.Body)
 		w.name(s.As)
+		w.expr(s.Was)
 	case *Chain:
 		each(w, s.Links)
 		w.name(s.As)
+		w.expr(s.Was)
 	case *BadStmt:
 		each(w, s.Bodies)
 	}

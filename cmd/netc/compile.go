@@ -68,11 +68,7 @@ func (s *session) compile(src source, fl compileFlags) error {
 	if err := atLeast("batch", fl.batch, 0); err != nil {
 		return err
 	}
-	set, err := settings(fl.set)
-	if err != nil {
-		return err
-	}
-	f, err := compiler.Load(src.path)
+	f, set, err := src.load(fl.set)
 	if err != nil {
 		return err
 	}

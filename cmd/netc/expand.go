@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/netc-lang/netc/compiler"
 	"github.com/netc-lang/netc/compiler/expand"
 )
 
@@ -27,11 +26,7 @@ joined by _ where blocks numbered them: c2[1].conv2 is c2_1_conv2.`,
 }
 
 func (s *session) expand(src source, pairs []string) error {
-	set, err := settings(pairs)
-	if err != nil {
-		return err
-	}
-	f, err := compiler.Load(src.path)
+	f, set, err := src.load(pairs)
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/netc-lang/netc/compiler"
 	"github.com/netc-lang/netc/compiler/check"
 	"github.com/netc-lang/netc/compiler/ir"
 	"github.com/netc-lang/netc/compiler/op"
 	"github.com/netc-lang/netc/compiler/stats"
+	"github.com/netc-lang/netc/dsl/diag"
 	"github.com/netc-lang/netc/runtime/plan"
 )
 
@@ -21,67 +24,117 @@ func planBytes(p *plan.Plan) int64 {
 	return wordBytes * words
 }
 
-// memory lowers a checked model for inference and for training. A graph can be
-// lowered once, so each plan starts from the file.
-func (s *session) memory(f *compiler.File, name string, set map[string]string, batch int) (stats.Memory, error) {
-	mem := stats.Memory{Batch: batch}
-	m, err := s.model(f, name, set)
-	if err != nil {
-		return mem, err
-	}
-	prog, err := compiler.Program(m.Graph, compiler.Options{Batch: batch})
-	if err != nil {
-		return mem, err
-	}
-	mem.Inference = planBytes(prog.Infer)
-	if m, err = s.model(f, name, set); err != nil {
-		return mem, err
-	}
-	opt := compiler.Options{Batch: batch}
-	if recipes := recipesOf(f, name); len(recipes) > 0 {
-		r, err := s.recipe(f, recipes[0], set)
+// memory lowers a model that was found without errors, for inference and for
+// training by a recipe: the one named, or the model's first for "", or plain
+// training where it has none. A graph can be lowered once, so each plan starts
+// from the file.
+func (s *session) memory(f *compiler.File, name string, set map[string]string, batch int, recipe string) (stats.Memory, error) {
+	mem := stats.Memory{Batch: batch, Inference: stats.Unknown, Training: stats.Unknown}
+	lowered := func(opt compiler.Options, prepare func(*ir.Graph, *compiler.Options)) (*plan.Program, error) {
+		m, list, err := f.Model(name, set)
 		if err != nil {
-			return mem, err
+			return nil, s.notFound(f, list, err)
 		}
-		mem.Recipe = recipes[0]
-		opt.Objectives, opt.Method = moved(r, m.Graph), r.Method
-	} else {
-		opt.Objectives, opt.Method = plainTraining(m.Graph)
+		opt.Batch = batch
+		if prepare != nil {
+			prepare(m.Graph, &opt)
+		}
+		return compiler.Program(m.Graph, opt)
 	}
-	if len(opt.Objectives) == 0 {
-		return mem, nil
-	}
-	if prog, err = compiler.Program(m.Graph, opt); err != nil {
+	prog, err := lowered(compiler.Options{}, nil)
+	if err != nil {
 		return mem, err
 	}
-	training := planBytes(prog.Train)
-	mem.Training = &training
+	mem.Inference = stats.Amount(planBytes(prog.Infer))
+	train := func(g *ir.Graph, opt *compiler.Options) {
+		opt.Objectives, opt.Method, mem.Assumed = plainTraining(g)
+	}
+	if recipes := recipesOf(f, name); recipe != "" || len(recipes) > 0 {
+		if recipe == "" {
+			recipe = recipes[0]
+		}
+		r, list, err := f.Recipe(recipe, set)
+		if err != nil {
+			return mem, s.notFound(f, list, err)
+		}
+		if list.HasErrors() { // its warnings are for check and train to show
+			return mem, s.diagnostics(list)
+		}
+		mem.Recipe = recipe
+		train = func(g *ir.Graph, opt *compiler.Options) {
+			if opt.Objectives = moved(r, g); len(opt.Objectives) > 0 {
+				opt.Method = r.Method
+			}
+		}
+	}
+	if prog, err = lowered(compiler.Options{}, train); err != nil {
+		return mem, err
+	}
+	if prog.Train != nil {
+		mem.Training = stats.Amount(planBytes(prog.Train))
+	}
 	return mem, nil
 }
 
-// moved is the objectives of a recipe on the outputs of the same names of
-// another graph of its model: one whose parameters have other values.
+// moved is the objectives of a recipe on the outputs and heads of the same names
+// of another graph of its model: one whose parameters have other values. What
+// the recipe freezes is frozen there too.
 func moved(r *check.Recipe, g *ir.Graph) []*ir.Objective {
+	there := places(g)
 	var list []*ir.Objective
+	here := places(r.Model.Graph)
 	for _, o := range r.Objectives {
-		for _, from := range r.Model.Graph.Outputs {
-			for _, to := range g.Outputs {
-				if from.Value == o.On && from.Name == to.Name {
-					there := *o
-					there.On = to.Value
-					list = append(list, &there)
-				}
+		for name, from := range here {
+			if to := there[name]; o.On == from && to != nil {
+				again := *o
+				again.On = to
+				list = append(list, &again)
+				break
 			}
 		}
+	}
+	frozen := map[string]bool{}
+	for _, p := range r.Model.Graph.Params() {
+		frozen[p.Name] = p.Frozen
+	}
+	for _, p := range g.Params() {
+		p.Frozen = p.Frozen || frozen[p.Name]
 	}
 	return list
 }
 
-// plainTraining is cross-entropy on the first output, for each pixel of a map,
-// and sgd without momentum, for a model without a recipe.
-func plainTraining(g *ir.Graph) ([]*ir.Objective, *ir.Method) {
+// places are the outputs and heads of a graph, to which losses apply, by name.
+func places(g *ir.Graph) map[string]*ir.Value {
+	values := map[string]*ir.Value{}
+	for _, o := range g.Outputs {
+		values["output "+o.Name] = o.Value
+	}
+	for _, h := range g.Heads {
+		values["head "+h.Name] = h.Value
+	}
+	return values
+}
+
+// plainTraining is what a model without a recipe is taken to be trained with,
+// and says so: cross-entropy, for each pixel of a map, on the first output and
+// the heads, by sgd without momentum. It is nothing for an output that has no
+// classes.
+func plainTraining(g *ir.Graph) ([]*ir.Objective, *ir.Method, string) {
 	table := op.New()
 	loss, sgd := table.Loss("cross_entropy"), table.Optimizer("sgd")
-	return []*ir.Objective{{Loss: loss, Attrs: loss.New(), On: g.Outputs[0].Value, Weight: 1}},
-		&ir.Method{Optimizer: sgd, Attrs: sgd.New()}
+	on := []ir.Head{{Name: g.Outputs[0].Name, Value: g.Outputs[0].Value, Weight: 1}}
+	var list []*ir.Objective
+	for _, h := range append(on, g.Heads...) {
+		fits := true
+		o := &ir.Objective{Loss: loss, Attrs: loss.New(), On: h.Value, Weight: h.Weight}
+		loss.Check(ir.NewContext(h.Value.Span, nil, func(*diag.Diagnostic) { fits = false }), o.Attrs, o.On)
+		if fits && h.Weight > 0 {
+			list = append(list, o)
+		}
+	}
+	if len(list) == 0 {
+		return nil, nil, ""
+	}
+	return list, &ir.Method{Optimizer: sgd, Attrs: sgd.New()},
+		fmt.Sprintf("cross_entropy on %s and plain sgd", on[0].Name)
 }

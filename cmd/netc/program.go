@@ -105,6 +105,8 @@ type machine struct {
 	*interp.Machine
 	pool  *par.Pool
 	model *train.Model
+
+	renames []plan.Rename
 }
 
 // bind gives a program memory and workers; threads 0 means one a CPU. It fails
@@ -120,7 +122,7 @@ func bind(p *program, threads int) (*machine, error) {
 		pool.Close()
 		return nil, err
 	}
-	return &machine{m, pool, train.FromMachine(p.Model, m)}, nil
+	return &machine{m, pool, train.FromMachine(p.Model, m), p.Renames}, nil
 }
 
 func (m *machine) close() { m.pool.Close() }
@@ -151,6 +153,7 @@ func (m *machine) read(path string) error {
 	if err != nil {
 		return err
 	}
+	file.Rename(m.renames)
 	var want []weights.Want
 	var into []*checkpoint.Tensor
 	for i := range m.model.Tensors {

@@ -42,6 +42,16 @@ func isName(s string) bool {
 	return s != ""
 }
 
+// load reads the file of a source and the values of --set.
+func (s source) load(pairs []string) (*compiler.File, map[string]string, error) {
+	set, err := settings(pairs)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := compiler.Load(s.path)
+	return f, set, err
+}
+
 // base is the file's name without folder and extension.
 func (s source) base() string {
 	return strings.TrimSuffix(filepath.Base(s.path), filepath.Ext(s.path))

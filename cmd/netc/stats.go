@@ -2,13 +2,14 @@ package main
 
 import (
 	"regexp"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/netc-lang/netc/compiler"
+	"github.com/netc-lang/netc/compiler/check"
 	"github.com/netc-lang/netc/compiler/stats"
 	"github.com/netc-lang/netc/dsl"
+	"github.com/netc-lang/netc/dsl/diag"
 )
 
 // statsFlags are the flags of stats.
@@ -16,42 +17,44 @@ type statsFlags struct {
 	set    []string
 	input  string
 	batch  int
+	recipe string
 	depth  int
 	format string
-	params int64 // bounds; -1 for none
-	macs   int64
+	most   bounds
 }
 
 func statsCommand(s *session) *cobra.Command {
-	var fl statsFlags
+	fl := statsFlags{most: newBounds()}
 	cmd := &cobra.Command{
 		Use:   "stats FILE",
 		Short: "Count layers, parameters, operations and memory",
 		Long: `stats counts each layer of a model: its output, the part of the input that one
-output sees, its parameters and its multiply-accumulates (MACs) an image. What is
-seen is counted as if the image had no border.
+position of it sees, its parameters and its multiply-accumulates (MACs) an image.
+Layers stand below the blocks and the named chains that hold them, which show
+the sums of what is within; the totals are those of the layers. Layers for which
+training is the only use count in training alone. A wider terminal shows more:
+COLUMNS says how wide one is where the output is none.
 
 Memory is that of the plans netc would run, for the batch given: activations,
-input, weights, and in training gradients and optimizer state of the file's
-first recipe for the model, or of plain sgd where it has none.
+input, weights, and in training gradients and optimizer state of --recipe, of
+the first recipe for the model, or of cross_entropy on its first output and
+plain sgd where the file has no recipe for it.
 
---max-params and --max-macs make stats a gate: it fails when a model is larger.`,
+--max-params and the others make stats a gate: it fails when a model has more.
+A number may end in K, M or G, or Ki, Mi, Gi for powers of 1024.`,
 		Example: `  netc stats lenet.net
   netc stats resnet.net:ResNet --set classes=37 --input 3x320x320 --depth 1
-  netc stats lenet.net --format json --max-params 100000`,
+  netc stats lenet.net --format json --max-params 100K --max-memory 2MiB`,
 		Args: needFile,
 		RunE: func(cmd *cobra.Command, args []string) error { return s.stats(parseSource(args[0]), fl) },
 	}
 	cmd.Flags().StringArrayVar(&fl.set, "set", nil, "set a parameter of the model: `name=value`; repeatable")
 	cmd.Flags().StringVar(&fl.input, "input", "", "size of the input as `CxHxW` instead of the model's")
 	cmd.Flags().IntVar(&fl.batch, "batch", 1, "images for which memory is counted")
-	cmd.Flags().IntVar(&fl.depth, "depth", 0, "group layers by the first `N` parts of their names")
+	cmd.Flags().StringVar(&fl.recipe, "recipe", "", "the recipe whose training is counted, where there are several")
+	cmd.Flags().IntVar(&fl.depth, "depth", 0, "sum up what lies deeper than `N` levels; 0: nothing")
 	cmd.Flags().StringVar(&fl.format, "format", "table", "table, json, csv or markdown")
-	cmd.Flags().Int64Var(&fl.params, "max-params", -1, "fail when a model has more parameters")
-	cmd.Flags().Int64Var(&fl.macs, "max-macs", -1, "fail when a model takes more MACs an image")
-	for _, bound := range []string{"max-params", "max-macs"} {
-		cmd.Flags().Lookup(bound).DefValue = "0" // which --help leaves out
-	}
+	fl.most.register(cmd.Flags())
 	return cmd
 }
 
@@ -65,51 +68,78 @@ func (s *session) stats(src source, fl statsFlags) error {
 	if err := atLeast("depth", fl.depth, 0); err != nil {
 		return err
 	}
-	set, err := settings(fl.set)
+	f, set, err := src.load(fl.set)
 	if err != nil {
 		return err
 	}
-	f, err := compiler.Load(src.path)
+	reports, err := s.reports(f, src, set, fl)
 	if err != nil {
 		return err
-	}
-	names := src.models(f)
-	if len(set) > 0 && len(names) != 1 {
-		if _, err := src.one(f); err != nil {
-			return err
-		}
-	}
-	if fl.input != "" {
-		if f, err = withInput(f, fl.input); err != nil {
-			return err
-		}
-	}
-	if len(names) == 0 {
-		if err := s.diagnostics(f.Check()); err != nil {
-			return err
-		}
-		_, err := src.one(f)
-		return err
-	}
-	var reports []*stats.Report
-	for _, name := range names {
-		m, err := s.model(f, name, set)
-		if err != nil {
-			return err
-		}
-		r, err := stats.Count(m.Graph)
-		if err != nil {
-			return err
-		}
-		if r.Memory, err = s.memory(f, name, set, fl.batch); err != nil {
-			return err
-		}
-		reports = append(reports, r)
 	}
 	if err := s.printStats(reports, fl); err != nil {
 		return err
 	}
-	return s.gate(reports, fl)
+	return fl.most.exceeded(reports)
+}
+
+// reports counts the models that a source stands for.
+func (s *session) reports(f *compiler.File, src source, set map[string]string, fl statsFlags) ([]*stats.Report, error) {
+	names := src.models(f)
+	if (len(set) > 0 || fl.recipe != "") && len(names) != 1 {
+		if _, err := src.one(f); err != nil {
+			return nil, err
+		}
+	}
+	if fl.input != "" {
+		var err error
+		if f, err = withInput(f, fl.input); err != nil {
+			return nil, err
+		}
+	}
+	if len(names) == 0 {
+		if err := s.diagnostics(f.Check()); err != nil {
+			return nil, err
+		}
+		_, err := src.one(f)
+		return nil, err
+	}
+	var models []*check.Model
+	var list diag.List
+	for _, name := range names {
+		m, found, err := f.Model(name, set)
+		if err != nil {
+			return nil, s.notFound(f, found, err)
+		}
+		list.Add(found...)
+		models = append(models, m)
+	}
+	list.Tidy()
+	if err := s.diagnostics(list); err != nil {
+		return nil, err
+	}
+	var reports []*stats.Report
+	for _, m := range models {
+		r, err := s.report(f, m, set, fl.batch, fl.recipe)
+		if err != nil {
+			return nil, err
+		}
+		reports = append(reports, r)
+	}
+	return reports, nil
+}
+
+// report counts a model without errors, and the memory of its plans where the
+// size of its input is known.
+func (s *session) report(f *compiler.File, m *check.Model, set map[string]string, batch int, recipe string) (*stats.Report, error) {
+	r, err := stats.Count(m.Graph)
+	if err != nil {
+		return nil, err
+	}
+	r.Batch = batch
+	if !r.Open() {
+		r.Memory, err = s.memory(f, m.Graph.Name, set, batch, recipe)
+	}
+	return r, err
 }
 
 func (s *session) printStats(reports []*stats.Report, fl statsFlags) error {
@@ -123,33 +153,9 @@ func (s *session) printStats(reports []*stats.Report, fl statsFlags) error {
 	case "csv":
 		return stats.CSV(s.out, grouped)
 	case "markdown":
-		return stats.Markdown(s.out, grouped)
+		return stats.Markdown(s.out, reports, fl.depth)
 	}
-	return stats.Table(s.out, grouped)
-}
-
-// gate fails for the models that are larger than the flags allow.
-func (s *session) gate(reports []*stats.Report, fl statsFlags) error {
-	failed := &gateError{}
-	for _, r := range reports {
-		failed.check(r.Model, "parameters", r.Params, fl.params)
-		failed.check(r.Model, "MACs", r.MACs, fl.macs)
-	}
-	if len(failed.lines) == 0 {
-		return nil
-	}
-	return failed
-}
-
-// gateError lists the bounds that were passed.
-type gateError struct{ lines []string }
-
-func (e *gateError) Error() string { return strings.Join(e.lines, "\nnetc: ") }
-
-func (e *gateError) check(model, what string, count, most int64) {
-	if most >= 0 && count > most {
-		e.lines = append(e.lines, "model "+model+" has "+stats.Thousands(count)+" "+what+", more than the "+stats.Thousands(most)+" allowed")
-	}
+	return stats.Table(s.out, reports, stats.Style{Width: width(s.out), Depth: fl.depth, Bold: inColour(s.out)})
 }
 
 var inputSize = regexp.MustCompile(`^[0-9]+x[0-9]+x[0-9]+$`)

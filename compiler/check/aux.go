@@ -22,6 +22,7 @@ func (b *builder) aux(x *dsl.Aux, s *scope, p *place) {
 	_, ok := s.decode(&dsl.Name{Span: x.Name.Span, Text: "aux"}, x.Args, a)
 	from := b.find(x.From, s, p)
 	full := p.prefix + x.Name.Text
+	b.was(x.Name, x.Was, s, p)
 	in := p.beside()
 	in.at = from
 	if from == nil {

@@ -22,6 +22,7 @@ type builder struct {
 	wild  bool                 // something could not be read, so a missing name may be its fault
 	blind bool                 // a missing input was reported
 	calls []*dsl.Block         // blocks being written out, outermost first
+	were  []was                // names from before, outermost first
 
 	fits     map[string]ir.Fit      // what sizes that the model leaves open must be
 	nested   int                    // bodies around what is being written out, other than the model's
@@ -83,6 +84,7 @@ func tooManyMistakes(at diag.Span) *diag.Diagnostic {
 // finish checks what only the whole model shows.
 func (b *builder) finish(m *dsl.Model, p *place) {
 	b.reportFits()
+	b.renames()
 	switch {
 	case b.wild:
 	case len(m.Body.Stmts) == 0:
@@ -249,6 +251,7 @@ func (b *builder) needInput(at diag.Span, p *place) {
 func (b *builder) chain(x *dsl.Chain, s *scope, p *place) {
 	inner := p
 	alone := len(x.Links) == 1
+	b.was(x.As, x.Was, s, p)
 	if x.As != nil && !alone {
 		inner = p.inside(p.prefix + x.As.Text)
 		inner.fork = p.fork

@@ -72,6 +72,7 @@ func (u *site) branch(x *dsl.Branch) *ir.Value {
 		return way.at
 	}
 	full := u.prefix + x.As.Text
+	u.was(x.As, x.Was, u.scope, u.place)
 	u.fill(x.Body, full, u.scope, way)
 	u.name(x.As, full, way.at)
 	return way.at

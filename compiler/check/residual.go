@@ -113,23 +113,39 @@ func projection(in, body *ir.Value) (conv *op.Conv, stride [2]int, ok bool) {
 // result, and tells whether the last convolution on it has a bias.
 func strideOf(in, body *ir.Value) (stride [2]int, bias, ok bool) {
 	stride, bias = [2]int{1, 1}, true
+	rise := [2]int{1, 1} // by how much layers such as up undo strides
 	seen := false
 	for v := body; v != in; v = v.Node.In[0] {
 		if v.Node == nil {
 			return stride, bias, false
 		}
 		if n := v.Node; n.Op.Window != nil && n.Out.Shape.IsMap() {
-			s := n.Op.Window(n).Stride
-			stride[0], stride[1] = stride[0]*s[0], stride[1]*s[1]
+			w := n.Op.Window(n)
+			for axis := range 2 {
+				stride[axis] *= w.Stride[axis]
+				rise[axis] *= max(w.Rise[axis], 1)
+			}
 		}
 		if c, conv := v.Node.Attrs.(*op.Conv); conv && !seen {
 			seen, bias = true, c.Bias
 		}
-		if max(stride[0], stride[1]) > ir.MaxSize {
-			return stride, bias, false
+		for axis := range 2 {
+			if d := gcd(stride[axis], rise[axis]); d > 1 {
+				stride[axis], rise[axis] = stride[axis]/d, rise[axis]/d
+			}
+			if max(stride[axis], rise[axis]) > ir.MaxSize {
+				return stride, bias, false
+			}
 		}
 	}
-	return stride, bias, min(stride[0], stride[1]) > 0
+	return stride, bias, min(stride[0], stride[1]) > 0 && rise == [2]int{1, 1}
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
 }
 
 // projected is the shape that a projection gives.

@@ -9,6 +9,7 @@ package expand
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/netc-lang/netc/compiler/ir"
@@ -85,7 +86,7 @@ func (p *writer) node(n *ir.Node, name string) {
 	if n.Note != "" {
 		p.line("// %s", n.Note)
 	}
-	p.line("%s as %s", call(n), p.names[n.Out])
+	p.line("%s as %s", n.Call(), p.names[n.Out])
 	p.at = n.Out
 }
 
@@ -107,7 +108,7 @@ func (p *writer) head(g *ir.Graph, i int) int {
 	before := p.at
 	p.at = g.Nodes[i].In[0]
 	p.name(&ir.Value{}, h.Name)
-	p.line("aux %s from %s (weight=%s) {", strings.ReplaceAll(h.Name, ".", "_"), p.names[p.at], number(h.Weight))
+	p.line("aux %s from %s (weight=%s) {", strings.ReplaceAll(h.Name, ".", "_"), p.names[p.at], strconv.FormatFloat(h.Weight, 'g', -1, 64))
 	p.indent = "    "
 	for _, n := range g.Nodes[i : last+1] {
 		p.node(n, strings.TrimPrefix(n.Name, h.Name+"."))

@@ -215,9 +215,18 @@ func (g *generator) persistence() {
 	m, file, err, want, p := jen.Id("m"), jen.Id("file"), jen.Id("err"), jen.Id("want"), jen.Id("p")
 	failed := jen.If(jen.Err().Op("!=").Nil()).Block(jen.Return(err))
 	g.note("Load reads the weights from a safetensors file. It fails, with no weight changed, unless the file has exactly the tensors of Params, in name and shape.")
+	var renamed []jen.Code // nothing where no layer had another name
+	if list := g.prog.Renames; len(list) > 0 {
+		renamed = append(renamed, jen.Add(file).Dot("Rename").Call(jen.Index().Qual(planPath, "Rename").ValuesFunc(func(v *jen.Group) {
+			for _, r := range list {
+				v.Values(jen.Dict{jen.Id("New"): jen.Lit(r.New), jen.Id("Old"): jen.Lit(r.Old)})
+			}
+		})))
+	}
 	g.method("Load").Params(jen.Id("path").String()).Error().Block(
 		jen.List(file, err).Op(":=").Qual(weightsPath, "Read").Call(jen.Id("path")),
 		failed,
+		jen.Add(renamed...),
 		jen.Id("params").Op(":=").Add(m).Dot("Params").Call(),
 		jen.Add(want).Op(":=").Make(jen.Index().Qual(weightsPath, "Want"), jen.Len(jen.Id("params"))),
 		jen.For(jen.List(jen.Id("i"), p).Op(":=").Range().Id("params")).Block(

@@ -13,6 +13,7 @@ import (
 	"fmt"
 
 	"github.com/netc-lang/netc/dsl/diag"
+	"github.com/netc-lang/netc/runtime/plan"
 )
 
 // Graph is one model.
@@ -23,9 +24,13 @@ type Graph struct {
 	Inputs  []*Value
 	Outputs []Output
 	Heads   []Head
+	Renames []Rename // names that layers had before, outermost first
 
 	names map[string]bool // of nodes
 }
+
+// Rename is a name that layers had before, as the plan carries it.
+type Rename = plan.Rename
 
 // Output is a value that the model returns, under the name it returns it by.
 type Output struct {

@@ -21,7 +21,7 @@ type Op struct {
 
 	MACs   func(*Node) int64  // multiplications per image; nil for none
 	FLOPs  func(*Node) int64  // every scalar operation per image, 2 per MAC
-	Window func(*Node) Window // what one output sees; nil for one input
+	Window func(*Node) Window // what one output sees; nil for the same position of each input
 
 	// Follows says how weights in front of this activation are initialised;
 	// Constant when the operator is no activation.
@@ -42,10 +42,19 @@ type Op struct {
 	Examples []string
 }
 
-// Window is the part of a map that one output position sees.
+// Window says what one position of the output sees, by rows and columns: the
+// input's positions x with
+//
+//	Stride·i + Start ≤ Rise·x < Stride·i + Start + Extent
+//
+// for position i, as if the input had no border. Stride/Rise is so the step on
+// the input from one position of the output to the next; taps that a dilation
+// leaves out count as seen.
 type Window struct {
-	Extent [2]int // rows, columns
-	Stride [2]int
+	Extent [2]int
+	Stride [2]int // 0: every output sees the whole input, or how much is not known before the input's size
+	Start  [2]int // what padding in front makes negative
+	Rise   [2]int // by how much the map grows before windows are taken of it; 0 counts as 1
 }
 
 // Loss is a training objective on one output.

@@ -33,12 +33,18 @@ func Program(g *ir.Graph, opt Options) (*plan.Program, error) {
 		return nil, fmt.Errorf("batch %d: must be at least 1", opt.Batch)
 	}
 	for _, n := range g.Nodes {
-		if _, ok := n.Out.Shape.Elems(); !ok {
+		elems, ok := n.Out.Shape.Elems()
+		if !ok {
 			return nil, fmt.Errorf("%s: the shape %s of %s is not all numbers; give the input's size", g.Name, n.Out.Shape, n.Name)
+		}
+		// Checked before any kernel computes with sizes, which could leave int.
+		if words := ir.Mul(int64(opt.Batch), elems); words > maxWords {
+			return nil, fmt.Errorf("%s: the output of %s would take more than %d GiB for a batch of %d; reduce the batch or the input's size",
+				g.Name, n.Name, maxWords>>28, opt.Batch)
 		}
 	}
 	tensors, words := layout(g, opt.Method)
-	p := &plan.Program{Model: g.Name, Tensors: tensors}
+	p := &plan.Program{Model: g.Name, Tensors: tensors, Renames: g.Renames}
 	type part struct {
 		into **plan.Plan
 		emit func(*ir.Graph, *ir.Emitter, Options)

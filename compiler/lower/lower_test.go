@@ -1,7 +1,9 @@
 package lower_test
 
 import (
+	"math"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/netc-lang/netc/compiler/check"
@@ -85,6 +87,14 @@ func TestProgramRefuses(t *testing.T) {
 	for _, batch := range []int{0, 1} {
 		if _, err := lower.Program(m.Graph, lower.Options{Batch: batch}); err == nil {
 			t.Errorf("batch %d of an open size is lowered", batch)
+		}
+	}
+	f, _ = dsl.Parse("small.net", []byte("net 1\nmodel M { input x: 1x8x8; conv(3); output y }\n"))
+	u = check.New(f, op.New())
+	for _, batch := range []int{1 << 40, math.MaxInt64} {
+		m, _ := u.Model(u.Models()[0], nil, nil)
+		if _, err := lower.Program(m.Graph, lower.Options{Batch: batch}); err == nil || !strings.Contains(err.Error(), "reduce the batch") {
+			t.Errorf("batch %d: %v", batch, err)
 		}
 	}
 }

@@ -61,17 +61,16 @@ func adaptiveFLOPs(n *ir.Node) int64 {
 	return flops
 }
 
-// adaptiveWindow is the largest of the windows.
+// adaptiveWindow is rows ⌊i·H/P⌋ to ⌈(i+1)·H/P⌉ − 1; all of them for one row.
 func adaptiveWindow(n *ir.Node) ir.Window {
-	a := n.Attrs.(*AdaptivePool)
-	in, _ := n.In[0].Shape.Ints()
-	w := ir.Window{Stride: [2]int{1, 1}}
+	size := n.Attrs.(*AdaptivePool).Size
+	var w ir.Window
 	for axis := range 2 {
-		for i := range a.Size[axis] {
-			lo, hi := kernel.AdaptiveWindow(i, in[1+axis], a.Size[axis])
-			w.Extent[axis] = max(w.Extent[axis], hi-lo)
+		in, known := n.In[0].Shape[1+axis].Known()
+		if p := size[axis]; known && p > 1 {
+			w.Stride[axis], w.Rise[axis] = in, p
+			w.Start[axis], w.Extent[axis] = 1-p, in+p-1
 		}
-		w.Stride[axis] = max(1, in[1+axis]/a.Size[axis])
 	}
 	return w
 }

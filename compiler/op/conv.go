@@ -121,6 +121,7 @@ func convWindow(n *ir.Node) ir.Window {
 	return ir.Window{
 		Extent: [2]int{a.Dilation[0]*(a.Kernel[0]-1) + 1, a.Dilation[1]*(a.Kernel[1]-1) + 1},
 		Stride: a.Stride,
+		Start:  [2]int{-a.shape.PadT, -a.shape.PadL},
 	}
 }
 

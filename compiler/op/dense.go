@@ -28,8 +28,9 @@ func dense() *ir.Op {
 			}
 			return flops
 		},
-		Lower: lowerDense,
-		Grad:  gradDense,
+		Window: func(*ir.Node) ir.Window { return ir.Window{} },
+		Lower:  lowerDense,
+		Grad:   gradDense,
 		Examples: []string{
 			"flatten; dense(10)",
 			"flatten; dense(7, bias=false)",

@@ -33,6 +33,15 @@ func crop() *ir.Op {
 			}
 			return ir.Map(in.Channels(), ir.Int(a.Size[0]), ir.Int(a.Size[1]))
 		},
+		Window: func(n *ir.Node) ir.Window {
+			w := ir.Window{Extent: [2]int{1, 1}, Stride: [2]int{1, 1}}
+			for axis, size := range n.Attrs.(*Crop).Size {
+				if in, known := n.In[0].Shape[1+axis].Known(); known {
+					w.Start[axis] = (in - size) / 2
+				}
+			}
+			return w
+		},
 		Examples: []string{"crop(4x6)", "crop(5x3)", "crop(8x8)", "crop(1x1)"},
 	}, func(n *ir.Node, k *kernel.Extract) {
 		k.OrgH, k.OrgW = (k.H-k.P)/2, (k.W-k.Q)/2

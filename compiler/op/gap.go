@@ -21,11 +21,8 @@ func gap() *ir.Op {
 			}
 			return ir.Vector(c.Node.In[0].Shape.Channels())
 		},
-		FLOPs: func(n *ir.Node) int64 { return elems(n.In[0]) },
-		Window: func(n *ir.Node) ir.Window {
-			in, _ := n.In[0].Shape.Ints()
-			return ir.Window{Extent: [2]int{in[1], in[2]}, Stride: [2]int{in[1], in[2]}}
-		},
+		FLOPs:  func(n *ir.Node) int64 { return elems(n.In[0]) },
+		Window: func(*ir.Node) ir.Window { return ir.Window{} },
 		Lower: func(e *ir.Emitter, n *ir.Node) {
 			k := gapKernel(e, n)
 			e.Step(&k, e.Value(n.Out), e.Value(n.In[0]))

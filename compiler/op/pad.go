@@ -20,6 +20,10 @@ func pad() *ir.Op {
 		New:    func() any { return &Pad{Mode: "zeros"} },
 		Infer:  inferPad,
 		FLOPs:  perElement(0),
+		Window: func(n *ir.Node) ir.Window {
+			a := n.Attrs.(*Pad)
+			return ir.Window{Extent: [2]int{1, 1}, Stride: [2]int{1, 1}, Start: [2]int{-a.Amount[0], -a.Amount[2]}}
+		},
 		Lower: func(e *ir.Emitter, n *ir.Node) {
 			if s, mirrored := reflectShape(e.Batch, n); mirrored {
 				lowerResample(e, n, s)

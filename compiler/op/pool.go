@@ -41,6 +41,7 @@ func pool() *ir.Op {
 			return ir.Window{
 				Extent: [2]int{a.Dilation[0]*(a.Kernel[0]-1) + 1, a.Dilation[1]*(a.Kernel[1]-1) + 1},
 				Stride: a.Stride,
+				Start:  [2]int{-a.pad[0], -a.pad[2]},
 			}
 		},
 		Lower: lowerPool,

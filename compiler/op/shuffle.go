@@ -79,6 +79,10 @@ func pixelShuffle() *ir.Op {
 			}
 			return ir.Map(ir.Int(n/f/f), in[1].Times(f), in[2].Times(f))
 		},
+		Window: func(n *ir.Node) ir.Window {
+			f := n.Attrs.(*PixelShuffle).Factor
+			return ir.Window{Extent: [2]int{f, f}, Stride: [2]int{1, 1}, Start: [2]int{1 - f, 1 - f}, Rise: [2]int{f, f}}
+		},
 		Lower: func(e *ir.Emitter, n *ir.Node) {
 			k := pixelShuffleKernel(e.Batch, n)
 			e.Step(&k, e.Value(n.Out), e.Value(n.In[0]))

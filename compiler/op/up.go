@@ -37,11 +37,12 @@ func up() *ir.Op {
 			return flops
 		},
 		Window: func(n *ir.Node) ir.Window {
-			w := ir.Window{Stride: [2]int{1, 1}}
+			// Tap k of input x falls on output Stride·x − Pad + Dilation·k.
 			a := n.Attrs.(*Up)
+			w := ir.Window{Stride: [2]int{1, 1}, Rise: a.Stride}
 			for i := range 2 {
-				extent := a.Dilation[i]*(a.Kernel[i]-1) + 1
-				w.Extent[i] = (extent + a.Stride[i] - 1) / a.Stride[i]
+				w.Extent[i] = a.Dilation[i]*(a.Kernel[i]-1) + 1
+				w.Start[i] = a.Pad[2*i] + 1 - w.Extent[i]
 			}
 			return w
 		},

@@ -28,15 +28,9 @@ func upsample() *ir.Op {
 			}
 			return ir.Mul(9, elems(n.Out)) // six multiplications and three additions
 		},
-		Window: func(n *ir.Node) ir.Window {
-			w := ir.Window{Extent: [2]int{1, 1}, Stride: [2]int{1, 1}}
-			if n.Attrs.(*Upsample).Mode == "bilinear" {
-				w.Extent = [2]int{2, 2}
-			}
-			return w
-		},
-		Lower: func(e *ir.Emitter, n *ir.Node) { lowerResample(e, n, upsampleShape(e.Batch, n)) },
-		Grad:  func(e *ir.Emitter, n *ir.Node) { gradResample(e, n, upsampleShape(e.Batch, n)) },
+		Window: upsampleWindow,
+		Lower:  func(e *ir.Emitter, n *ir.Node) { lowerResample(e, n, upsampleShape(e.Batch, n)) },
+		Grad:   func(e *ir.Emitter, n *ir.Node) { gradResample(e, n, upsampleShape(e.Batch, n)) },
 		Examples: []string{
 			"upsample",
 			"upsample(3x2, nearest)",
@@ -70,6 +64,39 @@ func inferUpsample(c *ir.Context) ir.Shape {
 		return ir.Map(in.Channels(), ir.Int(a.Size[0]), ir.Int(a.Size[1]))
 	}
 	return ir.Map(in.Channels(), in[1].Times(a.Factor[0]), in[2].Times(a.Factor[1]))
+}
+
+// upsampleWindow is the pixel that nearest copies, or the one or two that
+// bilinear lies between: those less than a step from its position.
+func upsampleWindow(n *ir.Node) ir.Window {
+	a := n.Attrs.(*Upsample)
+	var w ir.Window
+	for axis := range 2 {
+		in, out := 1, a.Factor[axis]
+		if a.Size[axis] > 0 || a.Corners {
+			from, known := n.In[0].Shape[1+axis].Known()
+			to, knownTo := n.Out.Shape[1+axis].Known()
+			if !known || !knownTo {
+				continue
+			}
+			in, out = from, to
+		}
+		switch {
+		case a.Mode == "nearest": // ⌊i·in/out⌋
+			w.Stride[axis], w.Rise[axis] = in, out
+			w.Start[axis], w.Extent[axis] = 1-out, out
+		case !a.Corners: // (i + ½)·in/out − ½, in steps of 1/(2·out)
+			w.Stride[axis], w.Rise[axis] = 2*in, 2*out
+			w.Start[axis], w.Extent[axis] = in-3*out+1, 4*out-1
+		case out > 1 && in > 1: // i·(in−1)/(out−1)
+			w.Stride[axis], w.Rise[axis] = in-1, out-1
+			w.Start[axis], w.Extent[axis] = 2-out, 2*out-3
+		default: // the first pixel, which is all of the input when nothing is between the corners
+			w.Stride[axis], w.Rise[axis] = in, out
+			w.Start[axis], w.Extent[axis] = 1-out, out
+		}
+	}
+	return w
 }
 
 func upsampleShape(batch int, n *ir.Node) kernel.ResampleShape {

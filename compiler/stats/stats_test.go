@@ -67,7 +67,8 @@ func full(out int) *ir.Op {
 			in, _ := n.In[0].Shape.Elems()
 			return ir.Mul(int64(out), in)
 		},
-		FLOPs: func(*ir.Node) int64 { return 7 },
+		FLOPs:  func(*ir.Node) int64 { return 7 },
+		Window: func(*ir.Node) ir.Window { return ir.Window{} },
 	}
 }
 
@@ -115,18 +116,19 @@ func TestCount(t *testing.T) {
 	got := *r
 	got.Layers = nil
 	want := Report{
-		Model: "Net", Input: []int{1, 9, 9},
+		Model: "Net", Input: Size(ir.Map(ir.Int(1), ir.Int(9), ir.Int(9))),
 		Params: 18 + 24 + 135, ParamsTraining: 18 + 24 + 12 + 135, ParamsTrainable: 24 + 12 + 135, ParamsFrozen: 18,
 		Buffers: 2 + 3,
 		MACs:    32*9 + 27*8 + 135, MACsTraining: 32*9 + 27*8 + 36*3 + 135,
-		FLOPs: 32 + 27 + 0 + 7,
+		FLOPs: 32 + 27 + 0 + 7, Activations: 32 + 27 + 27 + 5,
+		Memory: Memory{Inference: Unknown, Training: Unknown},
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b Size) bool { return ir.Shape(a).Equal(ir.Shape(b)) })); diff != "" {
 		t.Error(diff)
 	}
 	fields := map[string][2]int{}
 	for _, l := range r.Layers {
-		fields[l.Name] = l.ReceptiveField
+		fields[l.Name] = *l.ReceptiveField
 	}
 	if diff := cmp.Diff(map[string][2]int{
 		"stem.a": {3, 3}, "stem.b": {5, 5}, "aux": {5, 5}, "flat": {5, 5}, "head": {9, 9},
@@ -142,12 +144,12 @@ func TestFieldOfVectorFromWindow(t *testing.T) {
 		Name:   "mean",
 		Infer:  func(c *ir.Context) ir.Shape { return ir.Vector(c.Node.In[0].Shape.Channels()) },
 		FLOPs:  func(*ir.Node) int64 { return 0 },
-		Window: func(*ir.Node) ir.Window { return ir.Window{Extent: [2]int{3, 3}, Stride: [2]int{3, 3}} },
+		Window: func(*ir.Node) ir.Window { return ir.Window{} },
 	}
 	m, x := build(t, 1, 7, 7)
 	m.add("full", full(2), m.add("mean", mean, m.add("a", window(1, 3, 2), x)))
 	for _, l := range count(t, m).Layers[1:] {
-		if l.ReceptiveField != [2]int{7, 7} {
+		if *l.ReceptiveField != [2]int{7, 7} {
 			t.Errorf("%s sees %v, want 7×7", l.Name, l.ReceptiveField)
 		}
 	}
@@ -159,10 +161,10 @@ func TestFieldThroughBranches(t *testing.T) {
 	deep := m.add("deep2", window(1, 3, 1), m.add("deep1", window(1, 3, 1), x))
 	m.add("after", window(1, 3, 1), m.add("join", join(), short, deep))
 	layers := count(t, m).Layers
-	if got := layers[len(layers)-2].ReceptiveField; got != [2]int{5, 5} {
+	if got := *layers[len(layers)-2].ReceptiveField; got != [2]int{5, 5} {
 		t.Errorf("join sees %v, want the longer branch's 5×5", got)
 	}
-	if got := layers[len(layers)-1].ReceptiveField; got != [2]int{7, 7} {
+	if got := *layers[len(layers)-1].ReceptiveField; got != [2]int{7, 7} {
 		t.Errorf("after the join: %v, want 7×7", got)
 	}
 }
@@ -192,10 +194,35 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", tt.name, err, tt.want)
 		}
 	}
+}
+
+// A model whose input has no size is counted as far as numbers go.
+func TestOpen(t *testing.T) {
 	g := ir.NewGraph("Open", diag.Span{})
-	g.Input("image", ir.Map(ir.Int(1), ir.Symbol("H"), ir.Int(4)), diag.Span{})
-	if _, err := Count(g); err == nil || !strings.Contains(err.Error(), "--input") {
-		t.Errorf("open size: got %v", err)
+	m := model{g, t}
+	m.add("a", window(3, 3, 2), g.Input("image", ir.Map(ir.Int(2), ir.Symbol("H"), ir.Int(8)), diag.Span{}))
+	r := count(t, m)
+	if r.Params != 54 || r.MACs != Unknown || r.MACsTraining != Unknown || r.FLOPs != Unknown || r.Layers[0].ReceptiveField != nil || !r.Open() {
+		t.Errorf("%+v", r)
+	}
+	var text, table, sheet strings.Builder
+	for _, err := range []error{JSON(&text, []*Report{r}), Table(&table, []*Report{r}, Style{Width: 80}), CSV(&sheet, []*Report{r})} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := `"input": [
+    2,
+    "H",
+    8
+  ],`; !strings.Contains(text.String(), want) || !strings.Contains(text.String(), `"macs": null`) {
+		t.Errorf("JSON is\n%s", text.String())
+	}
+	if !strings.Contains(table.String(), "3×⌊(H-1)/2⌋×3") || !strings.Contains(table.String(), "--input CxHxW") || strings.Contains(table.String(), "sees") {
+		t.Errorf("table is\n%s", table.String())
+	}
+	if !strings.Contains(sheet.String(), "54,3,,,,false") {
+		t.Errorf("CSV is\n%s", sheet.String())
 	}
 }
 
@@ -210,7 +237,7 @@ func TestGroup(t *testing.T) {
 		t.Error(diff)
 	}
 	stem := g.Layers[0]
-	if stem.Params != 42 || stem.Op != "group" || stem.ReceptiveField != [2]int{5, 5} || len(stem.In) != 1 || stem.Out[0] != 3 {
+	if stem.Params != 42 || stem.Op != "group" || *stem.ReceptiveField != [2]int{5, 5} || len(stem.In) != 1 || stem.Out[0] != ir.Int(3) {
 		t.Errorf("group %+v", stem)
 	}
 	if g.Params != r.Params || r.Layers[0].Name != "stem.a" {
@@ -260,7 +287,7 @@ func TestJSON(t *testing.T) {
 func TestForms(t *testing.T) {
 	r := count(t, sample(t))
 	var table, md, sheet strings.Builder
-	for _, err := range []error{Table(&table, []*Report{r}), Markdown(&md, []*Report{r}), CSV(&sheet, []*Report{r, r})} {
+	for _, err := range []error{Table(&table, []*Report{r}, Style{Width: 80}), Markdown(&md, []*Report{r}, 0), CSV(&sheet, []*Report{r, r})} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -270,12 +297,12 @@ func TestForms(t *testing.T) {
 			t.Errorf("line %d is %d columns wide or ends in blanks: %q", i+1, n, line)
 		}
 	}
-	for _, want := range []string{"aux (training only)", "9×9", "189", "189 in training, 18 of them frozen", "not trainable"} {
+	for _, want := range []string{"aux (training only)", "9×9", "189", "189 in training, 18 of them frozen", "cannot be trained"} {
 		if !strings.Contains(table.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, table.String())
 		}
 	}
-	if !strings.Contains(md.String(), "| stem.a | window | 2×4×4 |") {
+	if !strings.Contains(md.String(), "| **stem** |  | 3×3×3 |") {
 		t.Errorf("markdown:\n%s", md.String())
 	}
 	rows, err := csv.NewReader(strings.NewReader(sheet.String())).ReadAll()

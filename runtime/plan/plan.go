@@ -204,12 +204,19 @@ func (t *Tensor) Len() int {
 	return n
 }
 
+// Rename says that the layers whose names begin with New had names that begin
+// with Old in its place, under which older files hold their weights.
+type Rename struct {
+	New, Old string
+}
+
 // Program is everything the runtime needs of one model: plans that share the
 // persistent regions.
 type Program struct {
 	Model   string
 	Tensors []Tensor
-	Init    *Plan // sets Weights and State from a seed
-	Train   *Plan // nil when only inference was asked for
+	Renames []Rename // outermost first
+	Init    *Plan    // sets Weights and State from a seed
+	Train   *Plan    // nil when only inference was asked for
 	Infer   *Plan
 }

@@ -100,6 +100,15 @@ type File struct {
 	index map[string]int
 }
 
+// NewFile is a file of tensors with different names, as if it had been read.
+func NewFile(list []Tensor) *File {
+	f := &File{Meta: map[string]string{}, Tensors: list, index: make(map[string]int, len(list))}
+	for i := range list {
+		f.index[list[i].Name] = i
+	}
+	return f
+}
+
 // Lookup finds a tensor by name; nil when the file has none of that name.
 func (f *File) Lookup(name string) *Tensor {
 	if i, ok := f.index[name]; ok {
