@@ -94,6 +94,20 @@ func (f *File) Check() diag.List {
 	return lint.Check(in)
 }
 
+// CheckModel is Check for one model with its default parameters: what its
+// declaration and what is written out of it give.
+func (f *File) CheckModel(name string) (diag.List, error) {
+	model, diags, err := f.Model(name, nil)
+	if err != nil {
+		return diags, err
+	}
+	in := lint.Input{File: f.AST, Imports: f.imports, Diags: diags, Only: model.Decl}
+	if !diags.HasErrors() {
+		in.Models = []*check.Model{model}
+	}
+	return lint.Check(in), nil
+}
+
 // sound reports whether a graph is the whole of what was meant.
 func (f *File) sound(diags diag.List) bool { return !f.diag.HasErrors() && !diags.HasErrors() }
 

@@ -5,7 +5,6 @@ import (
 
 	"github.com/netc-lang/netc/compiler/ir"
 	"github.com/netc-lang/netc/compiler/op"
-	"github.com/netc-lang/netc/dsl/diag"
 )
 
 // noEffect finds layers that pass their input through. A setting that comes from
@@ -54,28 +53,4 @@ func idle(n *ir.Node) string {
 		}
 	}
 	return ""
-}
-
-// linearPair finds two dense layers that are one.
-func linearPair(r *run) {
-	r.nodes(func(n *ir.Node) {
-		first := n.In[0].Node
-		if n.Op.Name != "dense" || first == nil || first.Op.Name != "dense" || len(first.Out.Uses) > 1 || r.results[first.Out] {
-			return
-		}
-		in, _ := first.In[0].Shape.Channels().Known()
-		middle, _ := first.Out.Shape.Channels().Known()
-		out, _ := n.Out.Shape.Channels().Known()
-		if middle < min(in, out) {
-			return // fewer parameters than one layer would have
-		}
-		f := r.find(n, n.Span, "two dense layers without an activation between them compute what one could")
-		f.d.WithSecondary(first.Span, "the first, of %d features from %d", middle, in)
-		const help = "put an activation between them, such as relu"
-		if s, ok := r.outline.calls[first.Span]; ok && s.chain.As == nil {
-			f.d.WithHelp(help, diag.Edit{Span: s.call.Span.Tail(), NewText: " -> relu"})
-		} else {
-			f.d.WithHelp(help)
-		}
-	})
 }

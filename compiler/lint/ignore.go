@@ -2,6 +2,7 @@ package lint
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/netc-lang/netc/dsl"
@@ -22,51 +23,46 @@ type ignore struct {
 
 const ignoreMark = "netc:ignore"
 
-// silence drops the diagnostics that comments of the file silence, and adds
+// silence drops the diagnostics that comments of the file silence; useless are
 // warnings about comments that do not.
-func silence(f *dsl.File, list diag.List) diag.List {
-	list.Tidy()
+func silence(f *dsl.File, list diag.List) (left, useless diag.List) {
 	ignores := ignoresOf(f)
 	if len(ignores) == 0 {
-		return list
+		return list, nil
 	}
 	byLine := map[int][]*ignore{}
 	for _, g := range ignores {
 		byLine[g.line] = append(byLine[g.line], g)
 	}
-	var left diag.List
 	for _, d := range list {
-		quiet := false
-		if d.Severity != diag.Error && d.Primary.File == f.Source {
-			for _, g := range byLine[d.Primary.Position().Line] {
-				for _, c := range g.codes {
-					if c == d.Code {
-						quiet, g.hit = true, true
-					}
-				}
-			}
-		}
-		if !quiet {
+		if d.Severity == diag.Error || d.Primary.File != f.Source || !silenced(d, byLine[d.Primary.Position().Line]) {
 			left.Add(d)
 		}
 	}
 	for _, g := range ignores {
-		d := diag.Warnf(diag.UselessIgnore, g.at, "%s", g.wrong)
+		message, help := g.wrong, "write for instance `// netc:ignore N4001 as published`"
 		switch {
-		case g.wrong != "":
+		case message != "":
 		case !g.reason:
-			d.Message = "this comment does not say why"
+			message = "this comment does not say why"
 		case !g.hit && !list.HasErrors():
-			d.Message = "this comment silences nothing"
-			left.Add(d.WithHelp("remove it"))
-			continue
+			message, help = "this comment silences nothing", "remove it"
 		default:
 			continue
 		}
-		left.Add(d.WithHelp("write for instance `// netc:ignore N4001 as published`"))
+		useless.Add(diag.Warnf(diag.UselessIgnore, g.at, "%s", message).WithHelp(help))
 	}
-	left.Tidy()
-	return left
+	return left, useless
+}
+
+// silenced reports whether comments of its line silence a diagnostic.
+func silenced(d *diag.Diagnostic, ignores []*ignore) (quiet bool) {
+	for _, g := range ignores {
+		if slices.Contains(g.codes, d.Code) {
+			quiet, g.hit = true, true
+		}
+	}
+	return quiet
 }
 
 // ignoresOf reads the comments of a file that silence warnings.

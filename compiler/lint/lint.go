@@ -23,6 +23,7 @@ type Input struct {
 	Models  []*check.Model  // those without errors; of one that a recipe trains, as the recipe has it
 	Recipes []*check.Recipe // those without errors
 	Diags   diag.List       // what was found so far
+	Only    *dsl.Model      // the model that is asked about; nil for the whole file
 }
 
 // lint is one of them. Either it reads the text, or what was written out of it.
@@ -79,14 +80,34 @@ func Check(in Input) diag.List {
 	for _, l := range lints() {
 		r.code = l.code
 		if l.text != nil {
+			before := len(r.warnings)
 			l.text(r)
+			if in.Only != nil {
+				r.warnings = append(r.warnings[:before], within(in.Only.Span, r.warnings[before:])...)
+			}
 			continue
 		}
 		l.graph(r)
 		r.place()
 	}
 	all := append(append(diag.List(nil), in.Diags...), r.warnings...)
-	return silence(in.File, all)
+	all.Tidy()
+	left, useless := silence(in.File, all)
+	if in.Only == nil {
+		left.Add(useless...)
+		left.Tidy()
+	}
+	return left
+}
+
+// within returns the diagnostics of a part of a file.
+func within(at diag.Span, list diag.List) (inside diag.List) {
+	for _, d := range list {
+		if p := d.Primary; p.File == at.File && at.Start <= p.Start && p.End <= at.End {
+			inside.Add(d)
+		}
+	}
+	return inside
 }
 
 // warn reports something about the text.
@@ -99,11 +120,5 @@ func (r *run) warn(at diag.Span, format string, args ...any) *diag.Diagnostic {
 // faulty reports whether errors were found within a part of the file. What looks
 // unused there may be what they are about.
 func (r *run) faulty(at diag.Span) bool {
-	for _, d := range r.Diags {
-		p := d.Primary
-		if d.Severity == diag.Error && p.File == at.File && at.Start <= p.Start && p.End <= at.End {
-			return true
-		}
-	}
-	return false
+	return within(at, r.Diags).HasErrors()
 }

@@ -136,8 +136,8 @@ func (o *outline) set(call *dsl.Call, key, value string) diag.Edit {
 	return diag.Edit{Span: list[len(list)-1].Span.Tail(), NewText: ", " + key + "=" + value}
 }
 
-// line returns the edit that removes a statement: with its line where it stands
-// there alone, with the `;` behind it, or in front of it, otherwise.
+// line returns the edit that removes a statement: with its line where nothing else
+// stands there, with the `;` behind it, or in front of it, otherwise.
 func (o *outline) line(at diag.Span) diag.Edit {
 	text := at.File.Text
 	from, to := at.Start, at.End
@@ -156,6 +156,8 @@ func (o *outline) line(at diag.Span) diag.Edit {
 		for to < len(text) && text[to] == ' ' {
 			to++
 		}
+		return diag.Edit{Span: diag.Span{File: at.File, Start: at.Start, End: to}}
+	case first && bytes.HasPrefix(text[to:], []byte("//")): // the comment stays
 		return diag.Edit{Span: diag.Span{File: at.File, Start: at.Start, End: to}}
 	case !first && text[from-1] == ';' && (last || text[to] == '}'):
 		return diag.Edit{Span: diag.Span{File: at.File, Start: from - 1, End: at.End}}

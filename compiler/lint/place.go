@@ -197,7 +197,13 @@ func (r *run) placed(f finding, c *census) *diag.Diagnostic {
 
 // atCall moves a warning to what asked for the layer it is about.
 func atCall(d *diag.Diagnostic, at diag.Span) *diag.Diagnostic {
-	d.Secondary = append([]diag.Labelled{{Span: d.Primary, Text: "this one"}}, d.Secondary...)
+	places := []diag.Labelled{{Span: d.Primary, Text: "this one"}}
+	for _, s := range d.Secondary {
+		if s.Span != at {
+			places = append(places, s)
+		}
+	}
+	d.Secondary = places
 	d.Primary, d.Label = at, ""
 	d.Edits, d.Applicability = nil, diag.Suggested
 	return d

@@ -164,7 +164,6 @@ error[N1001]: m
 help: h
 1 | a(1)
 2 |   x
-2 | c
 4 | d()
 `)
 	want := "a(1)\n  x\nc\nd()\n"
