@@ -10,16 +10,19 @@ import (
 // block leaves to its caller, bias=b, is the caller's business.
 func biasBeforeNorm(r *run) {
 	r.nodes(func(n *ir.Node) {
+		if r.results[n.Out] || !normalised(n.Out) {
+			return
+		}
 		bias := n.Param("bias")
 		written, has := n.ArgSpans["bias"]
-		if bias == nil || r.results[n.Out] || !normalised(n.Out) || has && !strings.HasSuffix(written.Text(), "true") {
+		if bias == nil || has && !strings.HasSuffix(written.Text(), "true") {
 			return
 		}
 		norm := n.Out.Uses[0]
 		f := r.find(n, at(n, "bias"), "the bias of `%s` is taken away by `%s`", n.Op.Name, norm.Op.Name)
 		f.d.WithSecondary(norm.Span, "subtracts the mean of each channel")
 		f.d.WithNote("%d parameters that learn nothing", bias.Len())
-		s, ok := r.outline.calls[n.Span]
+		s, ok := r.outline.spot(n.Span)
 		switch {
 		case !ok:
 			f.d.WithHelp("write bias=false")

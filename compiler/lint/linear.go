@@ -20,7 +20,7 @@ func linearPair(r *run) {
 		}
 		f := r.find(n, n.Span, "two dense layers without an activation between them compute what one could")
 		f.d.WithSecondary(first.Span, "the first, of %d features from %d", middle, in)
-		s, ok := r.outline.calls[first.Span]
+		s, ok := r.outline.spot(first.Span)
 		e := diag.Edit{NewText: " -> relu"}
 		if ok {
 			e.Span = s.call.Span.Tail()

@@ -63,12 +63,18 @@ type run struct {
 	warnings diag.List
 	outline  *outline
 	results  map[*ir.Value]bool // the outputs and heads of all models
+	written  []*ir.Node         // those of all models that stand in a text
 }
 
 // Check returns what was found so far without what comments silence, and with
 // the warnings of all lints.
 func Check(in Input) diag.List {
-	r := &run{Input: in, outline: outlineOf(in.File), results: map[*ir.Value]bool{}}
+	r := &run{Input: in, outline: &outline{file: in.File}, results: map[*ir.Value]bool{}}
+	r.all(func(n *ir.Node) {
+		if n.Span.Text() == n.Op.Name {
+			r.written = append(r.written, n)
+		}
+	})
 	for _, m := range in.Models {
 		for _, o := range m.Graph.Outputs {
 			r.results[o.Value] = true

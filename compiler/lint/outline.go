@@ -11,7 +11,7 @@ import (
 // edited.
 type outline struct {
 	file  *dsl.File
-	calls map[diag.Span]spot // by the place of the name
+	calls map[diag.Span]spot // by the place of the name; nil until one is asked for
 }
 
 // spot is a link of a chain.
@@ -23,14 +23,17 @@ type spot struct {
 	repeated bool      // within a repeat
 }
 
-func outlineOf(f *dsl.File) *outline {
-	o := &outline{f, map[diag.Span]spot{}}
-	for _, d := range f.Decls {
-		if body := bodyOf(d); body != nil {
-			o.read(body, false)
+// spot finds the call whose name has a place. The text is gone through when this
+// is first asked.
+func (o *outline) spot(name diag.Span) (s spot, ok bool) {
+	if o.calls == nil {
+		o.calls = map[diag.Span]spot{}
+		for _, d := range o.file.Decls {
+			o.read(bodyOf(d), false)
 		}
 	}
-	return o
+	s, ok = o.calls[name]
+	return s, ok
 }
 
 // bodyOf is the statements of a model or block; nil for other declarations.
@@ -79,7 +82,7 @@ func (o *outline) chain(x *dsl.Chain, body *dsl.Body, repeated bool) {
 // ok is false where that would change the names of others, leave nothing behind,
 // or lose a comment.
 func (o *outline) remove(name diag.Span) (e diag.Edit, ok bool) {
-	s, known := o.calls[name]
+	s, known := o.spot(name)
 	if !known {
 		return e, false
 	}

@@ -66,11 +66,9 @@ func (r *run) all(visit func(*ir.Node)) {
 // nodes calls visit for those that stand in a text, and are not the work of a
 // combinator.
 func (r *run) nodes(visit func(*ir.Node)) {
-	r.all(func(n *ir.Node) {
-		if n.Span.Text() == n.Op.Name {
-			visit(n)
-		}
-	})
+	for _, n := range r.written {
+		visit(n)
+	}
 }
 
 // origin is the text that a node comes from, seen from so many calls around it.
