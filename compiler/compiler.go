@@ -10,10 +10,12 @@ package compiler
 
 import (
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/netc-lang/netc/compiler/check"
 	"github.com/netc-lang/netc/compiler/ir"
+	"github.com/netc-lang/netc/compiler/lint"
 	"github.com/netc-lang/netc/compiler/lower"
 	"github.com/netc-lang/netc/compiler/op"
 	"github.com/netc-lang/netc/compiler/pass"
@@ -25,10 +27,11 @@ import (
 
 // File is a parsed file, ready to be asked for its models and recipes.
 type File struct {
-	Path string
-	AST  *dsl.File
-	unit *check.Unit
-	diag diag.List // of the text and the declarations
+	Path    string
+	AST     *dsl.File
+	imports []source.Import
+	unit    *check.Unit
+	diag    diag.List // of the text and the declarations
 }
 
 // Load reads and parses a file and what it imports. It fails when the file
@@ -51,31 +54,62 @@ func Parse(path string, src []byte) *File {
 func newFile(path string, ast *dsl.File, imports []source.Import, diags diag.List) *File {
 	unit := check.New(ast, op.New(), imports...)
 	diags.Add(unit.Diagnostics()...)
-	return &File{Path: path, AST: ast, unit: unit, diag: diags}
+	return &File{Path: path, AST: ast, imports: imports, unit: unit, diag: diags}
+}
+
+// ParseIn is Parse for a file that lies in a tree, of which its imports are.
+func ParseIn(tree fs.FS, path string, src []byte) *File {
+	ast, diags := dsl.Parse(path, src)
+	imports, more := source.Resolve(tree, path, ast)
+	diags.Add(more...)
+	return newFile(path, ast, imports, diags)
 }
 
 // Check returns every diagnostic of the file: its text, its models with their
-// default parameters, and its recipes.
+// default parameters, and its recipes, with the warnings of lints.
 func (f *File) Check() diag.List {
-	all := append(diag.List(nil), f.diag...)
-	trained := map[string]bool{}
+	in := lint.Input{File: f.AST, Imports: f.imports, Diags: append(diag.List(nil), f.diag...)}
+	trained, linted := map[string]bool{}, map[string]bool{}
 	for _, t := range f.unit.Recipes() {
-		_, diags := f.unit.Recipe(t, nil)
-		all.Add(diags...)
+		r, diags := f.unit.Recipe(t, nil)
+		in.Diags.Add(diags...)
 		if t.Model != nil {
 			trained[t.Model.Name.Text] = true
+		}
+		if r.Model != nil && f.sound(diags) {
+			in.Recipes, in.Models = append(in.Recipes, r), append(in.Models, r.Model)
+			linted[r.Model.Decl.Name.Text] = true
 		}
 	}
 	for _, m := range f.unit.Models() {
 		if trained[m.Name.Text] && needsArguments(m) {
 			continue // it has no meaning of its own, and was checked in its recipe
 		}
-		_, diags := f.unit.Model(m, nil, nil)
-		all.Add(diags...)
+		model, diags := f.unit.Model(m, nil, nil)
+		in.Diags.Add(diags...)
+		if f.sound(diags) && !linted[m.Name.Text] {
+			in.Models = append(in.Models, model)
+		}
 	}
-	all.Tidy()
-	return all
+	return lint.Check(in)
 }
+
+// CheckModel is Check for one model with its default parameters: what its
+// declaration and what is written out of it give.
+func (f *File) CheckModel(name string) (diag.List, error) {
+	model, diags, err := f.Model(name, nil)
+	if err != nil {
+		return diags, err
+	}
+	in := lint.Input{File: f.AST, Imports: f.imports, Diags: diags, Only: model.Decl}
+	if !diags.HasErrors() {
+		in.Models = []*check.Model{model}
+	}
+	return lint.Check(in), nil
+}
+
+// sound reports whether a graph is the whole of what was meant.
+func (f *File) sound(diags diag.List) bool { return !f.diag.HasErrors() && !diags.HasErrors() }
 
 func needsArguments(m *dsl.Model) bool {
 	for _, p := range m.Params {

@@ -18,6 +18,7 @@ var rooms = map[string][]string{
 	"compiler/op":                  {"compiler/ir", "dsl/diag", "runtime/plan", "runtime/kernel", "runtime/rng"},
 	"compiler/source":              {"dsl", "dsl/diag"},
 	"compiler/check":               {"dsl", "dsl/diag", "compiler/source", "compiler/ir", "compiler/op", "runtime/data", "runtime/train"},
+	"compiler/lint":                {"dsl", "dsl/diag", "compiler/source", "compiler/ir", "compiler/op", "compiler/check"},
 	"compiler/pass":                {"compiler/ir", "compiler/op"},
 	"compiler/lower":               {"compiler/ir", "runtime/plan", "runtime/kernel", "runtime/rng"},
 	"compiler/gogen":               {"runtime/plan", "runtime/par"},

@@ -79,9 +79,9 @@ func afterArg(t *lexer.Token, a *Arg) error {
 	if prev := a.Value.At().End; t.Value[0] == 'x' && startsSizeTail(t.Value) {
 		if _, ok := a.Value.(*Int); ok {
 			return &mistake{diag.Errorf(diag.BadNumber, diag.Span{Start: a.Start, End: endOf(*t)}, "a size is written without blanks").
-				WithHelp("join its parts", diag.Edit{Span: diag.Span{Start: prev, End: t.Pos.Offset}})}
+				WithFix("join its parts", diag.Edit{Span: diag.Span{Start: prev, End: t.Pos.Offset}})}
 		}
 	}
 	gap := diag.Span{Start: a.End, End: a.End}
-	return &mistake{unexpected(t, "`,` or `)`").WithHelp("separate arguments by commas", diag.Edit{Span: gap, NewText: ","})}
+	return &mistake{unexpected(t, "`,` or `)`").WithFix("separate arguments by commas", diag.Edit{Span: gap, NewText: ","})}
 }

@@ -18,14 +18,14 @@ func (s *scanner) badNumber(n int) {
 	d := s.illegal(n, diag.BadNumber, "`%s` is not a number", clip(text))
 	switch {
 	case text[0] == '.' && allDigits(text[1:]):
-		d.WithHelp("a number has digits on both sides of its point", diag.Edit{Span: at, NewText: "0" + text})
+		d.WithFix("a number has digits on both sides of its point", diag.Edit{Span: at, NewText: "0" + text})
 	case text[len(text)-1] == '.' && allDigits(text[:len(text)-1]):
-		d.WithHelp("a number has digits on both sides of its point", diag.Edit{Span: at, NewText: text + "0"})
+		d.WithFix("a number has digits on both sides of its point", diag.Edit{Span: at, NewText: text + "0"})
 	case text[len(text)-1] == 'x' && allDigits(text[:len(text)-1]):
 		d.WithHelp("a size has a number on both sides of its `x`", diag.Edit{Span: at, NewText: text + text[:len(text)-1]})
 	case bytes.ContainsRune([]byte(text), 'X'):
 		low := string(bytes.ReplaceAll([]byte(text), []byte("X"), []byte("x")))
-		d.WithHelp("a size is written with a small x", diag.Edit{Span: at, NewText: low})
+		d.WithFix("a size is written with a small x", diag.Edit{Span: at, NewText: low})
 	case bytes.ContainsRune([]byte(text), '_'):
 		d.WithNote("numbers are written without `_`")
 	default:
@@ -70,27 +70,27 @@ func (s *scanner) unknown() {
 	put := func(text string) diag.Edit { return diag.Edit{Span: at, NewText: text} }
 	switch {
 	case r == '#':
-		d.WithHelp("a comment starts with `//`", put("//"))
+		d.WithFix("a comment starts with `//`", put("//"))
 	case r == '→' || r == '⟶' || r == '⇒':
-		d.WithHelp("an arrow is written `->`", put("->"))
+		d.WithFix("an arrow is written `->`", put("->"))
 	case r == '×':
-		d.WithHelp("a size is written with the letter x: 3x3", put("x"))
+		d.WithFix("a size is written with the letter x: 3x3", put("x"))
 	case quoted > 0:
 		inner := at.Text()
 		_, size := utf8.DecodeLastRuneInString(inner)
-		d.WithHelp("texts stand in straight double quotes", put(`"`+inner[first:len(inner)-size]+`"`))
+		d.WithFix("texts stand in straight double quotes", put(`"`+inner[first:len(inner)-size]+`"`))
 	case r == '>' && len(minus) > 0 && minus[len(minus)-1].kind == kMinus:
 		at.Start = minus[len(minus)-1].start
-		d.WithHelp("an arrow is written `->` without a blank", diag.Edit{Span: at, NewText: "->"})
+		d.WithFix("an arrow is written `->` without a blank", diag.Edit{Span: at, NewText: "->"})
 	case r == '\'' || r == '`' || r == '“' || r == '”' || r == '„' || r == '‘' || r == '’':
 		d.WithHelp("texts stand in straight double quotes: \"pets/\"")
 	case r == '–' || r == '—' || r == '−':
-		d.WithHelp("a minus is written `-`", put("-"))
+		d.WithFix("a minus is written `-`", put("-"))
 	case r == '…':
-		d.WithHelp("a range is written `..`", put(".."))
+		d.WithFix("a range is written `..`", put(".."))
 	case r == '\u00a0' || unicode.IsSpace(r):
 		d.Message = "this blank is not a space, a tab or a line end"
-		d.WithHelp("write a space", put(" "))
+		d.WithFix("write a space", put(" "))
 	case unicode.IsLetter(r):
 		d.Message = "`" + clip(at.Text()) + "` cannot be part of a name"
 		d.WithNote("names are made of the letters a-z and A-Z, digits and `_`")

@@ -110,9 +110,8 @@ func (p *parser) notDeclaration(s statement) *diag.Diagnostic {
 	if t.Type != kIdent {
 		return unexpectedAt(at, "a declaration", &t).WithNote("declarations start with `net`, `import`, `model`, `block` or `train`")
 	}
-	if near, ok := diag.Nearest(t.Value, words); ok {
-		return diag.Errorf(diag.UnknownWord, at, "`%s` declares nothing", clip(t.Value)).
-			WithHelp("did you mean `"+near+"`?", diag.Edit{Span: at, NewText: near})
+	if d := diag.Errorf(diag.UnknownWord, at, "`%s` declares nothing", clip(t.Value)); d.DidYouMean(at, t.Value, words) {
+		return d
 	}
 	if p.tokens[s.first+1].Type == kIdent {
 		return diag.Errorf(diag.UnknownWord, at, "`%s` declares nothing", clip(t.Value)).

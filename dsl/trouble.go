@@ -93,13 +93,13 @@ func (b *trouble) sign() *diag.Diagnostic {
 	switch {
 	case b.t.Type == kAssign && b.wanted == `":"`:
 		return diag.Errorf(diag.KeySign, b.at, "expected `:`, found `=`").
-			WithHelp("the shape or type of a name follows `:`", b.replace(b.at.End, ":"))
+			WithFix("the shape or type of a name follows `:`", b.replace(b.at.End, ":"))
 	case b.t.Type == kColon && b.wanted == "" && b.declares(b.s):
 		return diag.Errorf(diag.KeySign, b.at, "expected `=`, found `:`").
-			WithHelp("a default follows `=`", b.replace(b.at.End, " ="))
+			WithFix("a default follows `=`", b.replace(b.at.End, " ="))
 	case b.wanted == "<end>" && b.i == b.s.first+1:
 		return diag.Errorf(diag.KeySign, b.at, "`%s` takes no `%s`", clip(b.head()), b.t.Value).
-			WithHelp("the value follows the key", b.replace(b.next, " "))
+			WithFix("the value follows the key", b.replace(b.next, " "))
 	}
 	return nil
 }
@@ -121,7 +121,7 @@ func (b *trouble) ident() *diag.Diagnostic {
 		return nil
 	case b.i > b.s.first+1 && (b.s.entry || b.head() == "output"):
 		return diag.Errorf(diag.Unexpected, b.at, "expected `,` or the end of the statement, found `%s`", clip(b.t.Value)).
-			WithHelp("separate values by commas", diag.Edit{Span: b.behind, NewText: ","})
+			WithFix("separate values by commas", diag.Edit{Span: b.behind, NewText: ","})
 	}
 	return diag.Errorf(diag.TwoStatements, b.at, "a second statement starts on this line").
 		WithHelp("end the first by `;` or a new line", diag.Edit{Span: b.behind, NewText: ";"})

@@ -14,6 +14,7 @@ import (
 
 func checkCommand(s *session) *cobra.Command {
 	var format string
+	var strict bool
 	cmd := &cobra.Command{
 		Use:   "check FILE…",
 		Short: "Report everything that is wrong with files",
@@ -21,21 +22,27 @@ func checkCommand(s *session) *cobra.Command {
 
 Text goes to standard error, as all diagnostics do. The other formats are for
 programs and go to standard output: json, a list of diagnostics; github, commands
-that GitHub Actions shows beside the lines; sarif, a log of SARIF 2.1.0.`,
-		Example: "  netc check lenet.net\n  netc check --format sarif models/*/*.net > netc.sarif",
+that GitHub Actions shows beside the lines; sarif, a log of SARIF 2.1.0.
+
+Warnings are about what is allowed and most likely not meant. They leave the
+exit status at 0, unless --strict makes errors of them. A comment
+` + "`// netc:ignore N4001 reason`" + ` at the end of a line, or above it, silences one;
+netc fix removes the cause where that is safe; netc explain says more.`,
+		Example: "  netc check lenet.net\n  netc check --strict models/*.net\n  netc check --format sarif models/*/*.net > netc.sarif",
 		Args:    needFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := oneOf("format", format, "text", "json", "github", "sarif"); err != nil {
 				return err
 			}
-			return s.check(args, format)
+			return s.check(args, format, strict)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text, json, github or sarif")
+	cmd.Flags().BoolVar(&strict, "strict", false, "make errors of warnings")
 	return cmd
 }
 
-func (s *session) check(args []string, format string) error {
+func (s *session) check(args []string, format string, strict bool) error {
 	var all diag.List
 	var unreadable []error
 	var fine []string
@@ -48,10 +55,13 @@ func (s *session) check(args []string, format string) error {
 		}
 		list := f.Check()
 		if src.model != "" {
-			if _, list, err = f.Model(src.model, nil); err != nil {
+			if list, err = f.CheckModel(src.model); err != nil {
 				unreadable = append(unreadable, usagef("%v", err))
 				continue
 			}
+		}
+		if strict {
+			list = strictly(list)
 		}
 		all.Add(list...)
 		if !list.HasErrors() {
@@ -76,6 +86,19 @@ func (s *session) check(args []string, format string) error {
 		return errors.Join(unreadable...)
 	}
 	return failed
+}
+
+// strictly makes errors of warnings.
+func strictly(list diag.List) diag.List {
+	out := make(diag.List, len(list))
+	for i, d := range list {
+		e := *d
+		if e.Severity == diag.Warning {
+			e.Severity = diag.Error
+		}
+		out[i] = &e
+	}
+	return out
 }
 
 // writeList prints diagnostics in one of the forms for programs.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
@@ -55,20 +54,15 @@ func (s *session) fmtInput(l layout) error {
 }
 
 func (s *session) fmtFile(path string, l layout) error {
-	f, err := os.Open(path)
+	src, mode, err := readText(path)
 	if err != nil {
-		return err
-	}
-	src, err := io.ReadAll(io.LimitReader(f, dsl.MaxFileSize+1))
-	info, statErr := f.Stat()
-	if err := errors.Join(err, statErr, f.Close()); err != nil {
 		return err
 	}
 	text, err := s.format(path, src, l)
 	if text == nil || !l.write || bytes.Equal(src, text) {
 		return err
 	}
-	return errors.Join(err, os.WriteFile(path, text, info.Mode().Perm()))
+	return errors.Join(err, replaceText(path, text, mode))
 }
 
 // format lays out a text and prints what the flags ask for. The result is nil

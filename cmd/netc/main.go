@@ -74,7 +74,7 @@ an unreadable file; 130 interrupted.`,
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		checkCommand(s), fmtCommand(s), statsCommand(s), diffCommand(s), expandCommand(s), compileCommand(s),
+		checkCommand(s), fmtCommand(s), fixCommand(s), explainCommand(s), statsCommand(s), diffCommand(s), expandCommand(s), compileCommand(s),
 		trainCommand(s), evalCommand(s), predictCommand(s), benchCommand(s),
 		dataCommand(s), versionCommand(s),
 	)

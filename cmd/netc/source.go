@@ -89,17 +89,29 @@ func (s *session) diagnostics(list diag.List) error {
 	if err := list.WriteText(s.err, diag.TextStyle{Color: inColour(s.err)}); err != nil {
 		return err
 	}
-	if !list.HasErrors() {
-		return nil
-	}
-	errors := 0
-	for _, d := range list {
-		if d.Severity == diag.Error {
-			errors++
+	var counts []string
+	for _, c := range []diag.Severity{diag.Error, diag.Warning} {
+		if n := numberOf(list, c); n > 0 {
+			counts = append(counts, plural(n, c.String()))
 		}
 	}
-	fmt.Fprintf(s.err, "\n%s\n", plural(errors, "error"))
-	return errReported
+	if len(counts) > 0 {
+		fmt.Fprintf(s.err, "\n%s\n", strings.Join(counts, ", "))
+	}
+	if list.HasErrors() {
+		return errReported
+	}
+	return nil
+}
+
+// numberOf is how many diagnostics have a severity.
+func numberOf(list diag.List, severity diag.Severity) (n int) {
+	for _, d := range list {
+		if d.Severity == severity {
+			n++
+		}
+	}
+	return n
 }
 
 func plural(n int, what string) string {

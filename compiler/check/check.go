@@ -172,9 +172,7 @@ type Model struct {
 
 // suggest adds the nearest known word to a diagnostic about an unknown one.
 func suggest(d *diag.Diagnostic, word *dsl.Name, known []string) {
-	if near, ok := diag.Nearest(word.Text, known); ok {
-		d.WithHelp("did you mean `"+near+"`?", diag.Edit{Span: word.Span, NewText: near})
-	}
+	d.DidYouMean(word.Span, word.Text, known)
 }
 
 // later reports a part of the edition that this version of netc does not build.

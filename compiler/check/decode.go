@@ -294,9 +294,7 @@ func (d *decoder) word(attr ir.Attribute, word string, at diag.Span) {
 	}
 	e := d.fail(diag.UnknownName, at, "`%s` of `%s` cannot be `%s`", attr.Key, d.name.Text, word).
 		WithNote("it is one of %s", strings.Join(attr.OneOf, ", "))
-	if near, ok := diag.Nearest(word, attr.OneOf); ok {
-		e.WithHelp("did you mean `"+near+"`?", diag.Edit{Span: at, NewText: near})
-	}
+	e.DidYouMean(at, word, attr.OneOf)
 }
 
 // takes reports whether an attribute of this form takes a value of this kind.

@@ -242,7 +242,7 @@ func (s *scope) rangeOf(x *dsl.Range) value {
 	lo, hi := asFloat(a), asFloat(b)
 	if lo > hi {
 		s.errorf(diag.OutOfRange, x.Span, "the range %v..%v runs backwards", a, b).
-			WithHelp("put the smaller number first", diag.Edit{Span: x.Span, NewText: fmt.Sprintf("%v..%v", b, a)})
+			WithFix("put the smaller number first", diag.Edit{Span: x.Span, NewText: fmt.Sprintf("%v..%v", b, a)})
 		return value{}
 	}
 	return value{kind: kindRange, f: []float64{lo, hi}, known: true}

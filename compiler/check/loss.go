@@ -196,9 +196,7 @@ func (r *recipe) output(on *dsl.On) *ir.Value {
 	}
 	d := diag.Errorf(diag.NotAnOutput, on.Tap.At(), "model `%s` has no output `%s`", r.out.Model.Graph.Name, want).
 		WithSecondary(r.out.Model.Decl.Name.Span, "the model")
-	if near, ok := diag.Nearest(want, known); ok {
-		d.WithHelp("did you mean `"+near+"`?", diag.Edit{Span: on.Tap.At(), NewText: near})
-	} else {
+	if !d.DidYouMean(on.Tap.At(), want, known) {
 		d.WithHelp("its outputs are " + strings.Join(known, ", "))
 	}
 	r.report(d)

@@ -23,6 +23,7 @@ type builder struct {
 	blind bool                 // a missing input was reported
 	calls []*dsl.Block         // blocks being written out, outermost first
 	were  []was                // names from before, outermost first
+	site  *ir.Site             // where the innermost of them is called
 
 	fits     map[string]ir.Fit      // what sizes that the model leaves open must be
 	nested   int                    // bodies around what is being written out, other than the model's
@@ -408,11 +409,13 @@ func (b *builder) block(block *dsl.Block, x *dsl.Call, name string, s *scope, p 
 		return
 	}
 	b.calls = append(b.calls, block)
+	b.site = &ir.Site{Span: x.Name.Span, Outer: b.site}
 	inner := (&scope{values: map[string]value{}, report: s.report, budget: s.budget}).bindFrom(s, block.Name, block.Params, x.Args, nil, x.Name)
 	if block.Body != nil {
 		b.fill(block.Body, name, inner, p)
 	}
 	b.calls = b.calls[:len(b.calls)-1]
+	b.site = b.site.Outer
 }
 
 // layer adds a node for an operator of the table.
@@ -454,7 +457,7 @@ func (b *builder) layer(x *dsl.Call, as *dsl.Name, s *scope, p *place) {
 // node adds a node that a call stands for.
 func (b *builder) node(n *ir.Node, call diag.Span, s *scope) *ir.Value {
 	s.budget.spend(1 + len(n.Name)/8)
-	n.Training = b.training
+	n.Training, n.Site = b.training, b.site
 	b.whole[n] = call
 	return b.graph.Add(n, b.report)
 }
@@ -478,7 +481,7 @@ func (b *builder) unknownLayer(x *dsl.Call, s *scope) {
 	d := diag.Errorf(diag.UnknownLayer, x.Name.Span, "no layer or block is called `%s`", x.Name.Text)
 	if file := source.LibraryOf(x.Name.Text); file != "" {
 		line := "import \"" + file + "\""
-		b.report(d.WithHelp("the library has it: "+line, importLine(here.file, line)))
+		b.report(d.WithFix("the library has it: "+line, importLine(here.file, line)))
 		return
 	}
 	suggest(d, x.Name, sorted(known))

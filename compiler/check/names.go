@@ -120,9 +120,7 @@ func (b *builder) find(x dsl.Expr, s *scope, p *place) *ir.Value {
 		known = append(known, k)
 	}
 	d := diag.Errorf(diag.UnknownTap, x.At(), "no layer is called `%s`", name)
-	if near, ok := diag.Nearest(name, sorted(known)); ok {
-		d.WithHelp("did you mean `"+near+"`?", diag.Edit{Span: x.At(), NewText: near})
-	} else {
+	if !d.DidYouMean(x.At(), name, sorted(known)) {
 		d.WithHelp("name the layer with `as " + name + "`")
 	}
 	b.report(d)

@@ -64,7 +64,7 @@ func opProgram(t *testing.T, o *ir.Op, example, recipe string, gradients bool) *
 		return joinProgram(t, o, example, gradients)
 	}
 	f := compiler.Parse("example.net", []byte(opModel(example, recipe)))
-	if diags := f.Check(); len(diags) > 0 {
+	if diags := f.Check(); diags.HasErrors() {
 		t.Fatalf("%s: %v", example, diags.Err())
 	}
 	r, _, err := f.Recipe("", nil)

@@ -58,6 +58,13 @@ type Node struct {
 	ArgSpans map[string]diag.Span // where each attribute was written, if it was
 	Training bool                 // exists in training only: auxiliary heads
 	Note     string               // why it is there, when no line of the file asks for it
+	Site     *Site                // the call of a block that it is written out of; nil in the model's own body
+}
+
+// Site is a call of a block, on the way from a model's body to a node.
+type Site struct {
+	Span  diag.Span // the block's name where it is called
+	Outer *Site     // the call that this one stands within; nil in the model's own body
 }
 
 // Value is what flows between nodes.

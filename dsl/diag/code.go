@@ -1,6 +1,9 @@
 package diag
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Code identifies one kind of diagnostic for good. N1xxx: reading the text;
 // N2xxx: names and arguments, of which N21xx shapes; N3xxx: training recipes;
@@ -8,6 +11,21 @@ import "fmt"
 type Code uint16
 
 func (c Code) String() string { return fmt.Sprintf("N%04d", uint16(c)) }
+
+// Family says what the codes of a range are about.
+func (c Code) Family() string {
+	switch {
+	case c < 2000:
+		return "reading the text"
+	case c < 2100:
+		return "names and arguments"
+	case c < 3000:
+		return "shapes"
+	case c < 4000:
+		return "recipes"
+	}
+	return "lints"
+}
 
 // Page is what `netc explain` shows about a code.
 type Page struct {
@@ -19,7 +37,7 @@ type Page struct {
 }
 
 // tables lists the pages of every family, each ordered by code.
-var tables = [][]Page{syntaxPages, modelPages, shapePages, recipePages}
+var tables = [][]Page{syntaxPages, modelPages, shapePages, recipePages, lintPages}
 
 // Pages returns the pages of all codes, ordered by code. The caller owns the slice.
 func Pages() []Page {
@@ -35,6 +53,22 @@ func (c Code) Explain() (Page, bool) {
 	for _, t := range tables {
 		for _, p := range t {
 			if p.Code == c {
+				return p, true
+			}
+		}
+	}
+	return Page{}, false
+}
+
+// Lookup finds the page of a code or a slug, as people write them: "N1004",
+// "n1004", "unknown-character".
+func Lookup(word string) (Page, bool) {
+	if c, ok := ParseCode(word); ok {
+		return c.Explain()
+	}
+	for _, t := range tables {
+		for _, p := range t {
+			if strings.EqualFold(p.Slug, word) {
 				return p, true
 			}
 		}

@@ -31,6 +31,20 @@ type Labelled struct {
 	Text string
 }
 
+// Applicability says who decides whether the edits of a diagnostic are made.
+type Applicability uint8
+
+// The applicabilities.
+const (
+	// Suggested edits show one way out; a person decides.
+	Suggested Applicability = iota
+	// Safe edits may be made by a tool: they leave what the network computes as it
+	// is, or give a faulty text the only meaning that it can have had.
+	Safe
+)
+
+func (a Applicability) String() string { return [...]string{"suggested", "safe"}[a] }
+
 // Edit replaces the bytes under Span by NewText; an empty span inserts.
 type Edit struct {
 	Span    Span
@@ -47,7 +61,9 @@ type Diagnostic struct {
 	Secondary []Labelled // other places that explain it; printed with ---
 	Notes     []string   // facts, one a line; printed after "="
 	Help      string     // what to do; may be empty
-	Edits     []Edit     // how to do it; of the file of Primary, not overlapping
+	Edits     []Edit     // how to do it; of one file, not overlapping; made together or not at all
+
+	Applicability Applicability // of the edits
 }
 
 // At is the diagnostic's place.
@@ -99,6 +115,26 @@ func (d *Diagnostic) WithNote(format string, args ...any) *Diagnostic {
 func (d *Diagnostic) WithHelp(help string, edits ...Edit) *Diagnostic {
 	d.Help, d.Edits = help, edits
 	return d
+}
+
+// WithFix is WithHelp for edits that a tool may make by itself.
+func (d *Diagnostic) WithFix(help string, edits ...Edit) *Diagnostic {
+	d.Applicability = Safe
+	return d.WithHelp(help, edits...)
+}
+
+// DidYouMean offers the candidate that a mistyped word most likely meant, safely
+// where it cannot well be another, and reports whether any is close enough.
+func (d *Diagnostic) DidYouMean(at Span, word string, candidates []string) bool {
+	near, ok := Nearest(word, candidates)
+	if !ok {
+		return false
+	}
+	d.WithHelp("did you mean `"+near+"`?", Edit{Span: at, NewText: near})
+	if isSlip(word, near, candidates) {
+		d.Applicability = Safe
+	}
+	return true
 }
 
 // List is the diagnostics of a run.

@@ -2,6 +2,7 @@ package diag
 
 import (
 	"bytes"
+	"slices"
 	"sort"
 )
 
@@ -29,6 +30,7 @@ func Apply(text []byte, edits []Edit) []byte {
 // edits prints the lines that edits change, as they will be.
 func (p *printer) edits(edits []Edit) {
 	sorted := append([]Edit(nil), edits...)
+	sorted = slices.DeleteFunc(sorted, removesLines) // which leaves nothing to show
 	sort.SliceStable(sorted, func(i, j int) bool { return sorted[i].Span.Start < sorted[j].Span.Start })
 	shown := 0
 	for len(sorted) > 0 {
@@ -48,6 +50,12 @@ func (p *printer) edits(edits []Edit) {
 			return
 		}
 	}
+}
+
+// removesLines reports whether an edit takes whole lines out.
+func removesLines(e Edit) bool {
+	starts := func(offset int) bool { return offset == 0 || e.Span.File.Text[offset-1] == '\n' }
+	return e.NewText == "" && e.Span.IsValid() && e.Span.Start < e.Span.End && starts(e.Span.Start) && starts(e.Span.End)
 }
 
 func lineOf(f *File, offset int) int { return f.Position(offset).Line }

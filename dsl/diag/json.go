@@ -32,6 +32,8 @@ type jsonDiagnostic struct {
 	Notes     []string       `json:"notes,omitempty"`
 	Help      string         `json:"help,omitempty"`
 	Edits     []jsonLabelled `json:"edits,omitempty"`
+
+	Applicability string `json:"applicability,omitempty"` // of the edits
 }
 
 func (s Span) json() jsonSpan {
@@ -58,6 +60,7 @@ func (d *Diagnostic) MarshalJSON() ([]byte, error) {
 	for _, e := range d.Edits {
 		if e.Span.IsValid() {
 			j.Edits = append(j.Edits, jsonLabelled{e.Span.json(), e.NewText})
+			j.Applicability = d.Applicability.String()
 		}
 	}
 	return json.Marshal(j)

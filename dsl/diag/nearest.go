@@ -34,6 +34,33 @@ func Nearest(word string, candidates []string) (string, bool) {
 	return best, found
 }
 
+// isSlip reports whether a word of three letters or more is one slip away from its
+// nearest candidate and from no other. Another digit is no slip: c4 and c5 are
+// two names.
+func isSlip(word, near string, candidates []string) bool {
+	const shortest = 3
+	low := strings.ToLower(word)
+	if len(word) < shortest || digits(word) != digits(near) || distance(low, strings.ToLower(near)) > 1 {
+		return false
+	}
+	for _, c := range candidates {
+		if c != near && max(len(c)-len(word), len(word)-len(c)) <= 1 && distance(low, strings.ToLower(c)) <= 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// digits is the digits of a word.
+func digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
 // distance is the Damerau–Levenshtein distance with adjacent swaps, each letter
 // edited at most once (optimal string alignment).
 func distance(a, b string) int {

@@ -164,7 +164,6 @@ error[N1001]: m
 help: h
 1 | a(1)
 2 |   x
-2 | c
 4 | d()
 `)
 	want := "a(1)\n  x\nc\nd()\n"
@@ -186,7 +185,7 @@ func TestJSON(t *testing.T) {
 		`"at":{"file":"ä.net","start":{"line":2,"column":2,"offset":4},"end":{"line":2,"column":3,"offset":5}},"label":"l",` +
 		`"secondary":[{"file":"ä.net","start":{"line":1,"column":1,"offset":0},"end":{"line":1,"column":2,"offset":1},"text":"s"}],` +
 		`"notes":["n"],"help":"h",` +
-		`"edits":[{"file":"ä.net","start":{"line":2,"column":3,"offset":5},"end":{"line":2,"column":3,"offset":5},"text":")"}]},
+		`"edits":[{"file":"ä.net","start":{"line":2,"column":3,"offset":5},"end":{"line":2,"column":3,"offset":5},"text":")"}],"applicability":"suggested"},
 {"code":"N4999","severity":"warning","message":"w"}
 ]
 `
