@@ -112,6 +112,9 @@ func samples() []plan.Kernel {
 		all = append(all, &k, &back)
 	}
 	all = append(all, &Shuffle{7, 6, 3}, &Shuffle{3000, 12, 4}, &PixelShuffle{2, 3, 5, 3, 2}, &PixelShuffleBackward{2, 30, 40, 5, 3})
+	for _, c := range connTables {
+		all = append(all, &ConvSpread{c.ConvShape, c.table}, &ConvGather{c.ConvShape, c.table})
+	}
 	for _, s := range poolShapes {
 		all = append(all, &MaxPool{s}, &MaxPoolIndex{s}, &MaxPoolBackward{s},
 			&AvgPool{PoolShape: s}, &AvgPool{s, true, s.PadT, s.PadL},
