@@ -102,6 +102,15 @@ var references = map[string]func(call, *tensor){
 	"conv": referenceConv, "up": referenceUp, "dense": referenceDense, "pool": referencePool,
 	"adaptive": referenceAdaptive, "gap": referenceGap,
 	"flatten": func(c call, y *tensor) { copy(y.v, c.in[0].v) },
+	"rbf": func(c call, y *tensor) {
+		x, centres := c.in[0], c.param("weight")
+		for i := range y.v {
+			n, k := i/y.shape[1], i%y.shape[1]
+			for j := range x.shape[1] {
+				y.v[i] -= math.Pow(x.v[n*x.shape[1]+j]-centres[k*x.shape[1]+j], 2)
+			}
+		}
+	},
 	"add": func(c call, y *tensor) {
 		for _, x := range c.in {
 			for i := range y.v {

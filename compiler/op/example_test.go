@@ -119,6 +119,8 @@ func counts(t *testing.T, n *ir.Node) {
 		if a.Bias {
 			params *= 2
 		}
+	case *op.RBF:
+		params, macs, adds = out[0]*in[0], out[0]*in[0], out[0]*in[0]
 	case *op.PReLU:
 		params = out[0]
 		if a.Shared {
