@@ -74,6 +74,10 @@ var referenced = []struct{ name, file, model, set string }{
 	// Computed apart, layer by layer, from the authors' PyTorch code.
 	{"paper_dlinknet34", "dlinknet", "DLinkNet34", ""},
 	{"paper_linknet34", "dlinknet", "LinkNet34", ""},
+	// Computed apart from the sizes of ResNet-34 and the paper's formulas.
+	{"factorized_sic34", "factorized", "Factorized34", ""},
+	{"factorized_topological34", "factorized", "Topological34", ""},
+	{"factorized_spatial_bottleneck34", "factorized", "SpatialBottleneck34", ""},
 }
 
 // TestModels compares the counts of whole models, and of each of their
