@@ -59,27 +59,11 @@ func text(form ir.Form, v reflect.Value) string {
 	case ir.Span:
 		return number(v.Field(0).Float()) + ".." + number(v.Field(1).Float())
 	case ir.Links:
-		return table(v.Interface().(ir.Table))
+		return v.Interface().(ir.Table).String()
 	case ir.Padding:
 		return map[ir.Same]string{ir.SameBoth: "same", ir.SameTF: "same(tf)"}[v.Interface().(ir.Same)]
 	}
 	return fmt.Sprint(v.Interface())
-}
-
-// table writes which inputs each output reads.
-func table(t ir.Table) string {
-	lists := make([]string, len(t.Lists))
-	for i, l := range t.Lists {
-		lists[i] = strings.ReplaceAll(fmt.Sprint(l), " ", ", ")
-	}
-	joined := strings.Join(lists, ", ")
-	switch {
-	case t.Rule == "":
-		return "[" + joined + "]"
-	case joined == "":
-		return t.Rule
-	}
-	return t.Rule + "(" + joined + ")"
 }
 
 // number writes a float as the language reads it.
