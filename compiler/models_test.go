@@ -71,6 +71,13 @@ var referenced = []struct{ name, file, model, set string }{
 	{"paper_unet_orig572", "unet", "UNet", ""},
 	{"paper_unet_same_cin3_nc1", "unet", "UNetSame", ""},
 	{"paper_unet_milesial_bn_tconv", "unet", "UNetBN", ""},
+	// Computed apart, layer by layer, from the authors' PyTorch code.
+	{"paper_dlinknet34", "dlinknet", "DLinkNet34", ""},
+	{"paper_linknet34", "dlinknet", "LinkNet34", ""},
+	// Computed apart from the sizes of ResNet-34 and the paper's formulas.
+	{"factorized_sic34", "factorized", "Factorized34", ""},
+	{"factorized_topological34", "factorized", "Topological34", ""},
+	{"factorized_spatial_bottleneck34", "factorized", "SpatialBottleneck34", ""},
 }
 
 // TestModels compares the counts of whole models, and of each of their

@@ -284,7 +284,7 @@ func (c *opCase) gradients() {
 	got := map[string][]float64{"x": floats64(channelsFirst(c.x.shape, c.m.Train.Output("d_x").F32))}
 	at := map[string][]float64{"x": c.x.v}
 	for _, p := range c.m.Tensors() {
-		if p.Kind == plan.Param {
+		if p.Kind == plan.Param && !p.Frozen {
 			got[p.Name], at[p.Name] = floats64(c.m.Train.Output("d_"+p.Name).F32), c.ref.params[p.Name]
 		}
 	}

@@ -3,6 +3,7 @@ package compiler_test
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/netc-lang/netc/compiler/ir"
 	"github.com/netc-lang/netc/compiler/op"
@@ -101,6 +102,15 @@ var references = map[string]func(call, *tensor){
 	"conv": referenceConv, "up": referenceUp, "dense": referenceDense, "pool": referencePool,
 	"adaptive": referenceAdaptive, "gap": referenceGap,
 	"flatten": func(c call, y *tensor) { copy(y.v, c.in[0].v) },
+	"rbf": func(c call, y *tensor) {
+		x, centres := c.in[0], c.param("weight")
+		for i := range y.v {
+			n, k := i/y.shape[1], i%y.shape[1]
+			for j := range x.shape[1] {
+				y.v[i] -= math.Pow(x.v[n*x.shape[1]+j]-centres[k*x.shape[1]+j], 2)
+			}
+		}
+	},
 	"add": func(c call, y *tensor) {
 		for _, x := range c.in {
 			for i := range y.v {
@@ -293,6 +303,9 @@ func referenceConv(c call, y *tensor) {
 	w, b := c.param("weight"), c.param("bias")
 	top, left := border(a.Same, a.Pad, [2]int{x.shape[2], x.shape[3]}, a.Kernel, a.Stride, a.Dilation)
 	from, to := x.shape[1]/a.Groups, y.shape[1]/a.Groups
+	if a.Table.Rule != "" || a.Table.Lists != nil {
+		w = fullWeights(a, w, from, to)
+	}
 	each(y, func(n, k, p, q int) float64 {
 		sum := element(b, k, 0)
 		for ch := range from {
@@ -305,6 +318,45 @@ func referenceConv(c call, y *tensor) {
 		}
 		return sum
 	})
+}
+
+// fullWeights puts the weights of a table's connections where they are among those
+// of a convolution that has them all; the others are 0.
+func fullWeights(a *op.Conv, w []float64, from, to int) []float64 {
+	taps := a.Kernel[0] * a.Kernel[1]
+	full := make([]float64, to*from*taps)
+	for k := range to {
+		for ch := range from {
+			if connected(a.Table, k, ch, from, to) {
+				copy(full[(k*from+ch)*taps:][:taps], w)
+				w = w[taps:]
+			}
+		}
+	}
+	return full
+}
+
+// connected reports whether a table lets output k read input ch.
+func connected(t ir.Table, k, ch, from, to int) bool {
+	switch t.Rule {
+	case "torus": // the digits of the places, the last one first
+		place := k * from / to
+		for d := len(t.Lists[0]) - 1; d >= 0; d-- {
+			size, window := t.Lists[0][d], t.Lists[1][d]
+			ahead := (ch%size - place%size + (window-1)/2 + size) % size
+			if ahead >= window {
+				return false
+			}
+			place, ch = place/size, ch/size
+		}
+		return true
+	case "lenet": // rows of the paper's table I, a column for each map of C3
+		return []string{
+			"X   XXX  XXXX XX", "XX   XXX  XXXX X", "XXX   XXX  X XXX",
+			" XXX  XXXX  X XX", "  XXX  XXXX XX X", "   XXX  XXXX XXX",
+		}[ch][k] == 'X'
+	}
+	return slices.Contains(t.Lists[k], ch)
 }
 
 // referenceUp adds each input's filter to its window of the output.

@@ -76,6 +76,10 @@ func (d *decoder) keyed(a *dsl.Arg) {
 				return
 			}
 		}
+		if attr.Form == ir.Links {
+			d.links(attr, a.Value)
+			return
+		}
 		if v := d.eval(a.Value); v.known {
 			d.assign(attr, v, a.Value.At())
 		} else {
@@ -459,6 +463,8 @@ func written(attr ir.Attribute) string {
 		return "a list of numbers"
 	case ir.Span:
 		return "a range"
+	case ir.Links:
+		return "one of " + strings.Join(attr.OneOf, ", ") + ", or a list of lists"
 	}
 	return "`same`, or `same(tf)`"
 }

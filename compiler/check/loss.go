@@ -172,6 +172,8 @@ func measured(output string, attrs any, weight float64) train.Term {
 		}
 	case *op.MultiMargin:
 		t.Kind, t.Margin = train.MultiMargin, a.Margin
+	case *op.MAPCriterion:
+		t.Kind, t.J = train.MAPCriterion, a.J
 	default:
 		panic("check: evaluation cannot compute a loss on labels")
 	}

@@ -167,19 +167,37 @@ func structLit(v reflect.Value, known func(reflect.Value) string) (*jen.Statemen
 }
 
 func listLit(v reflect.Value, known func(reflect.Value) string) (*jen.Statement, error) {
-	var elems []jen.Code
-	for i := range v.Len() {
-		e, err := literal(v.Index(i), known)
-		if err != nil {
-			return nil, fmt.Errorf("[%d]%w", i, err)
-		}
-		elems = append(elems, e)
+	elems, err := listElems(v, known)
+	if err != nil {
+		return nil, err
 	}
 	typ, err := typeName(v.Type())
 	if err != nil {
 		return nil, err
 	}
 	return typ.Values(elems...), nil
+}
+
+// listElems is what stands between the braces of a list. A list of lists names its
+// type once.
+func listElems(v reflect.Value, known func(reflect.Value) string) ([]jen.Code, error) {
+	var elems []jen.Code
+	for i := range v.Len() {
+		if inner := v.Index(i); inner.Kind() == reflect.Slice {
+			within, err := listElems(inner, known)
+			if err != nil {
+				return nil, fmt.Errorf("[%d]%w", i, err)
+			}
+			elems = append(elems, jen.Values(within...))
+			continue
+		}
+		e, err := literal(v.Index(i), known)
+		if err != nil {
+			return nil, fmt.Errorf("[%d]%w", i, err)
+		}
+		elems = append(elems, e)
+	}
+	return elems, nil
 }
 
 // isOmitted says whether a field may be left out of its literal: it is zero to

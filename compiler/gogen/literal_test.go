@@ -41,7 +41,7 @@ func TestLiteral(t *testing.T) {
 		{toy.Clip{Low: 1, Off: true}, "toy.Clip{Low: 1, Off: true}"},
 		{toy.Clip{Low: float32(negZero)}, "toy.Clip{Low: math.Float32frombits(0x80000000)}"},
 		{[2]int{0, 4}, "[2]int{0, 4}"},
-		{[][]float32{{1}, nil}, "[][]float32{[]float32{1}, []float32{}}"},
+		{[][]float32{{1}, nil}, "[][]float32{{1}, {}}"},
 		{struct{}{}, ": type struct {}; expected an exported one"},
 		{map[int]int{}, ": type map[int]int; expected numbers, text, or structs and lists of them"},
 	} {

@@ -34,6 +34,7 @@ var recipeExamples = []string{
 	"loss cross_entropy(ignore=1) on logits; optimizer adamw(lr=2e-3, decay_on=weights)",
 	"loss cross_entropy on logits + 0.3 * multi_margin(margin=2) on logits; optimizer rmsprop(centered, momentum=0.9)",
 	"loss multi_margin on logits; optimizer adagrad(lr_decay=0.1)",
+	"loss map_criterion(j=0.5) on logits; optimizer sgd(lr=0.05)",
 	"loss cross_entropy on logits; optimizer adadelta; clip value(0.01)",
 	"loss cross_entropy on logits; optimizer lars(lr=1, decay=1e-3); clip norm(0.5)",
 	"loss cross_entropy on logits; optimizer lamb(decay_on=weights); clip norm(0.5)",

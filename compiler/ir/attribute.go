@@ -42,6 +42,7 @@ const (
 	Numbers Form = "numbers"  // [0.5, 0.5]
 	Span    Form = "range"    // 0.8..1.2
 	Padding Form = "same"     // same, same(tf)
+	Links   Form = "table"    // lenet, torus([8, 16], [3, 5]), [[0, 1], [1, 2]]
 )
 
 // Same is the rule by which a window's padding follows from its size.
@@ -53,6 +54,13 @@ const (
 	SameBoth
 	SameTF
 )
+
+// Table says which inputs each output reads: by a rule, with what the rule needs
+// to know, or without one as a list of inputs for each output.
+type Table struct {
+	Rule  string
+	Lists [][]int
+}
 
 // Attributes lists the attributes that a prototype's tags declare, in field
 // order. It panics on a malformed tag: prototypes are part of the program.
@@ -103,6 +111,8 @@ func formOf(t reflect.Type) Form {
 	switch {
 	case t == reflect.TypeFor[Same]():
 		return Padding
+	case t == reflect.TypeFor[Table]():
+		return Links
 	case t == reflect.TypeFor[[2]int]():
 		return Pair
 	case t == reflect.TypeFor[[4]int]():

@@ -34,8 +34,26 @@ func (a Attribute) Text(v reflect.Value) string {
 			}
 		}
 		return "[" + strings.Join(items, ", ") + "]"
+	case Links:
+		return v.Interface().(Table).String()
 	}
 	panic(fmt.Sprintf("ir: no value has the form %s in text", a.Form))
+}
+
+// String writes the table as the language does.
+func (t Table) String() string {
+	lists := make([]string, len(t.Lists))
+	for i, l := range t.Lists {
+		lists[i] = strings.ReplaceAll(fmt.Sprint(l), " ", ", ")
+	}
+	joined := strings.Join(lists, ", ")
+	switch {
+	case t.Rule == "":
+		return "[" + joined + "]"
+	case joined == "":
+		return t.Rule
+	}
+	return t.Rule + "(" + joined + ")"
 }
 
 // number is x as a decimal fraction where that is short, else with an exponent.

@@ -138,6 +138,10 @@ func fill(e *ir.Emitter, p *ir.Param) {
 		e.Step(&kernel.FillNormal{Len: n, Std: he(p.Init.FanIn), Stream: stream}, e.Param(p), seed)
 	case ir.Glorot:
 		e.Step(&kernel.FillUniform{Len: n, Bound: glorot(p.Init.FanIn, p.Init.FanOut), Stream: stream}, e.Param(p), seed)
+	case ir.Uniform:
+		e.Step(&kernel.FillUniform{Len: n, Bound: float32(p.Init.Value), Stream: stream}, e.Param(p), seed)
+	case ir.Digits:
+		e.Step(&kernel.FillDigits{}, e.Param(p), seed)
 	default:
 		panic(fmt.Sprintf("lower: %s has initialisation rule %d after all passes", p.Name, p.Init.Rule))
 	}

@@ -77,6 +77,8 @@ func settings(b *bytes.Buffer, words []word) {
 func form(a ir.Attribute) string {
 	text := string(a.Form)
 	switch {
+	case a.Form == ir.Links:
+		return "`" + strings.Join(a.OneOf, "` or `") + "`, or a list of lists"
 	case len(a.OneOf) > 0:
 		text = "`" + strings.Join(a.OneOf, "` or `") + "`"
 	case a.Form == ir.Padding:

@@ -20,7 +20,11 @@ type Conv struct {
 	Groups   int     `net:"groups,min=1" doc:"independent groups of channels; 1 when absent"`
 	Bias     bool    `net:"bias" doc:"add a number to each output channel; true unless bn follows"`
 
+	// Table leaves connections out.
+	Table ir.Table `net:"table,oneof=lenet|torus,min=0" doc:"which input channels each output channel reads; all when absent"`
+
 	shape kernel.ConvShape // resolved by Infer; N is 0
+	table kernel.ConnTable // of connections, where Table is set
 }
 
 func conv() *ir.Op {
@@ -46,6 +50,9 @@ func conv() *ir.Op {
 			"conv(6, 3x3, dilation=2, groups=2)",
 			"conv(7, 4x4, same(tf), stride=3)",
 			"conv(32, 3x3, same) -> conv(32, 3x3, same)", // minimal filtering
+			"conv(6, 1x1) -> conv(16, 5x5, table=lenet)",
+			"conv(5, 3x3, same, stride=2, table=[[0], [0, 1], [1, 3], [2], [0, 1, 2, 3]])",
+			"conv(12, 1x1) -> conv(24, 1x1, bias=false, table=torus([3, 4], [2, 3]))",
 		},
 	}
 }
@@ -71,6 +78,21 @@ func inferConv(c *ir.Context) ir.Shape {
 			WithHelp("choose a number of groups that divides both")
 		return nil
 	}
+	weight, fanIn := []int{a.Channels, channels / a.Groups}, channels/a.Groups
+	if a.tabled() {
+		if a.Groups > 1 {
+			c.Errorf(diag.DoesNotApply, "groups", "conv has both `groups` and `table`").
+				WithLabel("this says which channels are connected").
+				WithSecondary(c.At("table"), "and this says it too").
+				WithHelp("keep one of the two")
+			return nil
+		}
+		if a.table, ok = connTable(c, a.Table, channels, a.Channels); !ok {
+			return nil
+		}
+		links := a.table.Len(a.Channels)
+		weight, fanIn = []int{links}, max(links/a.Channels, 1)
+	}
 	w := window{"conv", a.Kernel, a.Stride, a.Dilation, a.Same, a.Pad, false}
 	out, pad, ok := w.infer(c, in)
 	if !ok {
@@ -83,13 +105,16 @@ func inferConv(c *ir.Context) ir.Shape {
 	}
 	fan := a.Kernel[0] * a.Kernel[1]
 	n.Declare("weight", ir.Trained,
-		ir.Init{Rule: ir.Auto, FanIn: channels / a.Groups * fan, FanOut: a.Channels / a.Groups * fan},
-		a.Channels, channels/a.Groups, a.Kernel[0], a.Kernel[1])
+		ir.Init{Rule: ir.Auto, FanIn: fanIn * fan, FanOut: max(fanIn*a.Channels/channels, 1) * fan},
+		append(weight, a.Kernel[0], a.Kernel[1])...)
 	if a.Bias {
 		n.Declare("bias", ir.Trained, ir.Init{}, a.Channels)
 	}
 	return ir.Map(ir.Int(a.Channels), out[0], out[1])
 }
+
+// tabled reports whether a table leaves connections out.
+func (a *Conv) tabled() bool { return a.Table.Rule != "" || a.Table.Lists != nil }
 
 // dropBias takes the bias from a convolution whose result bn shifts anyway,
 // unless the file asks for one.
@@ -105,6 +130,9 @@ func dropBias(n *ir.Node) {
 
 func convMACs(n *ir.Node) int64 {
 	a := n.Attrs.(*Conv)
+	if a.tabled() {
+		return ir.Mul(elems(n.Out)/int64(a.Channels), int64(a.table.Len(a.Channels)), int64(a.Kernel[0]), int64(a.Kernel[1]))
+	}
 	return ir.Mul(elems(n.Out), int64(a.shape.C/a.Groups), int64(a.Kernel[0]), int64(a.Kernel[1]))
 }
 
@@ -145,7 +173,7 @@ func algorithm(e *ir.Emitter, s kernel.ConvShape) kernel.Algorithm {
 func lowerConv(e *ir.Emitter, n *ir.Node) {
 	s := convShape(e.Batch, n)
 	pack, k := convForward(s, algorithm(e, s).Forward)
-	w := e.Packed("packed", pack, e.Param(n.Param("weight")))
+	w := e.Packed("packed", pack, fullWeights(e, n, s))
 	e.Compute(convMACs(n), k, e.Value(n.Out), e.Value(n.In[0]), w, e.Param(n.Param("bias")))
 }
 
@@ -154,13 +182,30 @@ func gradConv(e *ir.Emitter, n *ir.Node) {
 	dy := e.Gradient(n.Out)
 	if e.Needed(n.In[0]) {
 		pack, k := convBackwardData(s, algorithm(e, s).BackwardData)
-		w := e.Packed("packed_transposed", pack, e.Param(n.Param("weight")))
+		w := e.Packed("packed_transposed", pack, fullWeights(e, n, s))
 		e.Compute(convMACs(n), k, e.Contribute(n.In[0]), dy, w)
 	}
 	if dw := e.GradientOf(n.Param("weight")); dw != plan.None {
 		k, work := convBackwardWeights(s, algorithm(e, s).BackwardWeights)
-		e.Compute(convMACs(n), k, dw, e.GradientOf(n.Param("bias")), e.Value(n.In[0]), dy, e.Temp("work", plan.F32, work))
+		full, a := dw, n.Attrs.(*Conv)
+		if a.tabled() {
+			full = e.Temp("d_full", plan.F32, s.K, s.C, s.R, s.S)
+		}
+		e.Compute(convMACs(n), k, full, e.GradientOf(n.Param("bias")), e.Value(n.In[0]), dy, e.Temp("work", plan.F32, work))
+		if a.tabled() {
+			e.Step(&kernel.ConvGather{ConvShape: s, Table: a.table}, dw, full)
+		}
 	}
+}
+
+// fullWeights is the weights of a convolution whose every output channel reads
+// every input channel of its group: those that a table leaves out are 0.
+func fullWeights(e *ir.Emitter, n *ir.Node, s kernel.ConvShape) int {
+	w, a := e.Param(n.Param("weight")), n.Attrs.(*Conv)
+	if !a.tabled() {
+		return w
+	}
+	return e.Packed("full", &kernel.ConvSpread{ConvShape: s, Table: a.table}, w)
 }
 
 // convForward is the kernels of the forward pass, for tiles of m×m outputs or

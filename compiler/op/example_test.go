@@ -101,6 +101,10 @@ func counts(t *testing.T, n *ir.Node) {
 	case *op.Conv:
 		filter := in[0] / a.Groups * a.Kernel[0] * a.Kernel[1]
 		params, macs = out[0]*filter, elems*filter
+		if links := links(a.Table, out[0]); links > 0 {
+			params = links * a.Kernel[0] * a.Kernel[1]
+			macs = out[1] * out[2] * params
+		}
 		if a.Bias {
 			params, adds = params+out[0], elems
 		}
@@ -115,6 +119,8 @@ func counts(t *testing.T, n *ir.Node) {
 		if a.Bias {
 			params *= 2
 		}
+	case *op.RBF:
+		params, macs, adds = out[0]*in[0], out[0]*in[0], out[0]*in[0]
 	case *op.PReLU:
 		params = out[0]
 		if a.Shared {
@@ -169,6 +175,25 @@ func counts(t *testing.T, n *ir.Node) {
 	} else if macs != 0 || n.Op.FLOPs(n) < 0 {
 		t.Errorf("%s does not count its operations", n.Name)
 	}
+}
+
+// links is the number of connections of a table; 0 for none.
+func links(t ir.Table, out int) int {
+	n := 0
+	switch t.Rule {
+	case "lenet":
+		n = 60
+	case "torus":
+		n = out
+		for _, w := range t.Lists[1] {
+			n *= w
+		}
+	default:
+		for _, l := range t.Lists {
+			n += len(l)
+		}
+	}
+	return n
 }
 
 // lowered checks the plans of a graph, for inference and for training with

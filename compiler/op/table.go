@@ -44,11 +44,13 @@ func New() *Table {
 			subsample(),
 			shuffle(),
 			pixelShuffle(),
+			rbf(),
 		}, activationOps()...),
 		Losses: append([]*ir.Loss{
 			crossEntropy(),
 			multiMargin(),
 			dice(),
+			mapCriterion(),
 		}, pointLossTable()...),
 		Optimizers: []*ir.Optimizer{
 			sgd(),

@@ -112,6 +112,9 @@ func samples() []plan.Kernel {
 		all = append(all, &k, &back)
 	}
 	all = append(all, &Shuffle{7, 6, 3}, &Shuffle{3000, 12, 4}, &PixelShuffle{2, 3, 5, 3, 2}, &PixelShuffleBackward{2, 30, 40, 5, 3})
+	for _, c := range connTables {
+		all = append(all, &ConvSpread{c.ConvShape, c.table}, &ConvGather{c.ConvShape, c.table})
+	}
 	for _, s := range poolShapes {
 		all = append(all, &MaxPool{s}, &MaxPoolIndex{s}, &MaxPoolBackward{s},
 			&AvgPool{PoolShape: s}, &AvgPool{s, true, s.PadT, s.PadL},
@@ -122,6 +125,7 @@ func samples() []plan.Kernel {
 	}
 	for _, s := range [][2]int{{1, 2}, {64, 10}, {3, 1000}, {700, 21}} {
 		all = append(all, &CrossEntropy{N: s[0], Classes: s[1], Weight: 1}, &MultiMargin{s[0], s[1], 1, 0.4},
+			&MAPCriterion{s[0], s[1], 0, 0.4}, &MAPCriterion{s[0], s[1], 2, 1},
 			&CrossEntropy{N: s[0], Classes: s[1], Weight: 0.4, Smooth: 0.1, Skips: true},
 			&Softmax{s[0], s[1]}, &SoftmaxBackward{s[0], s[1]}, &LogSoftmax{s[0], s[1]}, &LogSoftmaxBackward{s[0], s[1]})
 	}
@@ -142,7 +146,10 @@ func samples() []plan.Kernel {
 	for _, k := range rowShapes {
 		all = append(all, &k, &RowNormBackward{k.Rows, k.C})
 	}
-	return append(all, &Count{})
+	for _, s := range rbfShapes {
+		all = append(all, &RBF{s}, &RBFBackward{s}, &RBFBackwardWeights{s})
+	}
+	return append(all, &Count{}, &FillDigits{})
 }
 
 // Every kernel gives the same bits for any number of threads and for any

@@ -21,6 +21,7 @@ type Term struct {
 	Weights []float64 `json:"weights,omitempty"` // cross-entropy: of each class; none: all 1
 	Ignore  *int32    `json:"ignore,omitempty"`  // cross-entropy: label of the rows to leave out
 	Margin  float64   `json:"margin,omitempty"`  // multi-margin
+	J       float64   `json:"j,omitempty"`       // MAP criterion: the score of rubbish is -J; 0: no competition
 }
 
 // Kind names the loss of one row.
@@ -30,6 +31,7 @@ type Kind string
 const (
 	CrossEntropy Kind = "cross_entropy"
 	MultiMargin  Kind = "multi_margin"
+	MAPCriterion Kind = "map_criterion"
 )
 
 // terms are the losses to add.
@@ -57,8 +59,8 @@ func (t *Term) ignores(label int32) bool { return t.Ignore != nil && *t.Ignore =
 func (l *Loss) valid() error {
 	for _, t := range l.terms() {
 		switch {
-		case t.Kind != CrossEntropy && t.Kind != MultiMargin:
-			return fmt.Errorf("loss %q, expected %s or %s", t.Kind, CrossEntropy, MultiMargin)
+		case t.Kind != CrossEntropy && t.Kind != MultiMargin && t.Kind != MAPCriterion:
+			return fmt.Errorf("loss %q, expected %s, %s or %s", t.Kind, CrossEntropy, MultiMargin, MAPCriterion)
 		case !(t.Smooth >= 0 && t.Smooth < 1):
 			return fmt.Errorf("smooth %g, expected a number from 0 and below 1", t.Smooth)
 		}
@@ -69,8 +71,11 @@ func (l *Loss) valid() error {
 // row is the loss of one row of scores, already multiplied by its weight, and
 // that weight.
 func (t *Term) row(row []float32, label int) (loss, weight float64) {
-	if t.Kind == MultiMargin {
+	switch t.Kind {
+	case MultiMargin:
 		return multiMargin(row, label, t.Margin), 1
+	case MAPCriterion:
+		return mapCriterion(row, label, t.J), 1
 	}
 	return t.crossEntropy(row, label), t.class(label)
 }
@@ -112,4 +117,18 @@ func multiMargin(row []float32, label int, margin float64) float64 {
 		}
 	}
 	return sum / float64(len(row))
+}
+
+// mapCriterion is −z[label] + log(e^−j + Σ e^z), without the logarithm where j is 0,
+// in float64.
+func mapCriterion(row []float32, label int, j float64) float64 {
+	if j == 0 {
+		return -float64(row[label])
+	}
+	top := max(float64(row[argmax(row)]), -j)
+	sum := math.Exp(-j - top)
+	for _, v := range row {
+		sum += math.Exp(float64(v) - top)
+	}
+	return top + math.Log(sum) - float64(row[label])
 }

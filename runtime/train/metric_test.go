@@ -61,6 +61,8 @@ func TestWeightedLosses(t *testing.T) {
 		{Term{Weights: []float64{3, 5}}, 3 * l[0], 3},
 		{Term{Weights: []float64{3, 5}, Smooth: 0.2}, 0.8*3*l[0] + 0.1*(3*l[0]+5*l[1]), 3},
 		{Term{Kind: MultiMargin, Margin: 0.5}, 1.5 / 2, 1},
+		{Term{Kind: MAPCriterion}, -1, 1},
+		{Term{Kind: MAPCriterion, J: 3}, math.Log(math.Exp(-3)+math.E+math.Exp(2)) - 1, 1},
 	}
 	for _, tt := range tests {
 		if loss, weight := tt.term.row(row, 0); math.Abs(loss-tt.loss) > 1e-12 || weight != tt.weight {
