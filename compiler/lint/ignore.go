@@ -42,6 +42,8 @@ func silence(f *dsl.File, list diag.List) (left, useless diag.List) {
 	for _, g := range ignores {
 		message, help := g.wrong, "write for instance `// netc:ignore N4001 as published`"
 		switch {
+		case g.at.End == len(f.Source.Text):
+			continue // it is still being written
 		case message != "":
 		case !g.reason:
 			message = "this comment does not say why"
