@@ -196,6 +196,13 @@ var references = map[string]func(call, *tensor){
 		referenceAffine(c, y)
 	},
 	"upsample": referenceUpsample, "crop": referenceCrop, "pad": referencePad, "subsample": referenceSubsample,
+	"slice": func(c call, y *tensor) {
+		first, x := c.n.Attrs.(*op.Slice).First, c.in[0]
+		for i := range y.v {
+			image, channel, pixel := i/(y.shape[1]*y.plane()), i/y.plane()%y.shape[1], i%y.plane()
+			y.v[i] = x.v[(image*x.shape[1]+channel+first)*y.plane()+pixel]
+		}
+	},
 	"shuffle": func(c call, y *tensor) {
 		g, channels := c.n.Attrs.(*op.Shuffle).Groups, y.shape[1]
 		for i := range y.v {

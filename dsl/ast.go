@@ -73,7 +73,7 @@ type Block struct {
 type Param struct {
 	diag.Span
 	Name    *Name
-	Type    *Name // the word as written; the checker knows int, ints, float, bool, word
+	Type    *Name // the word as written; the checker knows int, ints, float, bool, word, size, floats
 	Default Expr  // nil without one
 }
 

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -93,7 +94,7 @@ func (s *scope) bindArg(a *dsl.Arg, name *dsl.Name, params []*dsl.Param, given m
 func (s *scope) argument(p *dsl.Param, x dsl.Expr) value {
 	if word, ok := x.(*dsl.Name); ok && p.Type != nil && p.Type.Text == "word" {
 		if _, bound := s.values[word.Text]; !bound {
-			return value{kind: kindWord, text: word.Text, known: true}
+			return value{kind: kindWord, text: word.Text, known: true, at: word.Span}
 		}
 	}
 	return s.convert(p, s.eval(x), x.At())
@@ -112,8 +113,16 @@ func (s *scope) convert(p *dsl.Param, v value, at diag.Span) value {
 		return v
 	case want == kindFloat && v.kind == kindInt:
 		return floatValue(float64(v.n[0]))
+	case want == kindFloats && v.kind == kindInts:
+		list := value{kind: kindFloats, known: true}
+		for _, n := range v.n {
+			list.f = append(list.f, float64(n))
+		}
+		return list
+	case want == kindSize && v.kind == kindInt:
+		return value{kind: kindSize, n: []int64{v.n[0], v.n[0]}, known: true}
 	case want == kindWord && v.kind == kindText:
-		v.kind = kindWord
+		v.kind, v.at = kindWord, at
 		return v
 	}
 	s.errorf(diag.WrongForm, at, "`%s` is of type %s, found %s", p.Name.Text, p.Type.Text, v.describe()).
@@ -128,6 +137,7 @@ func (s *scope) override(p *dsl.Param, text string) value {
 		s.errorf(diag.WrongForm, p.Span, "`%s` cannot be set to %q", p.Name.Text, text).
 			WithLabel("is of type %s", p.Type.Text)
 	}
+	v.at = p.Span
 	return v
 }
 
@@ -142,24 +152,46 @@ func parseOverride(p *dsl.Param, text string) (v value, ok bool) {
 	switch k {
 	case kindInt:
 		var n int64
-		n, err = strconv.ParseInt(text, 10, 64)
+		n, err = parseInt(text)
 		v.n = []int64{n}
 	case kindFloat:
 		var f float64
-		f, err = strconv.ParseFloat(text, 64)
+		f, err = parseFloat(text)
 		v.f = []float64{f}
 	case kindBool:
 		v.on, err = strconv.ParseBool(text)
 	case kindInts:
-		for _, part := range strings.Split(strings.Trim(text, "[]"), ",") {
-			var n int64
-			if n, err = strconv.ParseInt(strings.TrimSpace(part), 10, 64); err != nil {
-				break
-			}
-			v.n = append(v.n, n)
+		v.n, err = numbers(strings.Trim(text, "[]"), ",", parseInt)
+	case kindFloats:
+		v.f, err = numbers(strings.Trim(text, "[]"), ",", parseFloat)
+	case kindSize:
+		if v.n, err = numbers(text, "x", parseInt); len(v.n) == 1 {
+			v.n = append(v.n, v.n[0])
 		}
 	case kindWord:
 		v.text = text
 	}
 	return v, err == nil
+}
+
+func parseInt(text string) (int64, error) { return strconv.ParseInt(text, 10, 64) }
+
+func parseFloat(text string) (float64, error) {
+	f, err := strconv.ParseFloat(text, 64)
+	if err == nil && (math.IsInf(f, 0) || math.IsNaN(f)) {
+		err = strconv.ErrRange
+	}
+	return f, err
+}
+
+// numbers reads the parts of a text.
+func numbers[T any](text, sep string, parse func(string) (T, error)) (list []T, err error) {
+	for _, part := range strings.Split(text, sep) {
+		n, err := parse(strings.TrimSpace(part))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, n)
+	}
+	return list, nil
 }

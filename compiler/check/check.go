@@ -144,7 +144,7 @@ func (u *Unit) params(params []*dsl.Param) {
 		}
 		if _, ok := kindOf(p.Type.Text); !ok {
 			d := diag.Errorf(diag.UnknownType, p.Type.Span, "unknown type `%s`", p.Type.Text).
-				WithNote("the types are int, ints, float, bool and word")
+				WithNote("the types are int, ints, float, floats, bool, word and size")
 			suggest(d, p.Type, kindNames[:])
 			u.diags.Add(d)
 		}

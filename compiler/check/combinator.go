@@ -26,6 +26,7 @@ func combinators() []*combinator {
 		skipCombinator(),
 		parallelCombinator(),
 		inceptionCombinator(),
+		identityCombinator(),
 	}
 }
 

@@ -26,7 +26,7 @@ const (
 )
 
 // kindNames are the types that a parameter may have, in the order of their kinds.
-var kindNames = [...]string{"int", "ints", "float", "bool", "word"}
+var kindNames = [...]string{"int", "ints", "float", "bool", "word", "size", "floats"}
 
 func kindOf(name string) (kind, bool) {
 	for i, n := range kindNames {
@@ -45,6 +45,8 @@ type value struct {
 	on    bool
 	text  string // word, text
 	known bool   // false after a fault that was reported
+
+	at diag.Span // where a word is written
 }
 
 func intValue(n int64) value     { return value{kind: kindInt, n: []int64{n}, known: true} }
@@ -92,6 +94,7 @@ type scope struct {
 	values map[string]value
 	report func(*diag.Diagnostic)
 	budget *budget
+	front  *front // nil in recipes
 }
 
 func (s *scope) with(name string, v value) *scope {
@@ -101,7 +104,7 @@ func (s *scope) with(name string, v value) *scope {
 		values[k] = x
 	}
 	values[name] = v
-	return &scope{values, s.report, s.budget}
+	return &scope{values, s.report, s.budget, s.front}
 }
 
 func (s *scope) errorf(code diag.Code, at diag.Span, format string, args ...any) *diag.Diagnostic {
@@ -148,6 +151,8 @@ func (s *scope) eval(x dsl.Expr) value {
 		return s.rangeOf(x)
 	case *dsl.Index:
 		return s.index(x)
+	case *dsl.Call:
+		return s.apply(x)
 	case *dsl.Unary:
 		v := s.eval(x.X)
 		return s.arith(x.Span, dsl.Sub, intValue(0), v, x.X.At(), x.X.At())
@@ -253,7 +258,7 @@ func (s *scope) index(x *dsl.Index) value {
 	if !list.known || !at.known {
 		return value{}
 	}
-	if list.kind != kindInts {
+	if list.kind != kindInts && list.kind != kindFloats {
 		s.errorf(diag.WrongForm, x.X.At(), "only a list has elements; this is %s", list.describe())
 		return value{}
 	}
@@ -261,15 +266,19 @@ func (s *scope) index(x *dsl.Index) value {
 		s.errorf(diag.WrongForm, x.Index.At(), "expected a whole number, found %s", at.describe())
 		return value{}
 	}
-	if i := at.n[0]; i < 0 || i >= int64(len(list.n)) {
-		d := s.errorf(diag.OutOfRange, x.Index.At(), "the list has %d elements; there is no number %d", len(list.n), i).
+	i, n := at.n[0], len(list.n)+len(list.f)
+	if i < 0 || i >= int64(n) {
+		d := s.errorf(diag.OutOfRange, x.Index.At(), "the list has %d elements; there is no number %d", n, i).
 			WithNote("the list is %s", clip(list.String()))
-		if len(list.n) > 0 {
-			d.WithLabel("elements are numbered from 0 to %d", len(list.n)-1)
+		if n > 0 {
+			d.WithLabel("elements are numbered from 0 to %d", n-1)
 		}
 		return value{}
 	}
-	return intValue(list.n[at.n[0]])
+	if list.kind == kindFloats {
+		return floatValue(list.f[i])
+	}
+	return intValue(list.n[i])
 }
 
 // arith applies an operator to two numbers. Whole numbers stay whole and

@@ -11,7 +11,8 @@ import (
 
 // Inception is the settings of inception beside its towers.
 type Inception struct {
-	BN bool `net:"bn,flag" doc:"batch normalisation after each convolution"`
+	BN  bool    `net:"bn,flag" doc:"batch normalisation after each convolution"`
+	Eps float64 `net:"eps,min=1e-12" doc:"of that normalisation, added to the variance; 1e-5 when absent"`
 }
 
 func inceptionCombinator() *combinator {
@@ -21,7 +22,7 @@ func inceptionCombinator() *combinator {
 			"`pool: width` is a 3x3 maximum with a 1x1 convolution behind. Without widths they keep the input's channels, in the ratio 2 (1x1) : 4 (3x3) : 1 (larger) : 1 (pool), " +
 			"with reductions to 3/4 of the width for 3x3 and 1/2 for larger ones.",
 		source: "Szegedy et al. 2015, Going deeper with convolutions",
-		new:    func() any { return &Inception{} },
+		new:    func() any { return &Inception{Eps: 1e-5} },
 		build:  buildInception,
 		labels: true,
 		piece:  true,
@@ -51,6 +52,10 @@ func (t *tower) share() int {
 }
 
 func buildInception(u *site) {
+	if at, set := u.spans["eps"]; set && !u.attrs.(*Inception).BN {
+		u.report(diag.Errorf(diag.DoesNotApply, at, "`eps` is of the normalisation, which this `inception` does not have").
+			WithHelp("write `bn` beside it, or leave it out"))
+	}
 	towers, ok := u.towers()
 	if ok && u.at.Shape != nil {
 		ok = u.widths(towers)
@@ -80,8 +85,10 @@ func (u *site) tower(t *tower, in *ir.Value) *ir.Value {
 			a.Same = ir.SameBoth
 		}
 		v = u.add("conv", p.next("conv", nil), a, t.at, v)
-		if u.attrs.(*Inception).BN {
-			v = u.add("bn", p.next("bn", nil), nil, t.at, v)
+		if set := u.attrs.(*Inception); set.BN {
+			norm := u.unit.table.Op("bn").New().(*op.BatchNorm)
+			norm.Eps = set.Eps
+			v = u.add("bn", p.next("bn", nil), norm, t.at, v)
 		}
 		return u.add("relu", p.next("relu", nil), nil, t.at, v)
 	}

@@ -38,7 +38,7 @@ func (u *Unit) Model(m *dsl.Model, args *dsl.Args, overrides map[string]string) 
 		unit: u, graph: ir.NewGraph(m.Name.Text, m.Name.Span),
 		taps: map[string]tap{}, outs: map[string]diag.Span{}, whole: map[*ir.Node]diag.Span{}, fits: map[string]ir.Fit{},
 	}
-	s := &scope{values: map[string]value{}, report: b.report, budget: &budget{maxWork}}
+	s := &scope{values: map[string]value{}, report: b.report, budget: &budget{maxWork}, front: &front{}}
 	s = s.bind(m.Name, m.Params, args, overrides)
 	p := &place{counts: map[string]int{}}
 	if m.Body != nil {
@@ -122,6 +122,7 @@ func (b *builder) body(body *dsl.Body, s *scope, p *place) {
 		if !b.spend(s, stmt.At()) {
 			return
 		}
+		s.front.value = p.at
 		switch x := stmt.(type) {
 		case *dsl.Input:
 			b.input(x, s, p)
@@ -279,9 +280,14 @@ func (b *builder) chain(x *dsl.Chain, s *scope, p *place) {
 // link writes out one link; as is its own name, nil without one.
 func (b *builder) link(link dsl.Link, as *dsl.Name, s *scope, p *place) {
 	call, isCall := link.(*dsl.Call)
+	if isCall {
+		call = b.meant(call, s)
+		link = call
+	}
 	if !isCall || !b.joins(call) {
 		b.settle(p)
 	}
+	s.front.value = p.at
 	switch x := link.(type) {
 	case *dsl.From:
 		p.at = b.find(x.Tap, s, p)
@@ -304,6 +310,21 @@ func (b *builder) link(link dsl.Link, as *dsl.Name, s *scope, p *place) {
 		}
 		b.layer(x, as, s, p)
 	}
+}
+
+// meant is the call that stands for one of a parameter: where nothing is called
+// `act`, and a word parameter of that name is relu, `act` is `relu`. What the
+// word means is looked up where it is written.
+func (b *builder) meant(x *dsl.Call, s *scope) *dsl.Call {
+	v, ok := s.values[x.Name.Text]
+	if !ok || v.kind != kindWord || !v.known || b.unit.block(x.Name) != nil || combinatorOf(x.Name.Text) != nil || b.unit.table.Op(x.Name.Text) != nil {
+		return x
+	}
+	at := v.at
+	if at.File == nil {
+		at = x.Name.Span
+	}
+	return &dsl.Call{Span: x.Span, Name: &dsl.Name{Span: at, Text: v.text}, Args: x.Args, Body: x.Body}
 }
 
 func (b *builder) repeat(x *dsl.Repeat, as *dsl.Name, s *scope, p *place) {
@@ -362,7 +383,7 @@ func (b *builder) rounds(x *dsl.Repeat, as *dsl.Name, p *place) func(i int64, s 
 // block without a name of its own is that block.
 func (b *builder) fill(body *dsl.Body, name string, s *scope, p *place) {
 	s.budget.spend(1 + len(name)/8)
-	if call, block := b.onlyBlock(body); block != nil {
+	if call, block := b.onlyBlock(body, s); block != nil {
 		b.block(block, call, name, s, p)
 		return
 	}
@@ -372,7 +393,7 @@ func (b *builder) fill(body *dsl.Body, name string, s *scope, p *place) {
 }
 
 // onlyBlock returns the block that a body consists of, or nil.
-func (b *builder) onlyBlock(body *dsl.Body) (*dsl.Call, *dsl.Block) {
+func (b *builder) onlyBlock(body *dsl.Body, s *scope) (*dsl.Call, *dsl.Block) {
 	if len(body.Stmts) != 1 {
 		return nil, nil
 	}
@@ -381,6 +402,7 @@ func (b *builder) onlyBlock(body *dsl.Body) (*dsl.Call, *dsl.Block) {
 		return nil, nil
 	}
 	if call, ok := chain.Links[0].(*dsl.Call); ok {
+		call = b.meant(call, s)
 		return call, b.unit.block(call.Name)
 	}
 	return nil, nil
@@ -410,7 +432,7 @@ func (b *builder) block(block *dsl.Block, x *dsl.Call, name string, s *scope, p 
 	}
 	b.calls = append(b.calls, block)
 	b.site = &ir.Site{Span: x.Name.Span, Outer: b.site}
-	inner := (&scope{values: map[string]value{}, report: s.report, budget: s.budget}).bindFrom(s, block.Name, block.Params, x.Args, nil, x.Name)
+	inner := (&scope{values: map[string]value{}, report: s.report, budget: s.budget, front: s.front}).bindFrom(s, block.Name, block.Params, x.Args, nil, x.Name)
 	if block.Body != nil {
 		b.fill(block.Body, name, inner, p)
 	}
@@ -466,6 +488,10 @@ func (b *builder) unknownLayer(x *dsl.Call, s *scope) {
 	if b.reported(diag.UnknownLayer, x.Name.Span) {
 		return
 	}
+	param, isParam := s.values[x.Name.Text]
+	if isParam && !param.known {
+		return // what it was given was reported
+	}
 	here := b.unit.scopes[x.Name.File]
 	s.budget.spend(len(here.blocks))
 	var known []string
@@ -479,6 +505,10 @@ func (b *builder) unknownLayer(x *dsl.Call, s *scope) {
 		known = append(known, name)
 	}
 	d := diag.Errorf(diag.UnknownLayer, x.Name.Span, "no layer or block is called `%s`", x.Name.Text)
+	if isParam {
+		b.report(d.WithLabel("is %s here", param.describe()).WithHelp("a parameter of type word can name a layer or a block"))
+		return
+	}
 	if file := source.LibraryOf(x.Name.Text); file != "" {
 		line := "import \"" + file + "\""
 		b.report(d.WithFix("the library has it: "+line, importLine(here.file, line)))

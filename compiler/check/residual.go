@@ -11,7 +11,7 @@ import (
 
 // Residual is the attributes of residual.
 type Residual struct {
-	Project string `net:"project,pos,oneof=auto|always|none|pad" doc:"how the input takes the shape of the body: auto, by a 1x1 convolution where the shapes differ (and bn where the body ends in one); always, by that convolution everywhere; pad, by strides and channels of zeros (option A); none, never"`
+	Project string `net:"project,pos,oneof=auto|always|none|pad|omit" doc:"how the input takes the shape of the body: auto, by a 1x1 convolution where the shapes differ (and bn where the body ends in one); always, by that convolution everywhere; pad, by strides and channels of zeros (option A); none, never; omit, by leaving the input out where the shapes differ"`
 }
 
 func residualCombinator() *combinator {
@@ -41,6 +41,8 @@ func buildResidual(u *site) {
 		skip = u.project(in, body)
 	case a.Project == "pad" && differ:
 		skip = u.padded(in, body)
+	case a.Project == "omit" && differ:
+		return // the result of the body alone
 	case differ:
 		u.differ(in, body)
 		skip = nil
@@ -72,11 +74,21 @@ func (u *site) project(in, body *ir.Value) *ir.Value {
 	inside := u.inside(u.next("project", nil))
 	v := u.add("conv", inside.next("conv", nil), conv, u.call.Name.Span, in)
 	v.Node.Note = why
-	if body.Node.Op.Name == "bn" {
+	if endsInBN(body) {
 		v = u.add("bn", inside.next("bn", nil), nil, u.call.Name.Span, v)
 		v.Node.Note = why
 	}
 	return v
+}
+
+// endsInBN reports whether the last layer of a body is bn, but for what weighs or
+// drops its result.
+func endsInBN(body *ir.Value) bool {
+	n := body.Node
+	for n.Op.Weighs && n.In[0].Node != nil {
+		n = n.In[0].Node
+	}
+	return n.Op.Name == "bn"
 }
 
 // padded is option A: the input at the body's stride, with channels of zeros.
@@ -177,7 +189,7 @@ func (u *site) projectionParams(in, body *ir.Value, conv *op.Conv) int64 {
 	c, _ := in.Shape.Channels().Known()
 	k := int64(conv.Channels)
 	n := ir.Mul(int64(c), k)
-	if body.Node.Op.Name == "bn" {
+	if endsInBN(body) {
 		return ir.Sum(n, 2*k)
 	}
 	if conv.Bias {

@@ -36,6 +36,10 @@ type Op struct {
 	// parallel, or what a combinator joins.
 	Joins bool
 
+	// Weighs says that its result is its first input with elements multiplied by
+	// factors: still what the layer in front of it made.
+	Weighs bool
+
 	// Examples are bodies of models, each in a 4×8×8 input, over which the table
 	// tests run everything that can be asked of an operator. Those of one that
 	// joins are its branches, with | between them.

@@ -47,11 +47,22 @@ func unusedBlock(r *run) {
 	}
 }
 
-// called lists the layers and blocks that a declaration uses.
+// called lists the layers and blocks that a declaration uses, by calling them or
+// by giving their name to a parameter.
 func called(d dsl.Node) (names []string) {
+	word := func(x dsl.Expr) {
+		if n, ok := x.(*dsl.Name); ok {
+			names = append(names, n.Text)
+		}
+	}
 	dsl.Walk(d, func(n dsl.Node) bool {
-		if c, ok := n.(*dsl.Call); ok {
-			names = append(names, c.Name.Text)
+		switch x := n.(type) {
+		case *dsl.Call:
+			names = append(names, x.Name.Text)
+		case *dsl.Arg:
+			word(x.Value)
+		case *dsl.Param:
+			word(x.Default)
 		}
 		return true
 	})

@@ -1,11 +1,14 @@
 package lint
 
 import (
+	"slices"
+
 	"github.com/netc-lang/netc/dsl"
 	"github.com/netc-lang/netc/dsl/diag"
 )
 
-// unusedParameter finds parameters of models and blocks that no value uses.
+// unusedParameter finds parameters of models and blocks that no value uses, and
+// that stand for no layer.
 func unusedParameter(r *run) {
 	for _, d := range r.File.Decls {
 		var params []*dsl.Param
@@ -27,8 +30,10 @@ func unusedParameter(r *run) {
 				values(p.Default, nil, used)
 			}
 		}
+		calls := called(body)
 		for _, p := range params {
-			if !used[p.Name.Text] {
+			layer := p.Type != nil && p.Type.Text == "word" && slices.Contains(calls, p.Name.Text)
+			if !used[p.Name.Text] && !layer {
 				r.warn(p.Name.Span, "%s `%s` does not use its parameter `%s`", what, name, p.Name.Text).
 					WithHelp("use it, or take it out here and where it is given")
 			}

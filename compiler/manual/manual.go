@@ -1,6 +1,6 @@
 // Package manual writes the tables of the language reference.
 //
-// Input: the tables of operators, combinators, losses, optimizers, schedules,
+// Input: the tables of operators, combinators, functions, losses, optimizers, schedules,
 // transforms and diagnostics that the compiler itself works by, and the
 // library. Output: Markdown, between marks in a page.
 //
@@ -47,7 +47,7 @@ func tables() map[string]func(*bytes.Buffer) {
 	for _, s := range data.Transforms {
 		transforms = append(transforms, word{s.Name, s.Doc, "", s.New()})
 	}
-	all := map[string]func(*bytes.Buffer){"library": library, "diagnostics": diagnostics}
+	all := map[string]func(*bytes.Buffer){"library": library, "diagnostics": diagnostics, "functions": functions}
 	for name, words := range map[string][]word{
 		"layers": layers, "combinators": combinators, "losses": losses,
 		"optimizers": optimizers, "schedules": schedules, "transforms": transforms,

@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/netc-lang/netc/compiler/check"
 	"github.com/netc-lang/netc/compiler/ir"
 	"github.com/netc-lang/netc/compiler/source"
 	"github.com/netc-lang/netc/dsl"
@@ -142,6 +143,14 @@ func declaration(block *dsl.Block) string {
 		return block.Name.Text
 	}
 	return block.Name.Text + "(" + strings.Join(params, ", ") + ")"
+}
+
+// functions is a row for each function of expressions.
+func functions(b *bytes.Buffer) {
+	b.WriteString("| function | what it is |\n|---|---|\n")
+	for _, f := range check.Functions() {
+		fmt.Fprintf(b, "| `%s` | %s |\n", cell(f.Written), cell(sentence(f.Doc)))
+	}
 }
 
 // diagnostics is a row for each code.

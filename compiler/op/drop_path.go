@@ -19,6 +19,7 @@ func dropPath() *ir.Op {
 			"so that a residual body is left out; passes its input through in inference.",
 		Source: "Huang et al. 2016, Deep networks with stochastic depth",
 		New:    func() any { return &DropPath{} },
+		Weighs: true,
 		Infer:  func(c *ir.Context) ir.Shape { return c.Node.In[0].Shape },
 		FLOPs:  perElement(0),
 		Lower: func(e *ir.Emitter, n *ir.Node) {

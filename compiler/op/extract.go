@@ -48,6 +48,40 @@ func crop() *ir.Op {
 	})
 }
 
+// Slice is the attributes of slice.
+type Slice struct {
+	Channels int `net:"channels,pos,required,min=1" doc:"how many channels stay"`
+	First    int `net:"first,min=0" doc:"the first of them, counted from 0; 0 when absent"`
+}
+
+func slice() *ir.Op {
+	return extracting(&ir.Op{
+		Name:   "slice",
+		Doc:    "Keeps some of the channels of a map, or of the features of a vector, which follow one another.",
+		Source: "Ma et al. 2018, ShuffleNet V2 (channel split)",
+		New:    func() any { return &Slice{} },
+		Infer: func(c *ir.Context) ir.Shape {
+			a, in := c.Node.Attrs.(*Slice), c.Node.In[0].Shape
+			n, ok := knownChannels(c, in)
+			if !ok {
+				return nil
+			}
+			if a.First+a.Channels > n {
+				c.Errorf(diag.OutOfRange, "channels", "slice of channels %d to %d of an input of %d", a.First, a.First+a.Channels-1, n).
+					WithLabel("input is %s", in.Batched()).
+					WithHelp("channels are counted from 0; take fewer, or begin earlier")
+				return nil
+			}
+			out := append(ir.Shape(nil), in...)
+			out[0] = ir.Int(a.Channels)
+			return out
+		},
+		Examples: []string{"slice(2)", "slice(3, first=1)", "conv(20, 1x1) -> slice(17, first=2)", "flatten -> dense(9) -> slice(7, first=2)", "slice(4)"},
+	}, func(n *ir.Node, k *kernel.Extract) {
+		k.OrgC = n.Attrs.(*Slice).First
+	})
+}
+
 // Subsample is the attributes of subsample.
 type Subsample struct {
 	Channels int    `net:"channels,pos,min=1" doc:"output channels, those beyond the input's zero; as many as the input has when absent"`
@@ -106,6 +140,9 @@ func extracting(o *ir.Op, place func(*ir.Node, *kernel.Extract)) *ir.Op {
 func extractKernel(batch int, n *ir.Node, place func(*ir.Node, *kernel.Extract)) *kernel.Extract {
 	in, _ := n.In[0].Shape.Ints()
 	out, _ := n.Out.Shape.Ints()
+	if !n.Out.Shape.IsMap() { // a vector is a map of one pixel
+		in, out = []int{in[0], 1, 1}, []int{out[0], 1, 1}
+	}
 	k := &kernel.Extract{
 		N: batch, C: in[0], H: in[1], W: in[2], K: out[0], P: out[1], Q: out[2], StrideH: 1, StrideW: 1,
 	}

@@ -16,6 +16,7 @@ func mul() *ir.Op {
 			"multiplies every pixel of a map.",
 		Source: "Hu et al. 2018, Squeeze-and-excitation networks",
 		New:    func() any { return &Join{} },
+		Weighs: true,
 		Joins:  true,
 		Infer: func(c *ir.Context) ir.Shape {
 			if !branches(c) {

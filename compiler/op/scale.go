@@ -18,6 +18,7 @@ func scale() *ir.Op {
 		Doc:    "Multiplies each channel by a trained factor, and may add a bias.",
 		Source: "LeCun et al. 1998 (subsampling coefficients); Touvron et al. 2021 (LayerScale)",
 		New:    func() any { return &Scale{Value: 1} },
+		Weighs: true,
 		Infer: func(c *ir.Context) ir.Shape {
 			a, in := c.Node.Attrs.(*Scale), c.Node.In[0].Shape
 			n, ok := knownChannels(c, in)

@@ -41,6 +41,7 @@ func New() *Table {
 			upsample(),
 			crop(),
 			pad(),
+			slice(),
 			subsample(),
 			shuffle(),
 			pixelShuffle(),
