@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -189,6 +190,9 @@ func (d *decoder) advise(e *diag.Diagnostic, v value, at diag.Span) {
 		}
 	}
 	for _, attr := range d.attrs {
+		if len(attr.OneOf) > 0 && !slices.Contains(attr.OneOf, v.text) {
+			continue
+		}
 		if _, set := d.spans[attr.Key]; !set && !attr.Pos && (takes(attr.Form, v.kind) && attr.Form != ir.Sides || attr.Form == ir.Pair && v.kind == kindInt) {
 			e.WithHelp(fmt.Sprintf("give it its key, such as %s=%s", attr.Key, v), diag.Edit{Span: at.Head(), NewText: attr.Key + "="})
 			return

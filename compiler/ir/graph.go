@@ -109,7 +109,7 @@ type Init struct {
 	Rule   Rule
 	FanIn  int
 	FanOut int
-	Value  float64 // for Constant; the bound for Uniform
+	Value  float64 // for Constant and Normal; the bound for Uniform
 }
 
 // Rule names an initialisation.
@@ -122,6 +122,8 @@ const (
 	Auto
 	He     // normal, variance 2/fan-in (He et al. 2015)
 	Glorot // uniform, variance 2/(fan-in + fan-out) (Glorot and Bengio 2010)
+	LeCun  // normal, variance 1/fan-in (LeCun et al. 1998, Efficient BackProp)
+	Normal // normal, of the standard deviation Value
 	Uniform
 	Digits // pictures of the digits, 1 and -1 (LeCun et al. 1998)
 )

@@ -23,7 +23,13 @@ func biasBeforeNorm(r *run) {
 		f.d.WithSecondary(norm.Span, "subtracts the mean of each channel")
 		f.d.WithNote("%d parameters that learn nothing", bias.Len())
 		s, ok := r.outline.spot(n.Span)
+		_, begins := n.ArgSpans["bias_init"]
 		switch {
+		case begins && ok && !has && n.Op.Name == "conv" && norm.Op.Name == "bn":
+			e, ok := r.outline.unset(s.call, "bias_init")
+			advise(f.d, "leave `bias_init` out: a conv in front of bn has no bias then", e, ok, local(n.Out, norm))
+		case begins:
+			f.d.WithHelp("leave `bias_init` out and write bias=false")
 		case !ok:
 			f.d.WithHelp("write bias=false")
 		case has && n.Op.Name == "conv" && norm.Op.Name == "bn":

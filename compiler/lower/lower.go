@@ -136,6 +136,10 @@ func fill(e *ir.Emitter, p *ir.Param) {
 		e.Step(&kernel.FillConstant{Len: n, Value: float32(p.Init.Value)}, e.Param(p), seed)
 	case ir.He:
 		e.Step(&kernel.FillNormal{Len: n, Std: he(p.Init.FanIn), Stream: stream}, e.Param(p), seed)
+	case ir.LeCun:
+		e.Step(&kernel.FillNormal{Len: n, Std: lecun(p.Init.FanIn), Stream: stream}, e.Param(p), seed)
+	case ir.Normal:
+		e.Step(&kernel.FillNormal{Len: n, Std: float32(p.Init.Value), Stream: stream}, e.Param(p), seed)
 	case ir.Glorot:
 		e.Step(&kernel.FillUniform{Len: n, Bound: glorot(p.Init.FanIn, p.Init.FanOut), Stream: stream}, e.Param(p), seed)
 	case ir.Uniform:

@@ -31,6 +31,7 @@ func bn() *ir.Op {
 			"bn",
 			"conv(6, 3x3, same) -> bn -> relu",
 			"conv(5, 3x3, same, bias=true) -> bn(gamma=0)",
+			"conv(3, 1x1, bias_init=2) -> bn",
 			"bn(eps=1e-3, momentum=0.3)",
 			"bn(cumulative)",
 			"bn(affine=false)",

@@ -18,7 +18,10 @@ type Conv struct {
 	Stride   [2]int  `net:"stride,min=1" doc:"step between windows; 1 when absent"`
 	Dilation [2]int  `net:"dilation,min=1" doc:"step between the taps of a window; 1 when absent"`
 	Groups   int     `net:"groups,min=1" doc:"independent groups of channels; 1 when absent"`
-	Bias     bool    `net:"bias" doc:"add a number to each output channel; true unless bn follows"`
+	Bias     bool    `net:"bias" doc:"add a number to each output channel; true unless bn follows and bias_init is absent"`
+	Init     string  `net:"init,oneof=he|glorot|lecun|normal|zeros" doc:"how the weights begin; he in front of a rectifier and glorot elsewhere when absent"`
+	Std      float64 `net:"std,min=0" doc:"standard deviation of init=normal; 0.01 when absent"`
+	BiasInit float64 `net:"bias_init" doc:"what the bias begins with; 0 when absent"`
 
 	// Table leaves connections out.
 	Table ir.Table `net:"table,oneof=lenet|torus,min=0" doc:"which input channels each output channel reads; all when absent"`
@@ -44,6 +47,7 @@ func conv() *ir.Op {
 		Examples: []string{
 			"conv(6, 5x5, same)",
 			"conv(8, 3x3)",
+			"conv(5, 3x3, init=normal, std=0.1, bias_init=1)",
 			"conv(same)",
 			"conv(5, 3x3, same, stride=2, bias=false)",
 			"conv(4, 1x3, pad=[0, 0, 2, 1], stride=1x2)",
@@ -105,11 +109,9 @@ func inferConv(c *ir.Context) ir.Shape {
 	}
 	fan := a.Kernel[0] * a.Kernel[1]
 	n.Declare("weight", ir.Trained,
-		ir.Init{Rule: ir.Auto, FanIn: fanIn * fan, FanOut: max(fanIn*a.Channels/channels, 1) * fan},
+		initial(c, a.Init, a.Std, fanIn*fan, max(fanIn*a.Channels/channels, 1)*fan),
 		append(weight, a.Kernel[0], a.Kernel[1])...)
-	if a.Bias {
-		n.Declare("bias", ir.Trained, ir.Init{}, a.Channels)
-	}
+	declareBias(c, a.Bias, a.BiasInit, a.Channels)
 	return ir.Map(ir.Int(a.Channels), out[0], out[1])
 }
 
@@ -117,10 +119,11 @@ func inferConv(c *ir.Context) ir.Shape {
 func (a *Conv) tabled() bool { return a.Table.Rule != "" || a.Table.Lists != nil }
 
 // dropBias takes the bias from a convolution whose result bn shifts anyway,
-// unless the file asks for one.
+// unless the file asks for one or says what it begins with.
 func dropBias(n *ir.Node) {
 	a, ok := n.Attrs.(*Conv)
-	if _, written := n.ArgSpans["bias"]; !ok || written {
+	_, written := n.ArgSpans["bias"]
+	if _, begins := n.ArgSpans["bias_init"]; !ok || written || begins {
 		return
 	}
 	a.Bias = false

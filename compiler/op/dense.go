@@ -9,8 +9,11 @@ import (
 
 // Dense is the attributes of dense.
 type Dense struct {
-	Features int  `net:"features,pos,required,min=1" doc:"outputs"`
-	Bias     bool `net:"bias" doc:"add a number to each output; true when absent"`
+	Features int     `net:"features,pos,required,min=1" doc:"outputs"`
+	Bias     bool    `net:"bias" doc:"add a number to each output; true when absent"`
+	Init     string  `net:"init,oneof=he|glorot|lecun|normal|zeros" doc:"how the weights begin; he in front of a rectifier and glorot elsewhere when absent"`
+	Std      float64 `net:"std,min=0" doc:"standard deviation of init=normal; 0.01 when absent"`
+	BiasInit float64 `net:"bias_init" doc:"what the bias begins with; 0 when absent"`
 }
 
 func dense() *ir.Op {
@@ -34,6 +37,7 @@ func dense() *ir.Op {
 		Examples: []string{
 			"flatten; dense(10)",
 			"flatten; dense(7, bias=false)",
+			"flatten; dense(6, init=he, bias_init=-1)",
 		},
 	}
 }
@@ -56,10 +60,8 @@ func inferDense(c *ir.Context) ir.Shape {
 			WithHelp("reduce the map with `gap` in front of it, or give the input's size as numbers")
 		return nil
 	}
-	n.Declare("weight", ir.Trained, ir.Init{Rule: ir.Auto, FanIn: features, FanOut: a.Features}, a.Features, features)
-	if a.Bias {
-		n.Declare("bias", ir.Trained, ir.Init{}, a.Features)
-	}
+	n.Declare("weight", ir.Trained, initial(c, a.Init, a.Std, features, a.Features), a.Features, features)
+	declareBias(c, a.Bias, a.BiasInit, a.Features)
 	return ir.Vector(ir.Int(a.Features))
 }
 

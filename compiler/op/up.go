@@ -9,14 +9,17 @@ import (
 
 // Up is the attributes of up.
 type Up struct {
-	Channels  int    `net:"channels,pos,min=1" doc:"output channels; as many as the input has when absent"`
-	Kernel    [2]int `net:"kernel,pos,min=1" doc:"rows x columns; 2x2 when absent"`
-	Stride    [2]int `net:"stride,min=1" doc:"by how much the map grows; the kernel when absent"`
-	Pad       [4]int `net:"pad,min=0" doc:"rows and columns taken off each side of the output"`
-	OutputPad [2]int `net:"output_pad,min=0" doc:"rows and columns added at the bottom and the right"`
-	Dilation  [2]int `net:"dilation,min=1" doc:"step between the taps of a window; 1 when absent"`
-	Groups    int    `net:"groups,min=1" doc:"independent groups of channels; 1 when absent"`
-	Bias      bool   `net:"bias" doc:"add a number to each output channel; true when absent"`
+	Channels  int     `net:"channels,pos,min=1" doc:"output channels; as many as the input has when absent"`
+	Kernel    [2]int  `net:"kernel,pos,min=1" doc:"rows x columns; 2x2 when absent"`
+	Stride    [2]int  `net:"stride,min=1" doc:"by how much the map grows; the kernel when absent"`
+	Pad       [4]int  `net:"pad,min=0" doc:"rows and columns taken off each side of the output"`
+	OutputPad [2]int  `net:"output_pad,min=0" doc:"rows and columns added at the bottom and the right"`
+	Dilation  [2]int  `net:"dilation,min=1" doc:"step between the taps of a window; 1 when absent"`
+	Groups    int     `net:"groups,min=1" doc:"independent groups of channels; 1 when absent"`
+	Bias      bool    `net:"bias" doc:"add a number to each output channel; true when absent"`
+	Init      string  `net:"init,oneof=he|glorot|lecun|normal|zeros" doc:"how the weights begin; he in front of a rectifier and glorot elsewhere when absent"`
+	Std       float64 `net:"std,min=0" doc:"standard deviation of init=normal; 0.01 when absent"`
+	BiasInit  float64 `net:"bias_init" doc:"what the bias begins with; 0 when absent"`
 }
 
 func up() *ir.Op {
@@ -51,6 +54,7 @@ func up() *ir.Op {
 		Examples: []string{
 			"up(3, 2x2)",
 			"up",
+			"up(3, init=lecun, bias_init=0.5)",
 			"up(5, 3x3, stride=2, pad=1, output_pad=1)",
 			"up(6, 3x3, stride=1, bias=false)",
 			"up(4, 4x4, stride=2, pad=1, groups=2)",
@@ -101,11 +105,9 @@ func inferUp(c *ir.Context) ir.Shape {
 	}
 	fan := a.Kernel[0] * a.Kernel[1]
 	n.Declare("weight", ir.Trained,
-		ir.Init{Rule: ir.Auto, FanIn: channels / a.Groups * fan, FanOut: a.Channels / a.Groups * fan},
+		initial(c, a.Init, a.Std, channels/a.Groups*fan, a.Channels/a.Groups*fan),
 		channels, a.Channels/a.Groups, a.Kernel[0], a.Kernel[1])
-	if a.Bias {
-		n.Declare("bias", ir.Trained, ir.Init{}, a.Channels)
-	}
+	declareBias(c, a.Bias, a.BiasInit, a.Channels)
 	return out
 }
 

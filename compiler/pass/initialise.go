@@ -35,7 +35,7 @@ func following(v *ir.Value) ir.Rule {
 
 func drawn(n *ir.Node) bool {
 	for _, p := range n.Params {
-		if p.Init.Rule != ir.Constant {
+		if p.Init.Rule != ir.Constant || p.Init.FanIn > 0 {
 			return true
 		}
 	}
