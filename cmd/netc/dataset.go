@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
@@ -13,15 +13,30 @@ import (
 	"github.com/netc-lang/netc/runtime/train"
 )
 
-// open opens a data set, with a progress bar on a terminal while it is fetched.
-func (s *session) open(ctx context.Context, spec string) (*data.Set, error) {
-	if !isTerminal(s.err) {
-		return data.Open(ctx, spec, data.Options{})
+// open opens a data set for a model of so many channels, 0 where there is none,
+// with a progress bar on a terminal while it is fetched.
+func (s *session) open(ctx context.Context, spec string, channels int) (*data.Set, error) {
+	options := data.Options{Channels: channels}
+	if isTerminal(s.err) {
+		var done func()
+		options.Progress, done = s.bars(ctx)
+		defer done()
 	}
+	set, err := data.Open(ctx, spec, options)
+	if err != nil {
+		return nil, err
+	}
+	for _, note := range set.Notes {
+		fmt.Fprintf(s.err, "warning: data %s: %s\n", spec, note)
+	}
+	return set, nil
+}
+
+// bars shows the progress of files that are fetched, until done is called.
+func (s *session) bars(ctx context.Context) (progress func(file string, done, total int64), done func()) {
 	bars := mpb.NewWithContext(ctx, mpb.WithOutput(s.err))
-	defer bars.Shutdown()
 	known := map[string]*mpb.Bar{}
-	return data.Open(ctx, spec, data.Options{Progress: func(file string, done, total int64) {
+	return func(file string, done, total int64) {
 		bar := known[file]
 		if bar == nil {
 			bar = bars.AddBar(max(total, 0),
@@ -30,7 +45,7 @@ func (s *session) open(ctx context.Context, spec string) (*data.Set, error) {
 			known[file] = bar
 		}
 		bar.SetCurrent(done)
-	}})
+	}, bars.Shutdown
 }
 
 // feed opens the data of a recipe and fits it to the model: to be trained on, or
@@ -45,7 +60,7 @@ func (s *session) feed(ctx context.Context, r *check.Recipe, spec string, thread
 		return nil, err
 	}
 	classes, _ := out.Value.Shape.Channels().Known()
-	set, err := s.open(ctx, spec)
+	set, err := s.open(ctx, spec, shape.C)
 	if err != nil {
 		return nil, err
 	}
@@ -58,10 +73,4 @@ func (s *session) feed(ctx context.Context, r *check.Recipe, spec string, thread
 
 // specBeside is the data that a recipe of a file names: its folders are
 // relative to the file.
-func specBeside(file, spec string) string {
-	name, dir, ok := strings.Cut(spec, ":")
-	if !ok || filepath.IsAbs(dir) {
-		return spec
-	}
-	return name + ":" + filepath.Join(filepath.Dir(file), dir)
-}
+func specBeside(file, spec string) string { return data.Beside(filepath.Dir(file), spec) }

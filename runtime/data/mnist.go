@@ -30,7 +30,7 @@ var mnistFiles = []remoteFile{
 
 var digits = []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}
 
-func openMNIST(ctx context.Context, _ string, o Options) (*Set, error) {
+func openMNIST(ctx context.Context, _ spec, o Options) (*Set, error) {
 	cache, err := os.UserCacheDir()
 	if err == nil {
 		cache = filepath.Join(cache, "netc", "mnist")

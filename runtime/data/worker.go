@@ -59,10 +59,10 @@ func (w *worker) sample(dst []float32, p position) (label int, err error) {
 		return 0, err
 	}
 	if label < 0 || label >= w.cfg.Classes {
-		return 0, fmt.Errorf("%s: label is %d, expected 0 to %d", w.info.Name, label, w.cfg.Classes-1)
+		return 0, fmt.Errorf("%s: label is %d, expected 0 to %d", placeOf(w.set, p.sample), label, w.cfg.Classes-1)
 	}
 	if s := w.image.Shape; s.C != w.info.Shape.C || !w.info.Shape.Varies() && s != w.info.Shape {
-		return 0, fmt.Errorf("%s: image is %v, expected %v", w.info.Name, s, w.info.Shape)
+		return 0, fmt.Errorf("%s: image is %v, expected %v", placeOf(w.set, p.sample), s, w.info.Shape)
 	}
 	var random *rand.Rand
 	if w.cfg.Train {
@@ -70,7 +70,7 @@ func (w *worker) sample(dst []float32, p position) (label int, err error) {
 		random = w.random
 	}
 	if err := w.pipe.run(dst, &w.image, random); err != nil {
-		return 0, fmt.Errorf("%s: %w", w.info.Name, err)
+		return 0, fmt.Errorf("%s: %w", placeOf(w.set, p.sample), err)
 	}
 	return label, nil
 }
