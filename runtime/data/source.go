@@ -21,11 +21,13 @@ type Source struct {
 
 // Spec is the form in which the source is written: "mnist", "idx:DIR".
 func (s *Source) Spec() string {
-	text := s.Name
-	if s.Arg != "" {
-		text += ":" + s.Arg
+	switch {
+	case s.Arg == "":
+		return s.Name
+	case s.alone:
+		return s.Name + "[:" + s.Arg + "]"
 	}
-	return text
+	return s.Name + ":" + s.Arg
 }
 
 // paths is how many paths the source takes.
@@ -41,7 +43,7 @@ func (s *Source) Sample() string {
 	if s.sample != "" {
 		return "data " + s.sample
 	}
-	if s.Arg == "" {
+	if s.Arg == "" || s.alone {
 		return "data " + s.Name
 	}
 	return "data " + s.Name + `("digits/")`
@@ -50,6 +52,8 @@ func (s *Source) Sample() string {
 // Sources are the known sources, in the order in which they are listed.
 var Sources = []Source{
 	{Name: "mnist", Doc: "handwritten digits: 60,000 training and 10,000 test images of 1x28x28; fetched once", open: openMNIST},
+	{Name: "cifar10", Arg: "DIR", alone: true, open: openCIFAR,
+		Doc: "photographs of ten kinds of things: 50,000 training and 10,000 test images of 3x32x32; fetched once, or the binary files or folders of classes in DIR"},
 	{Name: "glyphs", Doc: "digits drawn from the Go fonts, distorted: 20,000 training, 2,000 validation and 4,000 test images of 1x28x28; built in", open: openGlyphs},
 	{Name: "idx", Arg: "DIR", Doc: "grey images in IDX files named as MNIST's are, with or without .gz", open: openIDX},
 	{Name: "folder", Arg: "DIR", Options: []string{"split"}, open: openFolder,
