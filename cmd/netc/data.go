@@ -73,7 +73,14 @@ func (s *session) getData(ctx context.Context, spec string) error {
 		return err
 	}
 	info := set.Train.Info()
-	fmt.Fprintf(s.out, "%s: images of %v, %d classes\n", spec, info.Shape, len(info.Classes))
+	what := fmt.Sprintf("%d classes", len(info.Classes))
+	if info.Masks {
+		what += ", one for each pixel"
+	}
+	if info.Values != nil {
+		what = fmt.Sprintf("values %s", strings.Join(info.Values, ", "))
+	}
+	fmt.Fprintf(s.out, "%s: images of %v, %s\n", spec, info.Shape, what)
 	for _, part := range []struct {
 		name string
 		from data.Dataset

@@ -9,6 +9,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"github.com/netc-lang/netc/compiler/check"
+	"github.com/netc-lang/netc/compiler/ir"
 	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/train"
 )
@@ -59,16 +60,29 @@ func (s *session) feed(ctx context.Context, r *check.Recipe, spec string, thread
 	if err != nil {
 		return nil, err
 	}
-	classes, _ := out.Value.Shape.Channels().Known()
+	channels, rows, columns := extents(out.Value.Shape)
 	set, err := s.open(ctx, spec, shape.C)
 	if err != nil {
 		return nil, err
 	}
 	workers := max(1, threads/2)
 	return train.FromData(set, train.Feed{
-		Model: r.Model.Graph.Name, Image: shape, Classes: classes, Seed: r.Run.Seed, Transforms: r.Transforms, Still: still,
+		Model: r.Model.Graph.Name, Image: shape, Target: r.Run.Loss.Target(channels, rows, columns), Seed: r.Run.Seed, Transforms: r.Transforms, Still: still,
 		Workers: workers, Ahead: 2 * workers,
 	})
+}
+
+// extents are the channels of an output, and its rows and columns where it is a
+// map.
+func extents(s ir.Shape) (channels, rows, columns int) {
+	sizes, ok := s.Ints()
+	switch {
+	case !ok:
+		return 0, 0, 0
+	case s.IsMap():
+		return sizes[0], sizes[1], sizes[2]
+	}
+	return sizes[0], 0, 0
 }
 
 // specBeside is the data that a recipe of a file names: its folders are

@@ -40,6 +40,8 @@ type Info struct {
 	Name    string   // what errors call it: a file, a folder, "glyphs"
 	Shape   Shape    // of every image
 	Classes []string // by label
+	Masks   bool     // each pixel of an image has a label: Sample fills Mask
+	Values  []string // names of the numbers that an image has instead of a label
 }
 
 // located is a Dataset that knows which file a sample comes from.

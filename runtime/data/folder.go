@@ -264,26 +264,16 @@ func hidden(name string) bool {
 func (f *folder) notes() []string {
 	var notes []string
 	if n := len(f.gifs); n > 0 {
-		notes = append(notes, fmt.Sprintf("%s of another type than the rest left out: %s", counted(n, "GIF file"), named(f.gifs)))
+		notes = append(notes, fmt.Sprintf("%s of another type than the rest left out: %s", count(n, "GIF file"), list(f.gifs)))
 	}
 	if n := len(f.other); n > 0 {
-		notes = append(notes, fmt.Sprintf("%s that %s no image in a class left out: %s", counted(n, "entry"), map[bool]string{true: "is", false: "are"}[n == 1], named(f.other)))
+		notes = append(notes, fmt.Sprintf("%s left out: %s", count(n, "other file"), list(f.other)))
 	}
 	return notes
 }
 
-func counted(n int, what string) string {
-	switch {
-	case n == 1:
-		return "1 " + what
-	case strings.HasSuffix(what, "y"):
-		return fmt.Sprintf("%d %sies", n, strings.TrimSuffix(what, "y"))
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// named lists paths, not too many.
-func named(paths []string) string {
+// list is names in a row, not too many.
+func list(paths []string) string {
 	const most = 5
 	text := strings.Join(first(paths, most), ", ")
 	if n := len(paths) - most; n > 0 {

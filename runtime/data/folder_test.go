@@ -77,7 +77,7 @@ func TestFolder(t *testing.T) {
 			[][2]int{{0, 0}, {1, 1}}, [][2]int{{0, 2}}, nil, nil},
 		{"other files", []string{"train/a/1.png", "train/a/2.png", "train/a/3.gif", "train/a/notes.txt", "train/.DS_Store", "train/a/sub/", "train/LICENSE"},
 			[][2]int{{0, 0}, {0, 1}}, nil, nil,
-			[]string{"1 GIF file of another type than the rest left out: 3.gif", "3 entries that are no image in a class left out: LICENSE, notes.txt, sub"}},
+			[]string{"1 GIF file of another type than the rest left out: 3.gif", "3 other files left out: LICENSE, notes.txt, sub"}},
 		{"nothing but GIF", []string{"train/a/1.gif", "train/a/2.gif"}, [][2]int{{0, 0}, {0, 1}}, nil, nil, nil},
 	}
 	for _, tt := range tests {

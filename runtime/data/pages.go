@@ -5,11 +5,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // maxPages bounds the pages of a TIFF file.
-const maxPages = 1 << 16
+const maxPages = 1 << 12
 
 // readPages returns the places of the pages of a TIFF file.
 func readPages(path string) ([]uint32, error) {
@@ -66,26 +65,17 @@ func tiffOrder(text []byte) (binary.ByteOrder, error) {
 	return nil, fmt.Errorf("starts with bytes % x, expected a TIFF header", text[:4])
 }
 
-// atPage is the file with a page, from 0, as its first: all places in a TIFF
-// file are counted from its beginning, so only the header changes.
-func atPage(text []byte, page int) ([]byte, error) {
-	all, err := pages(text)
-	if err != nil {
-		return nil, err
-	}
-	if page >= len(all) {
-		return nil, fmt.Errorf("%d pages, expected more than %d", len(all), page)
-	}
+// turnTo makes a page, from 0, the first of a file: all places in a TIFF file
+// are counted from its beginning, so only the header changes. all is what pages
+// gave for the file as it was.
+func turnTo(text []byte, all []uint32, page int) error {
 	order, err := tiffOrder(text)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	text = slices.Clone(text)
-	switch order {
-	case binary.ByteOrder(binary.LittleEndian):
-		binary.LittleEndian.PutUint32(text[4:], all[page])
-	default:
-		binary.BigEndian.PutUint32(text[4:], all[page])
+	if page >= len(all) {
+		return fmt.Errorf("%d pages, expected more than %d", len(all), page)
 	}
-	return text, nil
+	order.PutUint32(text[4:], all[page])
+	return nil
 }

@@ -74,6 +74,25 @@ func openPicture(path string) (*os.File, error) {
 	return os.Open(path)
 }
 
+// inspectPage is the picture in a page of a file, whose content is text and
+// has its pages at all.
+func inspectPage(whole *pictureFile, text []byte, all []uint32, page int) (*pictureFile, error) {
+	f := *whole
+	f.page = page
+	if err := turnTo(text, all, page); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.name(), err)
+	}
+	head, _, err := image.DecodeConfig(bytes.NewReader(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.name(), err)
+	}
+	if err := sized(head.Width, head.Height); err != nil {
+		return nil, fmt.Errorf("%s: tiff image %w", f.name(), err)
+	}
+	f.H, f.W, f.grey = head.Height, head.Width, greyModel(head.ColorModel)
+	return &f, nil
+}
+
 // inspect reads the header of a picture: its format and size, and whether it is
 // grey.
 func inspect(path string) (*pictureFile, error) {
@@ -128,7 +147,11 @@ func (f *pictureFile) decode() (image.Image, error) {
 		return nil, err
 	}
 	if f.page > 0 {
-		if text, err = atPage(text, f.page); err != nil {
+		all, err := pages(text)
+		if err == nil {
+			err = turnTo(text, all, f.page)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.name(), err)
 		}
 	}
@@ -155,25 +178,21 @@ func readPictureFile(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxPicture))
 }
 
-// ReadPicture decodes an image file into m, with 1 or 3 channels: what is
-// transparent is laid on black, what is in colour made grey for one channel
-// (Rec. 601 luma), what is grey repeated for three.
-func ReadPicture(path string, channels int, m *Image) error {
+// DecodePicture decodes an image file.
+func DecodePicture(path string) (image.Image, error) {
 	f, err := inspect(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if f.pages > 1 {
-		return fmt.Errorf("%s: holds %d pages, expected one image", path, f.pages)
+		return nil, fmt.Errorf("%s: holds %d pages, expected one image", path, f.pages)
 	}
-	img, err := f.decode()
-	if err != nil {
-		return err
-	}
-	return m.take(img, channels)
+	return f.decode()
 }
 
-// take makes the image what img shows.
+// take makes the image what img shows, with 1 or 3 channels: what is
+// transparent is laid on black, what is in colour made grey for one channel
+// (Rec. 601 luma), what is grey repeated for three.
 func (m *Image) take(img image.Image, channels int) error {
 	if channels != 1 && channels != 3 {
 		return fmt.Errorf("pictures have 1 or 3 channels, expected %d", channels)

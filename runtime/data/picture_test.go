@@ -55,7 +55,7 @@ func asPNG(m image.Image) func(io.Writer) error {
 	return func(w io.Writer) error { return png.Encode(w, m) }
 }
 
-func TestReadPicture(t *testing.T) {
+func TestDecodePicture(t *testing.T) {
 	square := image.Rect(0, 0, 8, 8)
 	colour := halves(image.NewNRGBA(square))
 	clear := halves(image.NewNRGBA(square)).(*image.NRGBA)
@@ -107,10 +107,14 @@ func TestReadPicture(t *testing.T) {
 				t.Fatalf("%+v, %v", f, err)
 			}
 			var m, g Image
-			if err := ReadPicture(tt.path, 3, &m); err != nil || m.Shape != (Shape{3, 8, 8}) {
+			img, err := DecodePicture(tt.path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := m.take(img, 3); err != nil || m.Shape != (Shape{3, 8, 8}) {
 				t.Fatal(m.Shape, err)
 			}
-			if err := ReadPicture(tt.path, 1, &g); err != nil || g.Shape != (Shape{1, 8, 8}) {
+			if err := g.take(img, 1); err != nil || g.Shape != (Shape{1, 8, 8}) {
 				t.Fatal(g.Shape, err)
 			}
 			for side, at := range []int{8*3 + 1, 8*3 + 6} {
@@ -128,7 +132,7 @@ func TestReadPicture(t *testing.T) {
 	}
 }
 
-func TestReadPictureRefuses(t *testing.T) {
+func TestDecodePictureRefuses(t *testing.T) {
 	dir := t.TempDir()
 	whole := write(t, filepath.Join(dir, "whole.png"), asPNG(halves(image.NewNRGBA(image.Rect(0, 0, 8, 8)))))
 	text, err := os.ReadFile(whole)
@@ -153,7 +157,8 @@ func TestReadPictureRefuses(t *testing.T) {
 		{filepath.Join("..", "..", "testdata", "picture", "stack.tif"), "stack.tif: holds 3 pages, expected one image"},
 	}
 	for _, tt := range tests {
-		wantError(t, ReadPicture(tt.path, 3, new(Image)), tt.want)
+		_, err := DecodePicture(tt.path)
+		wantError(t, err, tt.want)
 	}
 }
 
@@ -186,7 +191,7 @@ func FuzzPages(f *testing.F) {
 			t.Fatalf("%d pages, %v", len(all), err)
 		}
 		for page := range all {
-			if _, err := atPage(text, page); err != nil {
+			if err := turnTo(text, all, page); err != nil {
 				t.Fatal(err)
 			}
 		}

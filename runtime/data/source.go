@@ -59,6 +59,12 @@ var Sources = []Source{
 	{Name: "folder", Arg: "DIR", Options: []string{"split"}, open: openFolder,
 		sample: `folder("photos/", split=[80, 10, 10])`,
 		Doc:    "pictures in DIR/train/CLASS and DIR/val/CLASS or DIR/test/CLASS; or in DIR/CLASS, divided by ?split=80,10,10"},
+	{Name: "csv", Arg: "FILE", Options: []string{"image", "label", "target", "split"}, needs: []string{"image"}, open: openTable,
+		sample: `csv("table.csv", image="file", label="class")`,
+		Doc:    "a table with an image in each row, its path in the column ?image=; &label= names the column of its class, or &target=a,b those of numbers to be predicted; divided by &split=80,10,10"},
+	{Name: "pairs", Arg: "IMAGES,MASKS", Options: []string{"split"}, open: openPairs,
+		sample: `pairs("images/", "masks/", split=[80, 10, 10])`,
+		Doc:    "pictures with a label for each pixel: two folders with pictures of the same names, or two TIFF files with as many pages; divided by ?split=80,10,10"},
 }
 
 // Options are what Open needs beside the specification. The zero value is

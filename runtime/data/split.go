@@ -28,6 +28,10 @@ func (s *subset) Len() int { return len(s.index) }
 
 func (s *subset) place(i int) string { return placeOf(s.of, s.index[i]) }
 
+func (s *subset) values(i int, dst []float32) { s.of.(valued).values(s.index[i], dst) }
+
+func (s *subset) sizeOf(i int) Shape { return sizeOf(s.of, s.index[i]) }
+
 func (s *subset) Sample(i int, m *Image) (int, error) { return s.of.Sample(s.index[i], m) }
 
 // split moves HoldOut samples of the training part, chosen by Seed, into a

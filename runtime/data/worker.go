@@ -32,45 +32,67 @@ func (l *Loader) work() {
 	}
 }
 
-// fill makes the images and labels of a batch.
+// fill makes the images and targets of a batch.
 func (w *worker) fill(b *Batch) error {
-	size := w.pipe.out.Len()
+	size, labels, values := w.pipe.out.Len(), len(b.Labels)/w.cfg.Batch, len(b.Values)/w.cfg.Batch
 	for i, p := range b.samples {
 		select {
 		case <-w.quit:
 			return errClosed
 		default:
 		}
-		label, err := w.sample(b.Images[i*size:(i+1)*size], p)
+		err := w.sample(b.Images[i*size:(i+1)*size], b.Labels[i*labels:(i+1)*labels], b.Values[i*values:(i+1)*values], p)
 		if err != nil {
 			return fmt.Errorf("sample %d: %w", p.sample, err)
 		}
-		b.Labels[i] = int32(label)
 	}
 	clear(b.Images[b.N*size:])
-	clear(b.Labels[b.N:])
+	clear(b.Labels[b.N*labels:])
+	clear(b.Values[b.N*values:])
 	return nil
 }
 
-// sample decodes one sample, transforms it and writes its numbers to dst.
-func (w *worker) sample(dst []float32, p position) (label int, err error) {
-	label, err = w.set.Sample(p.sample, &w.image)
+// sample decodes one sample, transforms it and writes its numbers to dst, its
+// targets to labels and values.
+func (w *worker) sample(dst []float32, labels []int32, values []float32, p position) error {
+	place := placeOf(w.set, p.sample)
+	label, err := w.set.Sample(p.sample, &w.image)
 	if err != nil {
-		return 0, err
-	}
-	if label < 0 || label >= w.cfg.Classes {
-		return 0, fmt.Errorf("%s: label is %d, expected 0 to %d", placeOf(w.set, p.sample), label, w.cfg.Classes-1)
+		return err
 	}
 	if s := w.image.Shape; s.C != w.info.Shape.C || !w.info.Shape.Varies() && s != w.info.Shape {
-		return 0, fmt.Errorf("%s: image is %v, expected %v", placeOf(w.set, p.sample), s, w.info.Shape)
+		return fmt.Errorf("%s: image is %v, expected %v", place, s, w.info.Shape)
 	}
 	var random *rand.Rand
 	if w.cfg.Train {
 		*w.source = *w.key.Fold(uint64(p.epoch)).Fold(uint64(p.sample)).Source()
 		random = w.random
 	}
+	w.image.Void = w.cfg.Target.void()
 	if err := w.pipe.run(dst, &w.image, random); err != nil {
-		return 0, fmt.Errorf("%s: %w", placeOf(w.set, p.sample), err)
+		return fmt.Errorf("%s: %w", place, err)
 	}
-	return label, nil
+	switch {
+	case w.info.Values != nil:
+		if len(values) > 0 {
+			w.set.(valued).values(p.sample, values)
+		}
+		return nil
+	case w.info.Masks:
+		if err := w.labels(labels, place); err != nil {
+			return err
+		}
+		if t, ok := w.set.(*tiles); ok {
+			t.share(p.sample, labels)
+		}
+	default:
+		if err := w.known(label, place); err != nil {
+			return err
+		}
+		labels[0] = int32(label)
+	}
+	if len(values) > 0 {
+		w.cfg.Target.numbers(values, labels)
+	}
+	return nil
 }
