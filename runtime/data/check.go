@@ -15,6 +15,9 @@ func Check(set Dataset, transforms []Transform, model string, takes Shape, targe
 	if pipe.out != takes {
 		return fmt.Errorf("%s: images are %v, model %s takes %v: %s", info.Name, pipe.out, model, takes, remedy(pipe.out, takes))
 	}
+	if err := pipe.mixable(info, target); err != nil {
+		return err
+	}
 	return target.check(info, model, takes)
 }
 

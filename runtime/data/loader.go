@@ -105,6 +105,9 @@ func NewLoader(set Dataset, cfg Config) (*Loader, error) {
 	if cfg.Shape != (Shape{}) && pipe.out != cfg.Shape {
 		return nil, fmt.Errorf("%s: images are %v, the model takes %v: %s", info.Name, pipe.out, cfg.Shape, remedy(pipe.out, cfg.Shape))
 	}
+	if err := pipe.mixable(info, cfg.Target); err != nil {
+		return nil, err
+	}
 	if cfg.Train {
 		if err := pipe.fit(set); err != nil {
 			return nil, fmt.Errorf("%s: %w", info.Name, err)

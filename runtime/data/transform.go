@@ -24,7 +24,7 @@ type Transform interface {
 }
 
 // changer is a Transform that works on an image's bytes. A Transform that is
-// none says what numbers the bytes become.
+// none mixes samples, or says what numbers the bytes become.
 type changer interface {
 	Transform
 	// change applies the transform. r is nil outside training: then the result
@@ -61,6 +61,8 @@ var Transforms = []TransformSpec{
 	{"color", "changes brightness, contrast, saturation and hue at random, and the colours along the principal axes of the data's (pca=)", func() Transform { return &Color{} }},
 	{"cutout", "blackens a square at a random place", func() Transform { return &Cutout{} }},
 	{"erase", "fills a random rectangle of some images with noise", func() Transform { return &Erase{Probability: 0.5, Scale: Range{0.02, 0.33}, Ratio: Range{0.3, 3.3}} }},
+	{"mixup", "adds another image to each, and what it is compared with, in random shares; for losses on numbers such as cross_entropy(soft)", func() Transform { return &Mixup{Alpha: 0.2} }},
+	{"cutmix", "puts a rectangle of another image into each, and mixes what it is compared with by the areas", func() Transform { return &Cutmix{Alpha: 1} }},
 	{"normalize", "subtracts a mean and divides by a deviation, per channel; without it pixels are 0 to 1", func() Transform { return &Normalize{} }},
 }
 
@@ -68,6 +70,7 @@ var Transforms = []TransformSpec{
 type pipeline struct {
 	out      Shape
 	changers []changer
+	mixer    mixer          // nil for none
 	value    [][256]float32 // what a byte of each channel becomes
 }
 
@@ -98,6 +101,11 @@ func newPipeline(in Shape, transforms []Transform) (*pipeline, error) {
 		}
 		p.out = out
 		switch t := t.(type) {
+		case mixer:
+			if p.mixer != nil {
+				return nil, fmt.Errorf("%s: stands beside %s, expected one of them", transformName(t), transformName(p.mixer))
+			}
+			p.mixer = t
 		case changer:
 			p.changers = append(p.changers, t)
 		case *Normalize:
