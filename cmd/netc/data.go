@@ -47,7 +47,10 @@ func dataCommand(s *session) *cobra.Command {
 }
 
 func (s *session) listData() error {
-	const indent = 10
+	indent := 0
+	for i := range data.Sources {
+		indent = max(indent, len(data.Sources[i].Spec())+2)
+	}
 	columns := max(min(width(s.out), 100)-indent, 40)
 	for i := range data.Sources {
 		name := data.Sources[i].Spec()
@@ -65,12 +68,19 @@ func (s *session) getData(ctx context.Context, spec string) error {
 	if err := data.CheckSpec(spec); err != nil {
 		return usagef("%v", err).withHint("`netc data list` shows them")
 	}
-	set, err := s.open(ctx, spec)
+	set, err := s.open(ctx, spec, 0)
 	if err != nil {
 		return err
 	}
 	info := set.Train.Info()
-	fmt.Fprintf(s.out, "%s: images of %v, %d classes\n", spec, info.Shape, len(info.Classes))
+	what := fmt.Sprintf("%d classes", len(info.Classes))
+	if info.Masks {
+		what += ", one for each pixel"
+	}
+	if info.Values != nil {
+		what = fmt.Sprintf("values %s", strings.Join(info.Values, ", "))
+	}
+	fmt.Fprintf(s.out, "%s: images of %v, %s\n", spec, info.Shape, what)
 	for _, part := range []struct {
 		name string
 		from data.Dataset

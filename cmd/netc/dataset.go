@@ -2,26 +2,42 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"github.com/netc-lang/netc/compiler/check"
+	"github.com/netc-lang/netc/compiler/ir"
 	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/train"
 )
 
-// open opens a data set, with a progress bar on a terminal while it is fetched.
-func (s *session) open(ctx context.Context, spec string) (*data.Set, error) {
-	if !isTerminal(s.err) {
-		return data.Open(ctx, spec, data.Options{})
+// open opens a data set for a model of so many channels, 0 where there is none,
+// with a progress bar on a terminal while it is fetched.
+func (s *session) open(ctx context.Context, spec string, channels int) (*data.Set, error) {
+	options := data.Options{Channels: channels}
+	if isTerminal(s.err) {
+		var done func()
+		options.Progress, done = s.bars(ctx)
+		defer done()
 	}
+	set, err := data.Open(ctx, spec, options)
+	if err != nil {
+		return nil, err
+	}
+	for _, note := range set.Notes {
+		fmt.Fprintf(s.err, "warning: data %s: %s\n", spec, note)
+	}
+	return set, nil
+}
+
+// bars shows the progress of files that are fetched, until done is called.
+func (s *session) bars(ctx context.Context) (progress func(file string, done, total int64), done func()) {
 	bars := mpb.NewWithContext(ctx, mpb.WithOutput(s.err))
-	defer bars.Shutdown()
 	known := map[string]*mpb.Bar{}
-	return data.Open(ctx, spec, data.Options{Progress: func(file string, done, total int64) {
+	return func(file string, done, total int64) {
 		bar := known[file]
 		if bar == nil {
 			bar = bars.AddBar(max(total, 0),
@@ -30,7 +46,7 @@ func (s *session) open(ctx context.Context, spec string) (*data.Set, error) {
 			known[file] = bar
 		}
 		bar.SetCurrent(done)
-	}})
+	}, bars.Shutdown
 }
 
 // feed opens the data of a recipe and fits it to the model: to be trained on, or
@@ -44,24 +60,31 @@ func (s *session) feed(ctx context.Context, r *check.Recipe, spec string, thread
 	if err != nil {
 		return nil, err
 	}
-	classes, _ := out.Value.Shape.Channels().Known()
-	set, err := s.open(ctx, spec)
+	channels, rows, columns := extents(out.Value.Shape)
+	set, err := s.open(ctx, spec, shape.C)
 	if err != nil {
 		return nil, err
 	}
 	workers := max(1, threads/2)
 	return train.FromData(set, train.Feed{
-		Model: r.Model.Graph.Name, Image: shape, Classes: classes, Seed: r.Run.Seed, Transforms: r.Transforms, Still: still,
+		Model: r.Model.Graph.Name, Image: shape, Target: r.Run.Loss.Target(channels, rows, columns), Seed: r.Run.Seed, Transforms: r.Transforms, Still: still,
 		Workers: workers, Ahead: 2 * workers,
 	})
 }
 
+// extents are the channels of an output, and its rows and columns where it is a
+// map.
+func extents(s ir.Shape) (channels, rows, columns int) {
+	sizes, ok := s.Ints()
+	switch {
+	case !ok:
+		return 0, 0, 0
+	case s.IsMap():
+		return sizes[0], sizes[1], sizes[2]
+	}
+	return sizes[0], 0, 0
+}
+
 // specBeside is the data that a recipe of a file names: its folders are
 // relative to the file.
-func specBeside(file, spec string) string {
-	name, dir, ok := strings.Cut(spec, ":")
-	if !ok || filepath.IsAbs(dir) {
-		return spec
-	}
-	return name + ":" + filepath.Join(filepath.Dir(file), dir)
-}
+func specBeside(file, spec string) string { return data.Beside(filepath.Dir(file), spec) }

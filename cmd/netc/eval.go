@@ -32,7 +32,8 @@ func evalCommand(s *session) *cobra.Command {
 		Use:   "eval FILE --weights W",
 		Short: "Measure trained weights on a data set",
 		Long: `eval runs a model over a part of a data set and prints its accuracy, its mean
-loss and the confusion matrix. Images go through the recipe's transforms without
+loss and the confusion matrix; where pixels have labels, the share of pixels and
+the mean over the classes of intersection by union. Images go through the recipe's transforms without
 chance. W is a file of weights or the folder of a run.`,
 		Example: "  netc eval lenet.net --weights runs/mnist\n  netc eval lenet.net --weights lenet.safetensors --data idx:digits --log json",
 		Args:    needFile,
@@ -55,13 +56,15 @@ chance. W is a file of weights or the folder of a run.`,
 
 // evaluated is the result of eval as JSON.
 type evaluated struct {
-	Event   string  `json:"event"`
-	Split   string  `json:"split"`
-	Samples int     `json:"samples"`
-	Loss    float64 `json:"loss"`
-	Top1    float64 `json:"top1"`
-	Seconds float64 `json:"seconds"`
-	Weights string  `json:"weights"`
+	Event   string   `json:"event"`
+	Split   string   `json:"split"`
+	Samples int      `json:"samples"`
+	Loss    float64  `json:"loss"`
+	Top1    *float64 `json:"top1"`                     // null where images have no classes
+	Pixels  *float64 `json:"pixel_accuracy,omitempty"` // top1 again, where pixels have labels
+	IoU     *float64 `json:"mean_iou,omitempty"`
+	Seconds float64  `json:"seconds"`
+	Weights string   `json:"weights"`
 }
 
 func (s *session) eval(ctx context.Context, src source, fl evalFlags) error {
@@ -106,12 +109,27 @@ func (s *session) eval(ctx context.Context, src source, fl evalFlags) error {
 	if math.IsNaN(score.Loss) || math.IsInf(score.Loss, 0) {
 		return fmt.Errorf("the loss is %g: the weights of %s are not all numbers, or the model's outputs overflow", score.Loss, weightsPath(fl.weights))
 	}
+	top1, pixels, iou := score.Metrics()
 	if fl.log == "json" {
-		return json.NewEncoder(s.out).Encode(evaluated{
-			"eval", fl.split, score.Samples, score.Loss, score.Top1, time.Since(start).Seconds(), weightsPath(fl.weights),
-		})
+		e := evaluated{
+			Event: "eval", Split: fl.split, Samples: score.Samples, Loss: score.Loss, Top1: top1, Pixels: pixels, IoU: iou,
+			Seconds: time.Since(start).Seconds(), Weights: weightsPath(fl.weights),
+		}
+		return json.NewEncoder(s.out).Encode(e)
 	}
-	fmt.Fprintf(s.out, "%s on the %s part of %s: accuracy %.2f%%, loss %.4f, %s images\n\n",
-		r.Model.Graph.Name, fl.split, spec, 100*score.Top1, score.Loss, stats.Thousands(int64(score.Samples)))
+	fmt.Fprintf(s.out, "%s on the %s part of %s: ", r.Model.Graph.Name, fl.split, spec)
+	what := "images"
+	switch {
+	case iou != nil:
+		what = "tiles"
+		fmt.Fprintf(s.out, "pixel accuracy %.2f%%, mean IoU %.4f, ", 100**pixels, *iou)
+	case top1 != nil:
+		fmt.Fprintf(s.out, "accuracy %.2f%%, ", 100**top1)
+	}
+	fmt.Fprintf(s.out, "loss %.4f, %s %s\n", score.Loss, stats.Thousands(int64(score.Samples)), what)
+	if score.Confusion == nil {
+		return nil
+	}
+	fmt.Fprintln(s.out)
 	return score.Confusion.Write(s.out, set.Classes, width(s.out), inColour(s.out))
 }

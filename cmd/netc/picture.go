@@ -1,22 +1,14 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"image"
 	"image/color"
-	_ "image/gif"
-	_ "image/jpeg"
-	_ "image/png"
-	"os"
 
 	"golang.org/x/image/draw"
 
 	"github.com/netc-lang/netc/runtime/data"
 )
-
-// maxPixels bounds a picture, so that a small file cannot ask for much memory.
-const maxPixels = 1 << 27
 
 // pictures is image files as a data set: in the shape that a model takes.
 type pictures struct {
@@ -32,43 +24,12 @@ func (p *pictures) Info() data.Info {
 func (p *pictures) Len() int { return len(p.paths) }
 
 func (p *pictures) Sample(i int, m *data.Image) (int, error) {
-	img, err := readPicture(p.paths[i])
+	img, err := data.DecodePicture(p.paths[i])
 	if err != nil {
 		return 0, err
 	}
 	m.Reset(p.shape)
 	return 0, fit(img, m, p.invert)
-}
-
-// readPicture decodes a PNG, JPEG or GIF file.
-func readPicture(path string) (image.Image, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() { // a pipe or a device might never end
-		return nil, fmt.Errorf("%s is not a file, expected a PNG, JPEG or GIF image", path)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	head, format, err := image.DecodeConfig(bufio.NewReader(f))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w; expected a PNG, JPEG or GIF image", path, err)
-	}
-	if head.Width < 1 || head.Height < 1 || head.Width > maxPixels/head.Height {
-		return nil, fmt.Errorf("%s: %s image of %d×%d, expected at most %d pixels", path, format, head.Width, head.Height, maxPixels)
-	}
-	if _, err := f.Seek(0, 0); err != nil {
-		return nil, err
-	}
-	img, _, err := image.Decode(bufio.NewReader(f))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %s image: %w", path, format, err)
-	}
-	return img, nil
 }
 
 // fit scales the middle of a picture onto m: as much of it as has m's

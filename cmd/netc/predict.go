@@ -26,24 +26,31 @@ type predictFlags struct {
 	invert  bool
 	top     int
 	threads int
+	out     string
 }
 
 func predictCommand(s *session) *cobra.Command {
 	var fl predictFlags
 	cmd := &cobra.Command{
 		Use:   "predict FILE --weights W IMAGE…",
-		Short: "Label images with a trained model",
+		Short: "Label images, or their pixels, with a trained model",
 		Long: `predict prints the likeliest classes of each image, with their probabilities.
 
-IMAGE is a PNG, JPEG or GIF file. It is laid on black where it is transparent,
+IMAGE is a JPEG, PNG, GIF, BMP, TIFF or WebP file. It is laid on black where it is transparent,
 made grey (Rec. 601 luma) for a model of one channel, scaled until it just covers
 the model's input and cut to its middle. Then the recipe's normalize applies, if
 the file has a recipe that says one. Models of digits as a rule expect light ink
 on a dark ground: --invert turns dark ink on light paper around.
 
+A model whose output is a map labels pixels: predict prints the share of each
+class, and --out DIR gets a mask of each image as PNG: black and white for two
+classes, else with a palette whose index is the class. Such an image keeps its
+size; it is cut into windows of the model's input, and what a window lacks at
+the border is mirrored.
+
 W is a file of weights or the folder of a run; a run's folder also has the names
 of the classes, which are numbers otherwise.`,
-		Example: "  netc predict lenet.net --weights runs/mnist digit.png\n  netc predict lenet.net --weights runs/mnist --invert scans/*.png",
+		Example: "  netc predict lenet.net --weights runs/mnist digit.png\n  netc predict lenet.net --weights runs/mnist --invert scans/*.png\n  netc predict unet.net --weights runs/membrane --out masks slices/*.png",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) < 2 {
 				return usagef("netc predict takes a FILE and at least one IMAGE, found %s", counted(args)).withHint("usage: %s", cmd.UseLine())
@@ -59,6 +66,7 @@ of the classes, which are numbers otherwise.`,
 	f.StringArrayVar(&fl.set, "set", nil, "set a parameter of the model: `name=value`; repeatable")
 	f.BoolVar(&fl.invert, "invert", false, "swap light and dark")
 	f.IntVar(&fl.top, "top", 5, "print the `N` likeliest classes")
+	f.StringVar(&fl.out, "out", "", "`folder` for the masks of a model that labels pixels")
 	f.IntVar(&fl.threads, "threads", 0, "worker threads; 0: one a CPU")
 	return cmd
 }
@@ -86,8 +94,15 @@ func (s *session) predict(ctx context.Context, src source, images []string, fl p
 		return err
 	}
 	classes, ok := out.Value.Shape.Channels().Known()
-	if !ok || out.Value.Shape.IsMap() {
+	if !ok {
 		return usagef("output %s of model %s is %v, expected one score a class", out.Name, model.Graph.Name, out.Value.Shape)
+	}
+	if out.Value.Shape.IsMap() {
+		return s.segment(ctx, model, transforms, out, images, fl)
+	}
+	if fl.out != "" {
+		return usagef("--out is for models that label pixels, output %s of model %s is %v", out.Name, model.Graph.Name, out.Value.Shape).
+			withHint("leave it out; labels are printed")
 	}
 	pictures := &pictures{paths: images, shape: shape, invert: fl.invert}
 	loader, err := data.NewLoader(pictures, data.Config{Batch: 1, Workers: 1, Ahead: 1, Transforms: transforms, Shape: shape, Classes: classes})
@@ -104,7 +119,7 @@ func (s *session) predict(ctx context.Context, src source, images []string, fl p
 		return err
 	}
 	defer m.close()
-	names := classNames(fl.weights, classes)
+	names := classNames(fl.weights, max(classes, 2))
 	for _, path := range images {
 		batch, err := loader.Next(ctx)
 		if err != nil {
@@ -113,7 +128,7 @@ func (s *session) predict(ctx context.Context, src source, images []string, fl p
 		copy(m.Infer.Input(model.Graph.Inputs[0].Name).F32, batch.Images)
 		loader.Release(batch)
 		m.Infer.Run()
-		s.printLabels(path, softmax(m.Infer.Output(out.Name).F32), names, fl.top)
+		s.printLabels(path, probabilities(m.Infer.Output(out.Name).F32), names, fl.top)
 	}
 	return nil
 }
@@ -170,8 +185,13 @@ func classNames(weights string, classes int) []string {
 	return names
 }
 
-// softmax makes probabilities of scores.
-func softmax(scores []float32) []float64 {
+// probabilities are the softmax of scores; of a single logit, its sigmoid is
+// that of class 1.
+func probabilities(scores []float32) []float64 {
+	if len(scores) == 1 {
+		p := 1 / (1 + math.Exp(-float64(scores[0])))
+		return []float64{1 - p, p}
+	}
 	top := slices.Max(scores)
 	p, sum := make([]float64, len(scores)), 0.0
 	for i, v := range scores {

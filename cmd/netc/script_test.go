@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -26,6 +27,7 @@ func TestMain(m *testing.M) {
 //
 //	status N ARG…      runs netc with the arguments and checks its exit status
 //	idxdata DIR [N]    writes a small data set of IDX files, with another noise for each N
+//	pictures DIR       writes pictures in folders of classes, with masks and in a table
 //	picture FILE CLASS draws an image like those of idxdata
 //	fifo PATH          makes a named pipe
 //	spoil FILE         makes the last weight of a file a NaN
@@ -40,7 +42,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": status, "idxdata": idxData, "picture": picture, "jsonkeys": jsonKeys,
+			"status": status, "idxdata": idxData, "picture": picture, "pictures": pictureData, "jsonkeys": jsonKeys,
 			"fifo": fifo, "spoil": spoil,
 		},
 	})
@@ -127,6 +129,41 @@ func picture(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Check(png.Encode(f, bar(class, 1)))
 	ts.Check(f.Close())
+}
+
+// pictureData writes the images of idxdata as PNG: in DIR/train/CLASS and
+// DIR/test/CLASS; with a mask of the bar in DIR/image and DIR/mask; and listed
+// in DIR/table.csv with their class, the column of the bar and a probability of
+// each class.
+func pictureData(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: pictures DIR")
+	}
+	write := func(img image.Image, path ...string) {
+		full := filepath.Join(append([]string{ts.MkAbs(args[0])}, path...)...)
+		ts.Check(os.MkdirAll(filepath.Dir(full), 0o777))
+		f, err := os.Create(full)
+		ts.Check(err)
+		ts.Check(png.Encode(f, img))
+		ts.Check(f.Close())
+	}
+	table := "file,kind,column,p0,p1,p2,p3\n"
+	for i := range 48 {
+		class, name := i%barClasses, fmt.Sprintf("%02d.png", i)
+		img := bar(class, i)
+		mask := image.NewGray(img.Rect)
+		for y := range 8 {
+			mask.SetGray(2*class, y, color.Gray{Y: 255})
+		}
+		part := []string{"train", "train", "test"}[i/16]
+		write(img, part, "bar"+strconv.Itoa(class), name)
+		write(img, "image", name)
+		write(mask, "mask", name)
+		shares := []string{"0.1", "0.1", "0.1", "0.1"}
+		shares[class] = "0.7"
+		table += fmt.Sprintf("image/%s,bar%d,%g,%s\n", name, class, float64(class)/4, strings.Join(shares, ","))
+	}
+	ts.Check(os.WriteFile(filepath.Join(ts.MkAbs(args[0]), "table.csv"), []byte(table), 0o666))
 }
 
 func jsonKeys(ts *testscript.TestScript, neg bool, args []string) {

@@ -169,7 +169,7 @@ func (s *session) train(ctx context.Context, src source, fl trainFlags) error {
 	if err != nil {
 		return err
 	}
-	if fl.log == "text" && result.Test != nil {
+	if fl.log == "text" && result.Test != nil && result.Test.Confusion != nil {
 		fmt.Fprintln(s.out)
 		return result.Test.Confusion.Write(s.out, set.Classes, width(s.out), inColour(s.out))
 	}

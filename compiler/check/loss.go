@@ -38,7 +38,7 @@ func (r *recipe) heads(e *dsl.Entry) {
 			continue
 		}
 		o.Loss.Check(ir.NewContext(h.Value.Span, nil, r.report), o.Attrs, o.On)
-		r.sameLabels(e.Key, o.On)
+		r.sameTargets(e.Key, &o)
 		r.out.Objectives = append(r.out.Objectives, &o)
 	}
 }
@@ -123,10 +123,6 @@ func (r *recipe) term(e *dsl.Entry, on *dsl.On, weight float64) {
 	}
 	attrs := l.New()
 	spans, ok := r.decode(name, args, attrs)
-	if !l.Labels {
-		r.report(later(name.Span, "training on targets that are not classes, as `"+name.Text+"` needs,"))
-		return
-	}
 	v := r.output(on)
 	if v == nil || !ok {
 		return
@@ -134,48 +130,86 @@ func (r *recipe) term(e *dsl.Entry, on *dsl.On, weight float64) {
 	if v.Shape != nil {
 		l.Check(ir.NewContext(name.Span, spans, r.report), attrs, v)
 	}
-	r.sameLabels(name, v)
-	r.out.Objectives = append(r.out.Objectives, &ir.Objective{Loss: l, Attrs: attrs, On: v, Weight: weight})
+	o := &ir.Objective{Loss: l, Attrs: attrs, On: v, Weight: weight}
+	r.sameTargets(name, o)
+	r.out.Objectives = append(r.out.Objectives, o)
 	run := &r.out.Run.Loss
 	output := on.Tap.At().Text()
 	if run.Output == "" {
 		run.Output = output
 	}
-	run.Terms = append(run.Terms, measured(output, attrs, weight))
+	run.Terms = append(run.Terms, measured(output, name.Text, attrs, weight))
+	if off, ok := offOf(attrs); ok {
+		run.Off = off
+	}
 }
 
-// sameLabels reports a loss that needs other labels than the first one does:
-// an image has one label, or one for each pixel of a map.
-func (r *recipe) sameLabels(name *dsl.Name, v *ir.Value) {
-	if len(r.out.Objectives) == 0 {
-		return
+// sameTargets reports a loss that needs other targets than those before it do.
+// An image has one label, or one for each pixel of a map; values are in the
+// shape of the output.
+func (r *recipe) sameTargets(name *dsl.Name, o *ir.Objective) {
+	for _, first := range r.out.Objectives {
+		a, b := o.On.Shape, first.On.Shape
+		if a == nil || b == nil {
+			continue
+		}
+		values := !o.Labelled() && !first.Labelled()
+		offA, okA := offOf(o.Attrs)
+		offB, okB := offOf(first.Attrs)
+		switch {
+		case !a[1:].Equal(b[1:]), values && !a.Equal(b):
+			what, help := "labels", "put all losses on vectors, or all on maps of one height and width"
+			if values {
+				what, help = "targets", "put them on outputs of one shape"
+			}
+			r.errorf(diag.DoesNotApply, name.Span, "the losses of a sum need the same %s", what).
+				WithLabel("%s is %s", o.On.Name, a.Batched()).
+				WithSecondary(first.On.Span, "%s is %s", first.On.Name, b.Batched()).
+				WithHelp(help)
+			return
+		case values && offA != offB && (okA || okB):
+			r.errorf(diag.DoesNotApply, name.Span, "the losses of a sum need the same targets").
+				WithLabel("for the classes that are not the label's this one takes %s, the others %s", plain(offA), plain(offB)).
+				WithHelp("give them the same `off=`")
+			return
+		}
 	}
-	first := r.out.Objectives[0].On
-	if v.Shape == nil || first.Shape == nil || v.Shape[1:].Equal(first.Shape[1:]) {
-		return
+}
+
+// offOf is the target that a loss gives to the classes that are not the
+// label's, where it has a say.
+func offOf(attrs any) (float64, bool) {
+	switch a := attrs.(type) {
+	case *op.Distance:
+		return a.Off, true
+	case *op.HuberLoss:
+		return a.Off, true
+	case *op.SmoothL1:
+		return a.Off, true
 	}
-	r.errorf(diag.DoesNotApply, name.Span, "the losses of a sum need the same labels").
-		WithLabel("%s is %s", v.Name, v.Shape.Batched()).
-		WithSecondary(first.Span, "%s is %s", first.Name, first.Shape.Batched()).
-		WithHelp("put all losses on vectors, or all on maps of one height and width")
+	return 0, false
 }
 
 // measured is what evaluation computes of a loss.
-func measured(output string, attrs any, weight float64) train.Term {
-	t := train.Term{Kind: train.CrossEntropy, Output: output, Weight: weight}
+func measured(output, name string, attrs any, weight float64) train.Term {
+	t := train.Term{Kind: train.Kind(name), Output: output, Weight: weight}
 	switch a := attrs.(type) {
 	case *op.CrossEntropy:
-		t.Smooth, t.Weights = a.Smooth, a.Weights
+		t.Smooth, t.Weights, t.Soft = a.Smooth, a.Weights, a.Soft
 		if a.Ignore != op.NoLabel {
 			label := int32(a.Ignore)
 			t.Ignore = &label
 		}
 	case *op.MultiMargin:
-		t.Kind, t.Margin = train.MultiMargin, a.Margin
+		t.Margin = a.Margin
 	case *op.MAPCriterion:
-		t.Kind, t.J = train.MAPCriterion, a.J
-	default:
-		panic("check: evaluation cannot compute a loss on labels")
+		t.J = a.J
+	case *op.HuberLoss:
+		t.Bend = a.Delta
+	case *op.SmoothL1:
+		t.Bend = a.Beta
+	case *op.Dice:
+		t.Smooth = a.Smooth
 	}
 	return t
 }

@@ -206,51 +206,6 @@ func (r *recipe) epochs(e *dsl.Entry) {
 	}
 }
 
-// data reads `data mnist` or `data idx("DIR")` as the spec that --data takes.
-func (r *recipe) data(e *dsl.Entry) {
-	if len(e.Values) != 1 || e.Args != nil || e.Body != nil {
-		r.form(e, "one data set")
-		return
-	}
-	var name *dsl.Name
-	spec := ""
-	switch x := e.Values[0].(type) {
-	case *dsl.Name:
-		name, spec = x, x.Text
-	case *dsl.Call:
-		name = x.Name
-		if x.Args == nil || len(x.Args.List) != 1 || x.Args.List[0].Key != nil || x.Args.List[0].Label != nil {
-			r.form(e, "a data set with its directory", `data idx("digits/")`)
-			return
-		}
-		dir := r.eval(x.Args.List[0].Value)
-		if !dir.known {
-			return
-		}
-		if dir.kind != kindText {
-			r.form(e, "a data set with its directory in quotes", `data idx("digits/")`)
-			return
-		}
-		spec = name.Text + ":" + dir.text
-	default:
-		r.form(e, "the name of a data set")
-		return
-	}
-	if !slices.Contains(data.SourceNames(), name.Text) {
-		r.unknown("data set", name, data.SourceNames())
-		return
-	}
-	if data.CheckSpec(spec) != nil {
-		if name.Span == e.Values[0].At() {
-			r.form(e, "a directory in `"+name.Text+"`", "data "+name.Text+"(\"digits/\")")
-		} else {
-			r.form(e, "`"+name.Text+"` without a directory", "data "+name.Text)
-		}
-		return
-	}
-	r.out.Run.Data = spec
-}
-
 // call reads an entry that names one thing, with or without arguments.
 func (r *recipe) call(e *dsl.Entry) (*dsl.Name, *dsl.Args, bool) {
 	if len(e.Values) == 1 && e.Args == nil && e.Body == nil {

@@ -68,9 +68,9 @@ type Loss struct {
 	Source string
 	New    func() any
 
-	// Labels is whether outputs are compared with classes; else it is with
-	// values of their own shape.
-	Labels bool
+	// Labels is whether outputs are compared with classes, as the attributes
+	// say; else, and where it is nil, it is with values of their own shape.
+	Labels func(attrs any) bool
 
 	// Check reports settings that do not go together, and outputs of a known
 	// shape that the loss cannot work on.
@@ -88,6 +88,9 @@ type Objective struct {
 	On     *Value
 	Weight float64
 }
+
+// Labelled reports whether the objective compares its output with classes.
+func (o *Objective) Labelled() bool { return o.Loss.Labels != nil && o.Loss.Labels(o.Attrs) }
 
 // Optimizer is an update rule.
 type Optimizer struct {

@@ -12,6 +12,7 @@ type CrossEntropy struct {
 	Smooth  float64   `net:"smooth,min=0,max=0.999999" doc:"share of the target that is spread over all classes"`
 	Weights []float64 `net:"weights,min=0" doc:"weight of each class"`
 	Ignore  int       `net:"ignore,min=0,max=2147483647" doc:"label of the images or pixels to leave out"`
+	Soft    bool      `net:"soft,flag" doc:"compare with a probability for each class instead of a label"`
 }
 
 // NoLabel is the Ignore of a cross_entropy that leaves nothing out.
@@ -24,9 +25,12 @@ func crossEntropy() *ir.Loss {
 			"with class weights, divided by the weights of the labels.",
 		Source: "Bridle 1990; smooth: Szegedy et al. 2016",
 		New:    func() any { return &CrossEntropy{Ignore: NoLabel} },
-		Labels: true,
+		Labels: func(attrs any) bool { return !attrs.(*CrossEntropy).Soft },
 		Check: func(c *ir.Context, attrs any, on *ir.Value) {
 			a := attrs.(*CrossEntropy)
+			if a.Soft && a.Ignore != NoLabel {
+				c.Errorf(diag.DoesNotApply, "ignore", "with `soft` there is no label to leave out").WithHelp("keep one of them")
+			}
 			classes, known := on.Shape.Channels().Known()
 			if !known || !c.Has("weights") {
 				return
@@ -44,6 +48,9 @@ func crossEntropy() *ir.Loss {
 		},
 		Lower: func(e *ir.Emitter, o *ir.Objective) int {
 			a := o.Attrs.(*CrossEntropy)
+			if a.Soft {
+				return softCrossEntropy(e, o, a)
+			}
 			shape := ir.Storage(e.Batch, o.On.Shape)
 			last := len(shape) - 1
 			label := e.Input(ir.Label, plan.I32, shape[:last]...)
@@ -58,6 +65,15 @@ func crossEntropy() *ir.Loss {
 			return loss
 		},
 	}
+}
+
+// softCrossEntropy emits the loss against probabilities.
+func softCrossEntropy(e *ir.Emitter, o *ir.Objective, a *CrossEntropy) int {
+	shape := ir.Storage(e.Batch, o.On.Shape)
+	classes := shape[len(shape)-1]
+	return againstTarget(e, o, &kernel.SoftCrossEntropy{
+		N: e.Len(e.Value(o.On)) / classes, Classes: classes, Weight: o.Weight, Smooth: a.Smooth, ClassWeights: a.Weights,
+	})
 }
 
 // lossGradient is the buffer of what an objective adds to its output's gradient.

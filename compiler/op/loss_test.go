@@ -24,6 +24,11 @@ func TestLosses(t *testing.T) {
 		}
 		tests[l.Name] = []*ir.Loss{l}
 	}
+	soft := *table.Loss("cross_entropy")
+	soft.New = func() any {
+		return &op.CrossEntropy{Ignore: op.NoLabel, Soft: true, Smooth: 0.1}
+	}
+	tests["cross_entropy(soft)"] = []*ir.Loss{&soft}
 	for name, losses := range tests {
 		t.Run(name+"/vector", func(t *testing.T) { gradientOfLoss(t, "conv(3, 3x3) -> tanh -> flatten -> dense(5)", losses) })
 		if name != "cross_entropy+multi_margin" && name != "multi_margin" && name != "map_criterion" {

@@ -18,7 +18,7 @@ func mapCriterion() *ir.Loss {
 		Doc:    "−score at the label + log(exp(−j) + Σ exp(scores)), as a mean over images; without j, −score at the label alone.",
 		Source: "LeCun et al. 1998, equations 8 and 9: maximum a posteriori, with scores from rbf",
 		New:    func() any { return &MAPCriterion{} },
-		Labels: true,
+		Labels: func(any) bool { return true },
 		Check: func(c *ir.Context, _ any, on *ir.Value) {
 			if on.Shape.IsMap() {
 				c.Errorf(diag.NeedsVector, "", "map_criterion needs one score a class").

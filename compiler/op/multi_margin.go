@@ -18,7 +18,7 @@ func multiMargin() *ir.Loss {
 		Doc:    "Multi-class hinge: Σ max(0, margin − score at the label + other score)/classes, as a mean over images.",
 		Source: "Crammer and Singer 2001, in the form PyTorch gives it",
 		New:    func() any { return &MultiMargin{Margin: 1} },
-		Labels: true,
+		Labels: func(any) bool { return true },
 		Check: func(c *ir.Context, _ any, on *ir.Value) {
 			if on.Shape.IsMap() {
 				c.Errorf(diag.NeedsVector, "", "multi_margin needs one score a class").

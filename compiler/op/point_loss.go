@@ -6,17 +6,24 @@ import (
 	"github.com/netc-lang/netc/runtime/plan"
 )
 
-// PointLoss is the attributes of mse, l1 and bce.
-type PointLoss struct{}
+// Logistic is the attributes of bce.
+type Logistic struct{}
+
+// Distance is the attributes of mse and l1.
+type Distance struct {
+	Off float64 `net:"off" doc:"target of the classes that are not the label's, whose own is 1, where the data has labels"`
+}
 
 // HuberLoss is the attributes of huber.
 type HuberLoss struct {
 	Delta float64 `net:"delta,min=1e-9" doc:"distance from which the loss is straight"`
+	Off   float64 `net:"off" doc:"target of the classes that are not the label's, whose own is 1, where the data has labels"`
 }
 
 // SmoothL1 is the attributes of smooth_l1.
 type SmoothL1 struct {
 	Beta float64 `net:"beta,min=1e-9" doc:"distance from which the loss is straight"`
+	Off  float64 `net:"off" doc:"target of the classes that are not the label's, whose own is 1, where the data has labels"`
 }
 
 // pointLosses lists the means over all elements of a loss of one number x
@@ -28,15 +35,15 @@ var pointLosses = []struct {
 	scale             func(attrs any) float64 // nil for none
 }{
 	{"mse", "Mean of d², the squared distance from the target.", "Legendre 1805", kernel.PointSquare,
-		func() any { return &PointLoss{} }, nil},
+		func() any { return &Distance{} }, nil},
 	{"l1", "Mean of |d|, the distance from the target.", "Boscovich 1757", kernel.PointAbsolute,
-		func() any { return &PointLoss{} }, nil},
+		func() any { return &Distance{} }, nil},
 	{"huber", "Mean of d²/2 up to |d| = delta, and of delta·(|d| − delta/2) beyond.", "Huber 1964", kernel.PointHuber,
 		func() any { return &HuberLoss{Delta: 1} }, func(attrs any) float64 { return attrs.(*HuberLoss).Delta }},
 	{"smooth_l1", "Mean of d²/(2·beta) up to |d| = beta, and of |d| − beta/2 beyond.", "Girshick 2015", kernel.PointSmoothL1,
 		func() any { return &SmoothL1{Beta: 1} }, func(attrs any) float64 { return attrs.(*SmoothL1).Beta }},
 	{"bce", "Mean of −t·log σ(x) − (1−t)·log(1 − σ(x)), for probabilities t and logits x.", "Good 1952", kernel.PointLogistic,
-		func() any { return &PointLoss{} }, nil},
+		func() any { return &Logistic{} }, nil},
 }
 
 func pointLossTable() []*ir.Loss {

@@ -54,10 +54,11 @@ func (t *Zoom) change(m *Image, r *rand.Rand) error {
 // resample replaces the image by its linear map about the centre: the pixel at
 // (y, x) from the centre becomes what is at (yy·y + yx·x, xy·y + xx·x), by
 // bilinear interpolation, black outside. Places are rounded to 1/256 of a
-// pixel, and all arithmetic after that is of integers.
+// pixel, and all arithmetic after that is of integers. Labels are those of the
+// nearest pixel.
 func (m *Image) resample(yy, yx, xy, xx float64) {
 	H, W, C := m.H, m.W, m.C
-	src := m.replace(m.Shape)
+	src, mask := m.replace(m.Shape)
 	const half = 1 << (fraction - 9) // of 1/256
 	dy, dx := fixedPoint(yx), fixedPoint(xx)
 	midY, midX := float64(H-1)/2, float64(W-1)/2
@@ -65,13 +66,26 @@ func (m *Image) resample(yy, yx, xy, xx float64) {
 		v := float64(q) - midY
 		y0, x0 := half+fixedPoint(midY+yy*v-yx*midX), half+fixedPoint(midX+xy*v-xx*midX)
 		dst := m.Pix[q*W*C : (q+1)*W*C]
-		for range W {
+		for p := range W {
 			bilinear(dst[:C:C], src, H, W, y0>>(fraction-8), x0>>(fraction-8))
+			if len(mask) > 0 {
+				m.Mask[q*W+p] = m.nearest(mask, y0, x0)
+			}
 			dst = dst[C:]
 			y0 += dy
 			x0 += dx
 		}
 	}
+}
+
+// nearest is the label of mask nearest to (y, x), in fixed point.
+func (m *Image) nearest(mask []byte, y, x int64) byte {
+	const half = 1 << (fraction - 1)
+	iy, ix := int((y+half)>>fraction), int((x+half)>>fraction)
+	if iy < 0 || ix < 0 || iy >= m.H || ix >= m.W {
+		return m.Void
+	}
+	return mask[iy*m.W+ix]
 }
 
 // fraction is the number of bits after the point in coordinates that are

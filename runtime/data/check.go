@@ -4,8 +4,9 @@ import "fmt"
 
 // Check tells whether a model can learn from a dataset seen through transforms:
 // whether the images come out in the shape that the model takes, and whether it
-// has exactly one output for each class. model is the name that errors use.
-func Check(set Dataset, transforms []Transform, model string, takes Shape, classes int) error {
+// its output is what the dataset has targets for. model is the name that errors
+// use.
+func Check(set Dataset, transforms []Transform, model string, takes Shape, target Target) error {
 	info := set.Info()
 	pipe, err := newPipeline(info.Shape, transforms)
 	if err != nil {
@@ -14,10 +15,10 @@ func Check(set Dataset, transforms []Transform, model string, takes Shape, class
 	if pipe.out != takes {
 		return fmt.Errorf("%s: images are %v, model %s takes %v: %s", info.Name, pipe.out, model, takes, remedy(pipe.out, takes))
 	}
-	if len(info.Classes) != classes {
-		return fmt.Errorf("%s: has %d classes, model %s tells %d apart: set its number of classes to %d", info.Name, len(info.Classes), model, classes, len(info.Classes))
+	if err := pipe.mixable(info, target); err != nil {
+		return err
 	}
-	return nil
+	return target.check(info, model, takes)
 }
 
 // remedy says how images of one shape can be made to fit another.

@@ -11,7 +11,8 @@
 // step alone, so neither the number of workers nor the step at which a run
 // starts changes a bit of it. Every size that a file states is checked before
 // memory is taken for it. Nothing unreadable is skipped: it is an error that
-// names the file and, within one, the sample.
+// names the file and, within one, the sample. What is no sample by its name is
+// left out and named in the notes of the set.
 package data
 
 import "fmt"
@@ -39,6 +40,19 @@ type Info struct {
 	Name    string   // what errors call it: a file, a folder, "glyphs"
 	Shape   Shape    // of every image
 	Classes []string // by label
+	Masks   bool     // each pixel of an image has a label: Sample fills Mask
+	Values  []string // names of the numbers that an image has instead of a label
+}
+
+// located is a Dataset that knows which file a sample comes from.
+type located interface{ place(i int) string }
+
+// placeOf says where sample i of a dataset comes from.
+func placeOf(d Dataset, i int) string {
+	if d, ok := d.(located); ok {
+		return d.place(i)
+	}
+	return d.Info().Name
 }
 
 // Dataset is a fixed sequence of labelled images. Its methods are safe for use
@@ -53,28 +67,50 @@ type Dataset interface {
 }
 
 // Set is the parts of a data set. A part that the source does not have is nil.
-type Set struct{ Train, Val, Test Dataset }
+type Set struct {
+	Train, Val, Test Dataset
+
+	// Notes are what a person should know of the files, such as which of them
+	// were left out, a sentence each.
+	Notes []string
+}
 
 // Image is a picture in memory, as bytes: 0 is black, 255 full intensity. It is
 // a buffer to be used again and again by one goroutine.
 type Image struct {
 	Shape
-	Pix   []byte // row by row, the channels of a pixel together; len is Shape.Len()
-	spare []byte // becomes Pix when a transform cannot work in place
+	Pix []byte // row by row, the channels of a pixel together; len is Shape.Len()
+
+	// Mask has the label of each pixel, row by row; nothing where an image as a
+	// whole has one. What moves pixels moves their labels too.
+	Mask []byte
+	Void byte // the label of pixels that come in from outside the image
+
+	spare     []byte // becomes Pix when a transform cannot work in place
+	spareMask []byte // likewise Mask
+	between   []byte // of a resize, between its two directions
 }
 
-// Reset gives the image a shape. The contents of Pix are left undefined.
+// Reset gives the image a shape and no mask. The contents of Pix are left
+// undefined.
 func (m *Image) Reset(s Shape) {
 	m.Shape = s
 	m.Pix = grown(m.Pix, s.Len())
+	m.Mask = m.Mask[:0]
 }
 
-// replace gives the image a new shape and returns what it held. The new Pix is
-// undefined; the old one is valid until the next call.
-func (m *Image) replace(s Shape) (old []byte) {
-	old = m.Pix
+// ResetMask gives the image a mask, whose contents are left undefined.
+func (m *Image) ResetMask() { m.Mask = grown(m.Mask, m.H*m.W) }
+
+// replace gives the image a new shape and returns what it held. The new Pix and
+// Mask are undefined; the old ones are valid until the next call.
+func (m *Image) replace(s Shape) (old, oldMask []byte) {
+	old, oldMask = m.Pix, m.Mask
 	m.Shape, m.Pix, m.spare = s, grown(m.spare, s.Len()), old
-	return old
+	if len(oldMask) > 0 {
+		m.Mask, m.spareMask = grown(m.spareMask, s.H*s.W), oldMask
+	}
+	return old, oldMask
 }
 
 func grown(b []byte, n int) []byte {

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
 	"time"
 )
@@ -47,6 +48,25 @@ func (a *acquisition) download(ctx context.Context, files []remoteFile) (missing
 
 // downloadOne fetches one gzip'd file and stores its content.
 func (a *acquisition) downloadOne(ctx context.Context, url string, f remoteFile) error {
+	// A gzip file is at most a little larger than its content.
+	limit := f.size + f.size/1000 + 1<<10
+	return a.fetch(ctx, url, f.name, limit, func(content io.Reader) error { return a.store(f, content) })
+}
+
+// downloadArchive fetches a gzip'd tar and stores the files in it.
+func (a *acquisition) downloadArchive(ctx context.Context, url string, files []remoteFile) error {
+	limit := int64(1 << 20) // the tar's own bytes, and files that are not wanted
+	for _, f := range a.files {
+		limit += f.size + f.size/1000 + 1<<10
+	}
+	return a.fetch(ctx, url, path.Base(url), limit, func(content io.Reader) error {
+		return a.unpack(path.Base(url), content, files)
+	})
+}
+
+// fetch hands the decompressed content of what is at url to store. It reads no
+// more than limit bytes.
+func (a *acquisition) fetch(ctx context.Context, url, name string, limit int64, store func(content io.Reader) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -61,8 +81,6 @@ func (a *acquisition) downloadOne(ctx context.Context, url string, f remoteFile)
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("%s: answered %s, expected 200 OK", url, resp.Status)
 	}
-	// A gzip file is at most a little larger than its content.
-	limit := f.size + f.size/1000 + 1<<10
 	if resp.ContentLength > limit {
 		return fmt.Errorf("%s: %d bytes, expected at most %d", url, resp.ContentLength, limit)
 	}
@@ -72,7 +90,7 @@ func (a *acquisition) downloadOne(ctx context.Context, url string, f remoteFile)
 		timer: time.AfterFunc(a.stall, func() { cancel(fmt.Errorf("nothing arrived for %v", a.stall)) }),
 		report: func(done int64) {
 			if a.progress != nil {
-				a.progress(f.name, done, resp.ContentLength)
+				a.progress(name, done, resp.ContentLength)
 			}
 		},
 	}
@@ -80,7 +98,7 @@ func (a *acquisition) downloadOne(ctx context.Context, url string, f remoteFile)
 	body.report(0)
 	gz, err := gzip.NewReader(bufio.NewReader(body))
 	if err == nil {
-		err = a.store(f, gz)
+		err = store(gz)
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause

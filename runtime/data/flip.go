@@ -23,20 +23,28 @@ func (t *Flip) change(m *Image, r *rand.Rand) error {
 	if r == nil || r.Uint64()>>63 == 0 {
 		return nil
 	}
-	row := m.W * m.C
-	if t.Axis == "horizontal" {
-		for y := range m.H {
-			reversePixels(m.Pix[y*row:(y+1)*row], m.C)
-		}
-		return nil
+	mirror(m.Pix, m.Shape, t.Axis == "horizontal")
+	if len(m.Mask) > 0 {
+		mirror(m.Mask, Shape{1, m.H, m.W}, t.Axis == "horizontal")
 	}
-	for y := range m.H / 2 {
-		top, bottom := m.Pix[y*row:(y+1)*row], m.Pix[(m.H-1-y)*row:(m.H-y)*row]
+	return nil
+}
+
+// mirror swaps left and right, or top and bottom, of pixels of shape s.
+func mirror(pix []byte, s Shape, horizontal bool) {
+	row := s.W * s.C
+	if horizontal {
+		for y := range s.H {
+			reversePixels(pix[y*row:(y+1)*row], s.C)
+		}
+		return
+	}
+	for y := range s.H / 2 {
+		top, bottom := pix[y*row:(y+1)*row], pix[(s.H-1-y)*row:(s.H-y)*row]
 		for i := range top {
 			top[i], bottom[i] = bottom[i], top[i]
 		}
 	}
-	return nil
 }
 
 // reversePixels turns the order of pixels of C bytes around.

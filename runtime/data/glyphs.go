@@ -25,7 +25,7 @@ type glyphs struct {
 	n       int
 }
 
-func openGlyphs(_ context.Context, _ string, o Options) (*Set, error) {
+func openGlyphs(_ context.Context, _ spec, o Options) (*Set, error) {
 	masters, err := drawMasters()
 	if err != nil {
 		return nil, fmt.Errorf("drawing the fonts: %w", err)

@@ -38,10 +38,10 @@ func (d *idxData) Sample(i int, m *Image) (int, error) {
 	return int(d.labels[i]), nil
 }
 
-// openIDX reads the four files of dir, which has to have the training pair; the
+// openIDX reads the four files of a folder, which has to have the training pair; the
 // classes are 0 to the greatest label.
-func openIDX(_ context.Context, dir string, o Options) (*Set, error) {
-	set, err := loadIDX(dir, nil, nil)
+func openIDX(_ context.Context, s spec, o Options) (*Set, error) {
+	set, err := loadIDX(s.paths[0], nil, nil)
 	if err != nil {
 		return nil, err
 	}

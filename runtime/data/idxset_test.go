@@ -99,7 +99,7 @@ func TestHoldOut(t *testing.T) {
 
 func TestOpenUnknown(t *testing.T) {
 	for spec, want := range map[string]string{
-		"mnits":         `data "mnits": unknown source (nearest: mnist), expected one of mnist, glyphs, idx:DIR`,
+		"mnits":         `data "mnits": unknown source (nearest: mnist), expected one of mnist, cifar10[:DIR], glyphs, idx:DIR`,
 		"glyph:x":       "nearest: glyphs",
 		"":              `data "": unknown source, expected one of`,
 		"mnist:x":       "mnist takes nothing after its name",

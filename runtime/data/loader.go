@@ -31,6 +31,7 @@ type Config struct {
 	Transforms []Transform
 	Shape      Shape // what the model takes; the zero Shape for any
 	Classes    int   // labels are below it; 0 for the dataset's own number
+	Target     Target
 }
 
 // Batch is a step's worth of samples. It belongs to the caller of Next until it
@@ -40,7 +41,8 @@ type Batch struct {
 	Epoch  int       // of its first sample
 	N      int       // samples in it; the rest of the slices is zero
 	Images []float32 // B,H,W,C
-	Labels []int32   // B
+	Labels []int32   // B, or B,H,W where each pixel has one; none where images have values
+	Values []float32 // the numbers that outputs are compared with, where Config.Target asks for them
 
 	samples []position
 	done    chan struct{} // receives when the batch is ready
@@ -103,6 +105,14 @@ func NewLoader(set Dataset, cfg Config) (*Loader, error) {
 	if cfg.Shape != (Shape{}) && pipe.out != cfg.Shape {
 		return nil, fmt.Errorf("%s: images are %v, the model takes %v: %s", info.Name, pipe.out, cfg.Shape, remedy(pipe.out, cfg.Shape))
 	}
+	if err := pipe.mixable(info, cfg.Target); err != nil {
+		return nil, err
+	}
+	if cfg.Train {
+		if err := pipe.fit(set); err != nil {
+			return nil, fmt.Errorf("%s: %w", info.Name, err)
+		}
+	}
 	l := &Loader{
 		set:   set,
 		info:  info,
@@ -121,10 +131,12 @@ func NewLoader(set Dataset, cfg Config) (*Loader, error) {
 	if end := cfg.FirstStep + cfg.Steps; cfg.Steps > 0 && (l.steps < 0 || end < l.steps) {
 		l.steps = end
 	}
+	labels, values := cfg.Target.PerSample(info, pipe.out)
 	for range cfg.Ahead + 1 {
 		l.assign(&Batch{
 			Images:  make([]float32, cfg.Batch*pipe.out.Len()),
-			Labels:  make([]int32, cfg.Batch),
+			Labels:  make([]int32, cfg.Batch*labels),
+			Values:  make([]float32, cfg.Batch*values),
 			samples: make([]position, 0, cfg.Batch),
 			done:    make(chan struct{}, 1),
 		})

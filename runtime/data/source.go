@@ -8,26 +8,63 @@ import (
 
 // Source is one kind of data set that a specification can name.
 type Source struct {
-	Name string
-	Arg  string // what follows "NAME:", for help; empty when nothing may
-	Doc  string
+	Name    string
+	Arg     string   // what follows "NAME:", paths with commas between; empty when nothing may
+	Options []string // what may follow "?"
+	Doc     string
 
-	open func(ctx context.Context, arg string, o Options) (*Set, error)
+	sample string   // as a recipe names it, where that does not follow from Arg
+	alone  bool     // the name may stand without Arg
+	needs  []string // of Options
+	open   func(ctx context.Context, s spec, o Options) (*Set, error)
 }
 
 // Spec is the form in which the source is written: "mnist", "idx:DIR".
 func (s *Source) Spec() string {
-	if s.Arg == "" {
+	switch {
+	case s.Arg == "":
 		return s.Name
+	case s.alone:
+		return s.Name + "[:" + s.Arg + "]"
 	}
 	return s.Name + ":" + s.Arg
+}
+
+// paths is how many paths the source takes.
+func (s *Source) paths() int {
+	if s.Arg == "" {
+		return 0
+	}
+	return 1 + strings.Count(s.Arg, ",")
+}
+
+// Sample is the source as a recipe names it.
+func (s *Source) Sample() string {
+	if s.sample != "" {
+		return "data " + s.sample
+	}
+	if s.Arg == "" || s.alone {
+		return "data " + s.Name
+	}
+	return "data " + s.Name + `("digits/")`
 }
 
 // Sources are the known sources, in the order in which they are listed.
 var Sources = []Source{
 	{Name: "mnist", Doc: "handwritten digits: 60,000 training and 10,000 test images of 1x28x28; fetched once", open: openMNIST},
+	{Name: "cifar10", Arg: "DIR", alone: true, open: openCIFAR,
+		Doc: "photographs of ten kinds of things: 50,000 training and 10,000 test images of 3x32x32; fetched once, or the binary files or folders of classes in DIR"},
 	{Name: "glyphs", Doc: "digits drawn from the Go fonts, distorted: 20,000 training, 2,000 validation and 4,000 test images of 1x28x28; built in", open: openGlyphs},
 	{Name: "idx", Arg: "DIR", Doc: "grey images in IDX files named as MNIST's are, with or without .gz", open: openIDX},
+	{Name: "folder", Arg: "DIR", Options: []string{"split"}, open: openFolder,
+		sample: `folder("photos/", split=[80, 10, 10])`,
+		Doc:    "pictures in DIR/train/CLASS and DIR/val/CLASS or DIR/test/CLASS; or in DIR/CLASS, divided by ?split=80,10,10"},
+	{Name: "csv", Arg: "FILE", Options: []string{"image", "label", "target", "split"}, needs: []string{"image"}, open: openTable,
+		sample: `csv("table.csv", image="file", label="class")`,
+		Doc:    "a table with an image in each row, its path in the column ?image=; &label= names the column of its class, or &target=a,b those of numbers to be predicted; divided by &split=80,10,10"},
+	{Name: "pairs", Arg: "IMAGES,MASKS", Options: []string{"split"}, open: openPairs,
+		sample: `pairs("images/", "masks/", split=[80, 10, 10])`,
+		Doc:    "pictures with a label for each pixel: two folders with pictures of the same names, or two TIFF files with as many pages; divided by ?split=80,10,10"},
 }
 
 // Options are what Open needs beside the specification. The zero value is
@@ -39,45 +76,29 @@ type Options struct {
 	// Seed decides which samples HoldOut takes, and what a generated source
 	// generates.
 	Seed uint64
+	// Channels is how many a picture is to have, 1 or 3, where files may hold
+	// both kinds; 0 for what the files have.
+	Channels int
 	// Progress, if set, is called as a file is fetched: first with done 0, last
 	// with done = total. total is the size expected, -1 where unknown.
 	Progress func(file string, done, total int64)
 }
 
-// Open finds, fetches if need be, decodes and checks the data set that spec
-// names. It fails with what is known where spec names none.
-func Open(ctx context.Context, spec string, o Options) (*Set, error) {
-	s, arg, err := find(spec)
+// Open finds, fetches if need be, decodes and checks the data set that text
+// specifies. It fails with what is known where text names none.
+func Open(ctx context.Context, text string, o Options) (*Set, error) {
+	s, err := parse(text)
 	if err != nil {
 		return nil, err
 	}
-	set, err := s.open(ctx, arg, o)
+	set, err := s.source.open(ctx, s, o)
 	if err != nil {
-		return nil, fmt.Errorf("data %s: %w", spec, err)
+		return nil, fmt.Errorf("data %s: %w", text, err)
 	}
 	return set, nil
 }
 
-// find splits a specification into its source and what follows the name.
-func find(spec string) (s *Source, arg string, err error) {
-	name, arg, hasArg := strings.Cut(spec, ":")
-	for i := range Sources {
-		s := &Sources[i]
-		if s.Name != name {
-			continue
-		}
-		if hasArg && s.Arg == "" {
-			return nil, "", fmt.Errorf("data %q: %s takes nothing after its name", spec, name)
-		}
-		if s.Arg != "" && arg == "" {
-			return nil, "", fmt.Errorf("data %q: expected %s", spec, s.Spec())
-		}
-		return s, arg, nil
-	}
-	return nil, "", unknownSource(spec, name)
-}
-
-func unknownSource(spec, name string) error {
+func unknownSource(name string) error {
 	var known []string
 	nearest, best := "", len(name)/2+1
 	for i := range Sources {
@@ -87,7 +108,7 @@ func unknownSource(spec, name string) error {
 			best, nearest = d, " (nearest: "+s.Spec()+")"
 		}
 	}
-	return fmt.Errorf("data %q: unknown source%s, expected one of %s", spec, nearest, strings.Join(known, ", "))
+	return fmt.Errorf("unknown source%s, expected one of %s", nearest, strings.Join(known, ", "))
 }
 
 // editDistance is the least number of letters to insert, delete or replace to

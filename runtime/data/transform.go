@@ -24,13 +24,20 @@ type Transform interface {
 }
 
 // changer is a Transform that works on an image's bytes. A Transform that is
-// none says what numbers the bytes become.
+// none mixes samples, or says what numbers the bytes become.
 type changer interface {
 	Transform
 	// change applies the transform. r is nil outside training: then the result
 	// is the one without chance. Shape has accepted the image's shape, unless
 	// that varies.
 	change(m *Image, r *rand.Rand) error
+}
+
+// fitted is a changer that needs to know the data it changes in training.
+type fitted interface {
+	changer
+	// fit returns the changer for the data.
+	fit(set Dataset) (changer, error)
 }
 
 // Range is an interval of numbers, both ends included.
@@ -50,6 +57,12 @@ var Transforms = []TransformSpec{
 	{"zoom", "scales the image about its centre by a random factor; its size stays", func() Transform { return &Zoom{} }},
 	{"crop", "cuts out a window, at a random place in training (crop random) or in the middle", func() Transform { return &Crop{} }},
 	{"flip", "mirrors every second image, at random", func() Transform { return &Flip{} }},
+	{"resize", "makes the image larger or smaller: resize(256) its shorter side, resize(256x256) both", func() Transform { return &Resize{} }},
+	{"color", "changes brightness, contrast, saturation and hue at random, and the colours along the principal axes of the data's (pca=)", func() Transform { return &Color{} }},
+	{"cutout", "blackens a square at a random place", func() Transform { return &Cutout{} }},
+	{"erase", "fills a random rectangle of some images with noise", func() Transform { return &Erase{Probability: 0.5, Scale: Range{0.02, 0.33}, Ratio: Range{0.3, 3.3}} }},
+	{"mixup", "adds another image to each, and what it is compared with, in random shares; for losses on numbers such as cross_entropy(soft)", func() Transform { return &Mixup{Alpha: 0.2} }},
+	{"cutmix", "puts a rectangle of another image into each, and mixes what it is compared with by the areas", func() Transform { return &Cutmix{Alpha: 1} }},
 	{"normalize", "subtracts a mean and divides by a deviation, per channel; without it pixels are 0 to 1", func() Transform { return &Normalize{} }},
 }
 
@@ -57,7 +70,24 @@ var Transforms = []TransformSpec{
 type pipeline struct {
 	out      Shape
 	changers []changer
+	mixer    mixer          // nil for none
 	value    [][256]float32 // what a byte of each channel becomes
+}
+
+// fit completes the transforms that depend on the data.
+func (p *pipeline) fit(set Dataset) error {
+	for i, t := range p.changers {
+		f, ok := t.(fitted)
+		if !ok {
+			continue
+		}
+		done, err := f.fit(set)
+		if err != nil {
+			return fmt.Errorf("%s: %w", transformName(t), err)
+		}
+		p.changers[i] = done
+	}
+	return nil
 }
 
 // newPipeline checks the transforms one after another, from shape in.
@@ -71,6 +101,11 @@ func newPipeline(in Shape, transforms []Transform) (*pipeline, error) {
 		}
 		p.out = out
 		switch t := t.(type) {
+		case mixer:
+			if p.mixer != nil {
+				return nil, fmt.Errorf("%s: stands beside %s, expected one of them", transformName(t), transformName(p.mixer))
+			}
+			p.mixer = t
 		case changer:
 			p.changers = append(p.changers, t)
 		case *Normalize:

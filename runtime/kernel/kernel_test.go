@@ -127,6 +127,7 @@ func samples() []plan.Kernel {
 		all = append(all, &CrossEntropy{N: s[0], Classes: s[1], Weight: 1}, &MultiMargin{s[0], s[1], 1, 0.4},
 			&MAPCriterion{s[0], s[1], 0, 0.4}, &MAPCriterion{s[0], s[1], 2, 1},
 			&CrossEntropy{N: s[0], Classes: s[1], Weight: 0.4, Smooth: 0.1, Skips: true},
+			&SoftCrossEntropy{N: s[0], Classes: s[1], Weight: 0.4}, &SoftCrossEntropy{N: s[0], Classes: s[1], Weight: 1, Smooth: 0.1},
 			&Softmax{s[0], s[1]}, &SoftmaxBackward{s[0], s[1]}, &LogSoftmax{s[0], s[1]}, &LogSoftmaxBackward{s[0], s[1]})
 	}
 	for _, s := range normShapes {

@@ -30,13 +30,13 @@ func newLoop(c Config) (*loop, error) {
 	if c.Recipe.Batch != m.TrainBatch {
 		return nil, fmt.Errorf("recipe %s has batch %d, model %s was compiled for %d", c.Recipe.Name, c.Recipe.Batch, m.Name, m.TrainBatch)
 	}
-	l.image, l.label = m.Train.Input(imagePort), m.Train.Input(labelPort)
+	l.image, l.label, l.values = m.Train.Input(imagePort), m.Train.Input(labelPort), m.Train.Input(valuePort)
 	l.rate, l.seed = m.Train.Input(ratePort), m.Train.Input(seedPort)
 	l.loss, l.output = m.Train.Output(lossPort), m.Train.Output(c.Recipe.Loss.Output)
 	if len(l.loss.F32) != 1 {
 		return nil, fmt.Errorf("model %s: its training plan has no output %q", m.Name, lossPort)
 	}
-	if err := fits(m, c.Set, c.Recipe.Loss.Output, l.image, l.label); err != nil {
+	if err := fits(m, c.Set, c.Recipe.Loss.Output, l.image, l.label, l.values); err != nil {
 		return nil, fmt.Errorf("model %s does not fit data %s: %w", m.Name, c.Recipe.Data, err)
 	}
 	l.epochs, l.last = c.Recipe.end(n)
@@ -47,7 +47,7 @@ func newLoop(c Config) (*loop, error) {
 }
 
 // fits checks the extents of the ports against the data's.
-func fits(m *Model, set *Set, output string, image, label plan.View) error {
+func fits(m *Model, set *Set, output string, image, label, values plan.View) error {
 	size := 1
 	for _, d := range set.Image {
 		size *= d
@@ -55,8 +55,11 @@ func fits(m *Model, set *Set, output string, image, label plan.View) error {
 	if have := len(image.F32); have != m.TrainBatch*size {
 		return fmt.Errorf("it takes images of %d values, the data's have %d (%v as height, width, channels)", have/m.TrainBatch, size, set.Image)
 	}
-	if have := len(label.I32); have != m.TrainBatch*set.Labels {
+	if have := len(label.I32); have > 0 && have != m.TrainBatch*set.Labels {
 		return fmt.Errorf("it takes %d labels an image, the data has %d", have/m.TrainBatch, set.Labels)
+	}
+	if have := len(values.F32); have > 0 && have != m.TrainBatch*set.Values {
+		return fmt.Errorf("it compares with %d numbers for each image, the data has %d", have/m.TrainBatch, set.Values)
 	}
 	if have := len(m.Infer.Input(imagePort).F32); have != m.InferBatch*size {
 		return fmt.Errorf("its inference plan takes %d values for a batch of %d, the data's images have %d", have, m.InferBatch, size)
@@ -65,7 +68,13 @@ func fits(m *Model, set *Set, output string, image, label plan.View) error {
 	if logits == 0 {
 		return fmt.Errorf("it has no output %q, on which the recipe puts the loss", output)
 	}
-	if k := logits / (m.InferBatch * set.Labels); k != len(set.Classes) {
+	if set.Labels == 0 {
+		if k := logits / m.InferBatch; k != set.Values {
+			return fmt.Errorf("its output %s has %d values, the data %d", output, k, set.Values)
+		}
+		return nil
+	}
+	if k := logits / (m.InferBatch * set.Labels); k != len(set.Classes) && !(k == 1 && len(set.Classes) == 2) {
 		return fmt.Errorf("its output %s has %d classes, the data has %d", output, k, len(set.Classes))
 	}
 	return nil

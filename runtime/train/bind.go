@@ -27,10 +27,10 @@ func FromMachine(name string, m *interp.Machine) *Model {
 
 // Feed says how the samples of a data set become the batches of a model.
 type Feed struct {
-	Model      string     // its name, for errors
-	Image      data.Shape // what the model takes
-	Classes    int        // of the output that the loss is on
-	Seed       int64      // of the order and of random transforms
+	Model      string      // its name, for errors
+	Image      data.Shape  // what the model takes
+	Target     data.Target // what the output that the loss is on is compared with
+	Seed       int64       // of the order and of random transforms
 	Transforms []data.Transform
 	Still      bool // the training part too comes in its own order, without chance
 	Workers    int  // goroutines that prepare batches
@@ -44,8 +44,8 @@ func FromData(set *data.Set, f Feed) (*Set, error) {
 		Digest:  set.Digest(),
 		Classes: set.Train.Info().Classes,
 		Image:   []int{f.Image.H, f.Image.W, f.Image.C},
-		Labels:  1,
 	}
+	out.Labels, out.Values = f.Target.PerSample(set.Train.Info(), f.Image)
 	for _, part := range []struct {
 		name string
 		from data.Dataset
@@ -54,23 +54,39 @@ func FromData(set *data.Set, f Feed) (*Set, error) {
 		if part.from == nil {
 			continue
 		}
-		if err := data.Check(part.from, f.Transforms, f.Model, f.Image, f.Classes); err != nil {
+		if err := data.Check(part.from, f.Transforms, f.Model, f.Image, f.Target); err != nil {
 			return nil, err
 		}
-		training := part.into == &out.Train && !f.Still
-		*part.into = Split{Name: part.name, Samples: part.from.Len(), Open: func(batch, from int) (Stream, error) {
-			l, err := data.NewLoader(part.from, data.Config{
-				Batch: batch, Seed: uint64(f.Seed), Workers: f.Workers, Ahead: f.Ahead,
-				Train: training, Shuffle: training, FirstStep: from,
-				Transforms: f.Transforms, Shape: f.Image, Classes: f.Classes,
-			})
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", part.name, err)
-			}
-			return &loaderStream{l: l}, nil
-		}}
+		split, err := f.split(part.name, part.from, part.into == &out.Train && !f.Still)
+		if err != nil {
+			return nil, err
+		}
+		*part.into = split
 	}
 	return out, nil
+}
+
+// split is a part of the data: in training at random, otherwise every sample
+// once, and every pixel where these have labels.
+func (f *Feed) split(name string, from data.Dataset, training bool) (Split, error) {
+	transforms := f.Transforms
+	if !training {
+		var err error
+		if from, transforms, err = data.Tiled(from, transforms, f.Target); err != nil {
+			return Split{}, err
+		}
+	}
+	return Split{Name: name, Samples: from.Len(), Pixels: from.Info().Masks, Open: func(batch, first int) (Stream, error) {
+		l, err := data.NewLoader(from, data.Config{
+			Batch: batch, Seed: uint64(f.Seed), Workers: f.Workers, Ahead: f.Ahead,
+			Train: training, Shuffle: training, FirstStep: first,
+			Transforms: transforms, Shape: f.Image, Target: f.Target,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		return &loaderStream{l: l}, nil
+	}}, nil
 }
 
 // loaderStream is a loader whose batches are handed on one at a time.
@@ -85,7 +101,7 @@ func (s *loaderStream) Next(ctx context.Context) (*Batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.lent, s.b = lent, Batch{N: lent.N, Images: lent.Images, Labels: lent.Labels}
+	s.lent, s.b = lent, Batch{N: lent.N, Images: lent.Images, Labels: lent.Labels, Values: lent.Values}
 	return &s.b, nil
 }
 

@@ -156,7 +156,7 @@ func linearConfig(t *testing.T, out string, threads int) (Config, *interp.Machin
 	}
 	names := []string{"top", "bottom"}
 	set, err := FromData(&data.Set{Train: rows{23, names}, Val: rows{10, names}, Test: rows{7, names}}, Feed{
-		Model: "Linear", Image: data.Shape{C: 1, H: 2, W: 2}, Classes: 2, Seed: 42,
+		Model: "Linear", Image: data.Shape{C: 1, H: 2, W: 2}, Target: data.Target{Channels: 2, Labels: true}, Seed: 42,
 		Transforms: []data.Transform{&data.Flip{Axis: "horizontal"}}, Workers: threads, Ahead: 2,
 	})
 	if err != nil {
@@ -206,8 +206,8 @@ func TestFromDataRefusesWhatDoesNotFit(t *testing.T) {
 		feed Feed
 		want string
 	}{
-		{Feed{Model: "Linear", Image: data.Shape{C: 3, H: 2, W: 2}, Classes: 2}, "images are 1x2x2, model Linear takes 3x2x2"},
-		{Feed{Model: "Linear", Image: data.Shape{C: 1, H: 2, W: 2}, Classes: 1}, "has 2 classes, model Linear tells 1 apart"},
+		{Feed{Model: "Linear", Image: data.Shape{C: 3, H: 2, W: 2}, Target: data.Target{Channels: 2, Labels: true}}, "images are 1x2x2, model Linear takes 3x2x2"},
+		{Feed{Model: "Linear", Image: data.Shape{C: 1, H: 2, W: 2}, Target: data.Target{Channels: 1, Labels: true}}, "has 2 classes, model Linear tells 1 apart"},
 	} {
 		if _, err := FromData(set, tt.feed); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("error %v, expected one with %q", err, tt.want)

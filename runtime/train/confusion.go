@@ -14,7 +14,8 @@ import (
 // Confusion counts how often rows of one class were taken for another.
 type Confusion struct {
 	K      int
-	counts []int // [label][prediction]
+	Rows   string // what is counted, for people: "images" when empty
+	counts []int  // [label][prediction]
 }
 
 // NewConfusion is an empty matrix of k classes.
@@ -94,7 +95,7 @@ func (c *Confusion) writeTable(b *bytes.Buffer, label func(int) string, width in
 	cell = max(cell, min(longest, (width-name-recall)/c.K-1)) // the heads of columns use what is left
 	confused := c.pairs()
 	marked := confused[:min(len(confused), maxMarked)]
-	b.WriteString("each row: images of one class, by the class predicted\n")
+	fmt.Fprintf(b, "each row: %s of one class, by the class predicted\n", cmp.Or(c.Rows, "images"))
 	b.WriteString(pad("", name))
 	for i := range c.K {
 		fmt.Fprintf(b, " %s", padLeft(cut(label(i), cell), cell))

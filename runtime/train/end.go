@@ -20,12 +20,12 @@ func (l *loop) finishEpoch(ctx context.Context) error {
 	p := &l.progress
 	e := Epoch{Epoch: p.Epoch + 1, TrainLoss: p.meanLoss()}
 	splits := []struct {
-		split      Split
-		loss, top1 **float64
-		wanted     bool
+		split                   Split
+		loss, top1, pixels, iou **float64
+		wanted                  bool
 	}{
-		{l.Set.Val, &e.ValLoss, &e.ValTop1, true},
-		{l.Set.Test, &e.TestLoss, &e.TestTop1, l.EvaluateTest},
+		{l.Set.Val, &e.ValLoss, &e.ValTop1, &e.ValPixels, &e.ValIoU, true},
+		{l.Set.Test, &e.TestLoss, &e.TestTop1, &e.TestPixels, &e.TestIoU, l.EvaluateTest},
 	}
 	for _, s := range splits {
 		if s.split.Samples == 0 || !s.wanted {
@@ -35,7 +35,7 @@ func (l *loop) finishEpoch(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		*s.loss, *s.top1 = &score.Loss, &score.Top1
+		*s.loss, *s.top1, *s.pixels, *s.iou = &score.Loss, score.recognised(), score.pixels(), score.iou()
 	}
 	p.finish(e)
 	if err := l.sinks.Epoch(&e); err != nil {
@@ -123,7 +123,8 @@ func (l *loop) finish(ctx context.Context) (Result, error) {
 	if err == nil && l.Set.Test.Samples > 0 {
 		var score Score
 		if score, err = l.evaluate(ctx, l.Set.Test); err == nil {
-			test, done.TestTop1, done.TestLoss = &score, &score.Top1, &score.Loss
+			test, done.TestLoss = &score, &score.Loss
+			done.TestTop1, done.TestPixels, done.TestIoU = score.recognised(), score.pixels(), score.iou()
 		}
 		if errors.Is(err, ErrInterrupted) {
 			err = l.interrupted(err)

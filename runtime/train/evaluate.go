@@ -3,14 +3,47 @@ package train
 import (
 	"context"
 	"fmt"
+	"math"
 )
 
 // Score is how well a model does on a split.
 type Score struct {
 	Samples   int
-	Loss      float64 // the recipe's, of the whole split
-	Top1      float64 // share of rows whose largest logit is at their label
-	Confusion *Confusion
+	Loss      float64    // the recipe's, of the whole split
+	Top1      float64    // share of rows that are recognised
+	Pixels    bool       // rows are pixels
+	Confusion *Confusion // nil where images have no classes
+}
+
+// recognised is Top1, where there are classes.
+func (s *Score) recognised() *float64 {
+	if s.Confusion == nil {
+		return nil
+	}
+	return &s.Top1
+}
+
+// pixels is Top1, where rows are pixels.
+func (s *Score) pixels() *float64 {
+	if !s.Pixels {
+		return nil
+	}
+	return s.recognised()
+}
+
+// Metrics are the accuracy, that of pixels and the mean IoU, where there are
+// such.
+func (s *Score) Metrics() (top1, pixels, iou *float64) {
+	return s.recognised(), s.pixels(), s.iou()
+}
+
+// iou is the mean IoU, where rows are pixels.
+func (s *Score) iou() *float64 {
+	if s.Confusion == nil || !s.Pixels {
+		return nil
+	}
+	share := s.Confusion.MeanIoU()
+	return &share
 }
 
 // Evaluate runs the inference plan over every sample of a split once. When ctx
@@ -22,6 +55,7 @@ func Evaluate(ctx context.Context, m *Model, split Split, loss Loss) (Score, err
 	}
 	defer stream.Close()
 	t := newTally(m, split, loss)
+	t.score.Pixels = split.Pixels
 	image := m.Infer.Input(imagePort)
 	for t.score.Samples < split.Samples {
 		batch, err := stream.Next(ctx)
@@ -56,6 +90,7 @@ type part struct {
 	Term
 	scores       []float32
 	loss, weight float64
+	overlap, sum float64 // dice: Σ σ(x)·target, and Σ σ(x) + Σ target
 }
 
 func newTally(m *Model, split Split, loss Loss) *tally {
@@ -68,43 +103,98 @@ func newTally(m *Model, split Split, loss Loss) *tally {
 
 // add counts the samples of a batch that the plan has just run on.
 func (t *tally) add(batch *Batch) error {
-	perSample := len(batch.Labels) / t.batch
-	k := len(t.logits) / len(batch.Labels)
-	if t.score.Confusion == nil {
-		t.score.Confusion = NewConfusion(k)
-	}
-	for i, label := range batch.Labels[:batch.N*perSample] {
-		for j := range t.terms {
-			p := &t.terms[j]
-			if p.ignores(label) {
-				continue
-			}
-			k := len(p.scores) / len(batch.Labels)
-			if int(label) < 0 || int(label) >= k {
-				return fmt.Errorf("%s data: label %d in sample %d, expected 0 to %d: the model's %s has %d classes",
-					t.split.Name, label, t.score.Samples+i/perSample, k-1, p.Output, k)
-			}
-			loss, weight := p.row(p.scores[i*k:(i+1)*k], int(label))
-			p.loss += loss
-			p.weight += weight
+	for j := range t.terms {
+		p := &t.terms[j]
+		if p.onValues() {
+			p.addValues(batch, t.batch)
+		} else if err := t.addLabels(p, batch); err != nil {
+			return err
 		}
-		if t.loss.ignores(label) {
+	}
+	t.predictions(batch)
+	t.score.Samples += batch.N
+	return nil
+}
+
+// addLabels adds the rows of a batch to a term that compares with labels.
+func (t *tally) addLabels(p *part, batch *Batch) error {
+	perSample, k := len(batch.Labels)/t.batch, len(p.scores)/len(batch.Labels)
+	for i, label := range batch.Labels[:batch.N*perSample] {
+		if label == Uncounted || p.ignores(label) {
 			continue
 		}
-		best := argmax(t.logits[i*k : (i+1)*k])
+		if int(label) < 0 || int(label) >= k {
+			return fmt.Errorf("%s data: label %d in sample %d, expected 0 to %d: the model's %s has %d classes",
+				t.split.Name, label, t.score.Samples+i/perSample, k-1, p.Output, k)
+		}
+		loss, weight := p.row(p.scores[i*k:(i+1)*k], int(label))
+		p.loss += loss
+		p.weight += weight
+	}
+	return nil
+}
+
+// addValues adds the elements of a batch to a term that compares with numbers,
+// but for those of rows that count nowhere.
+func (p *part) addValues(batch *Batch, size int) {
+	width := len(p.scores) / size // of a row of the samples
+	rows := batch.N
+	if n := len(batch.Labels); n > 0 {
+		width, rows = len(p.scores)/n, batch.N*(n/size)
+	}
+	for i := range rows {
+		if len(batch.Labels) > 0 && batch.Labels[i] == Uncounted {
+			continue
+		}
+		x, target := p.scores[i*width:(i+1)*width], batch.Values[i*width:(i+1)*width]
+		if p.Soft {
+			p.loss += p.soft(x, target)
+			p.weight++
+			continue
+		}
+		for j, v := range x {
+			if p.Kind == Dice {
+				q := 1 / (1 + math.Exp(-float64(v)))
+				p.overlap += q * float64(target[j])
+				p.sum += q + float64(target[j])
+				continue
+			}
+			p.loss += p.element(v, target[j])
+			p.weight++
+		}
+	}
+}
+
+// predictions compares what the scores tell with the labels.
+func (t *tally) predictions(batch *Batch) {
+	if len(batch.Labels) == 0 {
+		return
+	}
+	perSample, k := len(batch.Labels)/t.batch, len(t.logits)/len(batch.Labels)
+	if t.score.Confusion == nil {
+		t.score.Confusion = NewConfusion(max(k, 2))
+		if t.score.Pixels {
+			t.score.Confusion.Rows = "pixels"
+		}
+	}
+	for i, label := range batch.Labels[:batch.N*perSample] {
+		if label == Uncounted || t.loss.ignores(label) {
+			continue
+		}
+		best := predicted(t.logits[i*k : (i+1)*k])
 		if best == int(label) {
 			t.correct++
 		}
 		t.rows++
 		t.score.Confusion.Add(int(label), best)
 	}
-	t.score.Samples += batch.N
-	return nil
 }
 
 func (t *tally) finish() Score {
 	for _, p := range t.terms {
-		if p.weight > 0 {
+		if p.Kind == Dice {
+			t.score.Loss += p.Weight * (1 - (2*p.overlap+p.Smooth)/(p.sum+p.Smooth))
+		} else if p.weight > 0 {
 			t.score.Loss += p.Weight * p.loss / p.weight
 		}
 	}

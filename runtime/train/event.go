@@ -29,20 +29,26 @@ type Step struct {
 
 // Epoch is the event of a finished epoch.
 type Epoch struct {
-	Epoch     int      `json:"epoch"`
-	TrainLoss float64  `json:"train_loss"` // mean over the epoch's steps, as each found the weights
-	ValLoss   *float64 `json:"val_loss"`   // null without a validation split
-	ValTop1   *float64 `json:"val_top1"`
-	TestLoss  *float64 `json:"test_loss,omitempty"` // only where asked for
-	TestTop1  *float64 `json:"test_top1,omitempty"`
+	Epoch      int      `json:"epoch"`
+	TrainLoss  float64  `json:"train_loss"` // mean over the epoch's steps, as each found the weights
+	ValLoss    *float64 `json:"val_loss"`   // null without a validation split
+	ValTop1    *float64 `json:"val_top1"`
+	ValPixels  *float64 `json:"val_pixel_accuracy,omitempty"` // top1 again, where pixels have labels
+	ValIoU     *float64 `json:"val_mean_iou,omitempty"`
+	TestLoss   *float64 `json:"test_loss,omitempty"` // only where asked for
+	TestTop1   *float64 `json:"test_top1,omitempty"`
+	TestPixels *float64 `json:"test_pixel_accuracy,omitempty"`
+	TestIoU    *float64 `json:"test_mean_iou,omitempty"`
 }
 
 // Done is the event of a finished run.
 type Done struct {
-	TestTop1 *float64 `json:"test_top1,omitempty"`
-	TestLoss *float64 `json:"-"`
-	Seconds  float64  `json:"seconds"` // earlier sessions included
-	Weights  string   `json:"weights,omitempty"`
+	TestTop1   *float64 `json:"test_top1,omitempty"`
+	TestPixels *float64 `json:"test_pixel_accuracy,omitempty"`
+	TestIoU    *float64 `json:"test_mean_iou,omitempty"`
+	TestLoss   *float64 `json:"-"`
+	Seconds    float64  `json:"seconds"` // earlier sessions included
+	Weights    string   `json:"weights,omitempty"`
 }
 
 // Sink shows or stores events. Step is called after every step, with an event
@@ -128,8 +134,8 @@ func top1Text(share float64) string {
 func epochLine(e *Epoch) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "epoch %d  train loss %.4f", e.Epoch, e.TrainLoss)
-	splitText(&b, "validation", e.ValLoss, e.ValTop1)
-	splitText(&b, "test", e.TestLoss, e.TestTop1)
+	splitText(&b, "validation", e.ValLoss, e.ValTop1, e.ValIoU)
+	splitText(&b, "test", e.TestLoss, e.TestTop1, e.TestIoU)
 	return b.String()
 }
 
@@ -137,16 +143,23 @@ func epochLine(e *Epoch) string {
 func doneLine(e *Done) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "done in %.1f s", e.Seconds)
-	splitText(&b, "test", e.TestLoss, e.TestTop1)
+	splitText(&b, "test", e.TestLoss, e.TestTop1, e.TestIoU)
 	if e.Weights != "" {
 		fmt.Fprintf(&b, "  weights %s", e.Weights)
 	}
 	return b.String()
 }
 
-func splitText(b *strings.Builder, name string, loss, top1 *float64) {
-	if loss != nil && top1 != nil {
-		fmt.Fprintf(b, "  %s loss %.4f  accuracy %.2f%%", name, *loss, 100**top1)
+func splitText(b *strings.Builder, name string, loss, top1, iou *float64) {
+	if loss == nil {
+		return
+	}
+	fmt.Fprintf(b, "  %s loss %.4f", name, *loss)
+	if top1 != nil {
+		fmt.Fprintf(b, "  accuracy %.2f%%", 100**top1)
+	}
+	if iou != nil {
+		fmt.Fprintf(b, "  mean IoU %.4f", *iou)
 	}
 }
 

@@ -76,7 +76,11 @@ func (l *Live) Epoch(e *Epoch) error {
 func (l *Live) Done(e *Done) error {
 	l.Close()
 	var b strings.Builder
-	if e.TestTop1 != nil && e.TestLoss != nil {
+	switch {
+	case e.TestLoss == nil:
+	case e.TestTop1 == nil:
+		fmt.Fprintf(&b, "test loss %.4f\n", *e.TestLoss)
+	default:
 		fmt.Fprintf(&b, "test accuracy %.2f%%, loss %.4f\n", 100**e.TestTop1, *e.TestLoss)
 	}
 	fmt.Fprintf(&b, "done in %.1f s", e.Seconds)

@@ -13,6 +13,8 @@ import (
 type loop struct {
 	Config
 	image, label, rate, seed plan.View // inputs of the training plan
+	values                   plan.View // likewise
+	labels                   []int32   // of the step's batch
 	loss, output             plan.View // its outputs; nil slices where it has none
 	stream                   Stream    // training's batches, while they are needed
 	epochs, last             int       // the epochs and steps after which training ends
@@ -76,6 +78,8 @@ func (l *loop) one(ctx context.Context) error {
 	l.window.waited += l.Now().Sub(asked)
 	copy(l.image.F32, batch.Images)
 	copy(l.label.I32, batch.Labels)
+	copy(l.values.F32, batch.Values)
+	l.labels = append(l.labels[:0], batch.Labels...)
 	l.stream.Release(batch)
 	lr := l.Recipe.rate(l.progress.Step, l.length())
 	if l.rate.F32 != nil {
@@ -91,7 +95,7 @@ func (l *loop) one(ctx context.Context) error {
 	}
 	l.progress.add(loss)
 	if l.output.F32 != nil {
-		correct, rows := l.Recipe.Loss.top1(l.output.F32, l.label.I32)
+		correct, rows := l.Recipe.Loss.top1(l.output.F32, l.labels)
 		l.progress.Correct += correct
 		l.progress.Rows += rows
 	}

@@ -3,36 +3,72 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
+
+	"github.com/netc-lang/netc/runtime/data"
 )
 
 // Loss is what evaluation reports: a sum of losses over a split, and accuracy.
 type Loss struct {
-	Output string `json:"output"`          // rows of scores whose largest is the prediction
-	Terms  []Term `json:"terms,omitempty"` // none: cross-entropy on Output
+	Output string  `json:"output"`          // rows of scores whose largest is the prediction
+	Terms  []Term  `json:"terms,omitempty"` // none: cross-entropy on Output
+	Off    float64 `json:"off,omitempty"`   // what losses on numbers expect of the classes that are not the label's
 }
 
 // Term is one loss of a sum. It is the mean over the rows of an output, each
-// with the weight of its label.
+// with the weight of its label, or over its elements.
 type Term struct {
 	Kind    Kind      `json:"loss"`
 	Output  string    `json:"output"`
 	Weight  float64   `json:"weight"`
-	Smooth  float64   `json:"smooth,omitempty"`  // cross-entropy: share of the target that is spread over all classes
+	Soft    bool      `json:"soft,omitempty"`    // cross-entropy: against probabilities
+	Smooth  float64   `json:"smooth,omitempty"`  // cross-entropy: share of the target that is spread over all classes; dice: added above and below
 	Weights []float64 `json:"weights,omitempty"` // cross-entropy: of each class; none: all 1
 	Ignore  *int32    `json:"ignore,omitempty"`  // cross-entropy: label of the rows to leave out
 	Margin  float64   `json:"margin,omitempty"`  // multi-margin
 	J       float64   `json:"j,omitempty"`       // MAP criterion: the score of rubbish is -J; 0: no competition
+	Bend    float64   `json:"bend,omitempty"`    // huber, smooth l1: the distance beyond which they are straight
 }
 
-// Kind names the loss of one row.
+// Kind names a loss.
 type Kind string
 
-// The kinds.
+// The kinds. The last six compare with numbers.
 const (
 	CrossEntropy Kind = "cross_entropy"
 	MultiMargin  Kind = "multi_margin"
 	MAPCriterion Kind = "map_criterion"
+	Square       Kind = "mse"
+	Absolute     Kind = "l1"
+	Huber        Kind = "huber"
+	SmoothL1     Kind = "smooth_l1"
+	Logistic     Kind = "bce"
+	Dice         Kind = "dice"
 )
+
+// onValues reports whether the term compares with numbers.
+func (t *Term) onValues() bool {
+	return t.Soft || !slices.Contains([]Kind{CrossEntropy, MultiMargin, MAPCriterion}, t.Kind)
+}
+
+// Target is what the losses compare an output with, of as many channels, and
+// rows and columns where it is a map.
+func (l *Loss) Target(channels int, rows, columns int) data.Target {
+	t := data.Target{Map: [2]int{rows, columns}, Channels: channels, Binary: true, Off: l.Off}
+	for _, term := range l.terms() {
+		if !term.onValues() {
+			t.Labels = true
+			if term.Ignore != nil {
+				label := int(*term.Ignore)
+				t.Ignore = &label
+			}
+			continue
+		}
+		t.Values = true
+		t.Binary = t.Binary && (term.Kind == Logistic || term.Kind == Dice)
+	}
+	return t
+}
 
 // terms are the losses to add.
 func (l *Loss) terms() []Term {
@@ -55,13 +91,15 @@ func (l *Loss) ignores(label int32) bool {
 
 func (t *Term) ignores(label int32) bool { return t.Ignore != nil && *t.Ignore == label }
 
+var kinds = []Kind{CrossEntropy, MultiMargin, MAPCriterion, Square, Absolute, Huber, SmoothL1, Logistic, Dice}
+
 // valid checks the terms.
 func (l *Loss) valid() error {
 	for _, t := range l.terms() {
 		switch {
-		case t.Kind != CrossEntropy && t.Kind != MultiMargin && t.Kind != MAPCriterion:
-			return fmt.Errorf("loss %q, expected %s, %s or %s", t.Kind, CrossEntropy, MultiMargin, MAPCriterion)
-		case !(t.Smooth >= 0 && t.Smooth < 1):
+		case !slices.Contains(kinds, t.Kind):
+			return fmt.Errorf("loss %q, expected one of %v", t.Kind, kinds)
+		case t.Kind == CrossEntropy && !(t.Smooth >= 0 && t.Smooth < 1):
 			return fmt.Errorf("smooth %g, expected a number from 0 and below 1", t.Smooth)
 		}
 	}
@@ -131,4 +169,48 @@ func mapCriterion(row []float32, label int, j float64) float64 {
 		sum += math.Exp(float64(v) - top)
 	}
 	return top + math.Log(sum) - float64(row[label])
+}
+
+// soft is the cross-entropy of a row of logits with the probabilities target,
+// in float64: with l = log Σexp(z) − z, Σ c·((1−smooth)·target + smooth/K)·l.
+func (t *Term) soft(row, target []float32) float64 {
+	top := float64(row[argmax(row)])
+	sum := 0.0
+	for _, v := range row {
+		sum += math.Exp(float64(v) - top)
+	}
+	all, loss := top+math.Log(sum), 0.0
+	for j, v := range row {
+		u := t.class(j) * ((1-t.Smooth)*float64(target[j]) + t.Smooth/float64(len(row)))
+		if u != 0 {
+			loss += u * (all - float64(v))
+		}
+	}
+	return loss
+}
+
+// element is the loss of one number against its target.
+func (t *Term) element(x, target float32) float64 {
+	d := float64(x) - float64(target)
+	far := math.Abs(d)
+	switch t.Kind {
+	case Square:
+		return d * d
+	case Absolute:
+		return far
+	case Huber:
+		if far <= t.Bend {
+			return d * d / 2
+		}
+		return t.Bend * (far - t.Bend/2)
+	case SmoothL1:
+		if far <= t.Bend {
+			return d * d / (2 * t.Bend)
+		}
+		return far - t.Bend/2
+	case Logistic:
+		z := float64(x)
+		return max(z, 0) - z*float64(target) + math.Log1p(math.Exp(-math.Abs(z)))
+	}
+	panic("train: loss " + string(t.Kind) + " is not of single numbers")
 }

@@ -30,20 +30,25 @@ type Model struct {
 
 // The ports of a plan, beside the model's outputs.
 const (
-	imagePort = "image" // F32, N,H,W,C
-	labelPort = "label" // I32, one per row of the output
-	ratePort  = "rate"  // F32, 1
-	seedPort  = "seed"  // I64, 1
-	lossPort  = "loss"  // F32, 1
+	imagePort = "image"  // F32, N,H,W,C
+	labelPort = "label"  // I32, one per row of the output
+	valuePort = "target" // F32, in the shape of the output
+	ratePort  = "rate"   // F32, 1
+	seedPort  = "seed"   // I64, 1
+	lossPort  = "loss"   // F32, 1
 )
 
-// Batch is one batch of samples, in memory of the stream's. Images and Labels
-// have the length of a full batch; only the first N samples count.
+// Batch is one batch of samples, in memory of the stream's. Images, Labels and
+// Values have the length of a full batch; only the first N samples count.
 type Batch struct {
 	N      int
 	Images []float32 // B,H,W,C
-	Labels []int32
+	Labels []int32   // none where images have no classes
+	Values []float32 // what losses on numbers compare with; none where no loss does
 }
+
+// Uncounted is the label of a row that counts nowhere.
+const Uncounted = -1
 
 // Stream gives batch after batch of a split: batch i of size B covers positions
 // i·B to (i+1)·B. Training's goes on for ever, and position p is in epoch
@@ -58,6 +63,7 @@ type Stream interface {
 type Split struct {
 	Name    string // "train", "val", "test"
 	Samples int
+	Pixels  bool // labels are of pixels
 	// Open gives the stream of batches of the given size from the batch of the
 	// given index on. Training's is shuffled and augmented; the others' have
 	// every sample once, in a fixed order.
@@ -69,7 +75,8 @@ type Set struct {
 	Digest  string // of its content; empty if not known
 	Classes []string
 	Image   []int // H,W,C of a sample after the transforms
-	Labels  int   // per sample: 1, or one per pixel
+	Labels  int   // per sample: 1, one per pixel, or none
+	Values  int   // per sample; 0 where no loss compares with numbers
 	Train   Split
 	Val     Split
 	Test    Split
