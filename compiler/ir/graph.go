@@ -93,6 +93,10 @@ type Param struct {
 	Init   Init
 	Node   *Node
 	Frozen bool // training leaves it as it is; frozen statistics are used instead of the batch's
+
+	// Elementwise says that it is a bias, a scale, a shift or a slope, and no
+	// weight of sums: what decay_on=weights leaves out, whatever its shape.
+	Elementwise bool
 }
 
 // Len is the number of elements; Overflow when it leaves int64.
@@ -172,6 +176,13 @@ func (g *Graph) Has(name string) bool { return g.names[name] }
 func (n *Node) Declare(name string, role Role, init Init, shape ...int) *Param {
 	p := &Param{Name: n.Name + "." + name, Shape: shape, Role: role, Init: init, Node: n}
 	n.Params = append(n.Params, p)
+	return p
+}
+
+// DeclareElementwise is Declare for a trained bias, scale, shift or slope.
+func (n *Node) DeclareElementwise(name string, init Init, shape ...int) *Param {
+	p := n.Declare(name, Trained, init, shape...)
+	p.Elementwise = true
 	return p
 }
 
