@@ -196,6 +196,23 @@ func (n *Node) Param(name string) *Param {
 	return nil
 }
 
+// Above returns the nodes that compute a value, in no particular order.
+func Above(v *Value) []*Node {
+	var nodes []*Node
+	seen := map[*Node]bool{}
+	for todo := []*Value{v}; len(todo) > 0; {
+		at := todo[len(todo)-1].Node
+		todo = todo[:len(todo)-1]
+		if at == nil || seen[at] {
+			continue
+		}
+		seen[at] = true
+		nodes = append(nodes, at)
+		todo = append(todo, at.In...)
+	}
+	return nodes
+}
+
 // Params returns the parameters of all nodes in order.
 func (g *Graph) Params() []*Param {
 	var all []*Param

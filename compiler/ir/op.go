@@ -40,6 +40,10 @@ type Op struct {
 	// factors: still what the layer in front of it made.
 	Weighs bool
 
+	// Random says that it draws numbers in training, so that the same input gives
+	// another output each time.
+	Random bool
+
 	// Examples are bodies of models, each in a 4×8×8 input, over which the table
 	// tests run everything that can be asked of an operator. Those of one that
 	// joins are its branches, with | between them.

@@ -56,7 +56,12 @@ func Program(g *ir.Graph, opt Options) (*plan.Program, error) {
 		}
 	}
 	tensors, words := layout(g, opt.Method)
-	opt.above = above(opt.From)
+	if opt.From != nil {
+		opt.above = map[*ir.Node]bool{}
+		for _, n := range ir.Above(opt.From) {
+			opt.above[n] = true
+		}
+	}
 	p := &plan.Program{Model: g.Name, Tensors: tensors, Renames: g.Renames}
 	type part struct {
 		into **plan.Plan
@@ -274,23 +279,6 @@ func trainPlan(g *ir.Graph, e *ir.Emitter, opt Options) {
 	average(g, e, opt)
 	e.Enter(ir.Steps, plan.Update)
 	e.Step(&kernel.Count{}, e.Tensor(ir.Steps))
-}
-
-// above is the nodes that compute a value.
-func above(v *ir.Value) map[*ir.Node]bool {
-	nodes := map[*ir.Node]bool{}
-	var add func(v *ir.Value)
-	add = func(v *ir.Value) {
-		if v == nil || v.Node == nil || nodes[v.Node] {
-			return
-		}
-		nodes[v.Node] = true
-		for _, in := range v.Node.In {
-			add(in)
-		}
-	}
-	add(v)
-	return nodes
 }
 
 // need marks the values whose gradient leads to something trained.

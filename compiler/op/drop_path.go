@@ -20,6 +20,7 @@ func dropPath() *ir.Op {
 		Source: "Huang et al. 2016, Deep networks with stochastic depth",
 		New:    func() any { return &DropPath{} },
 		Weighs: true,
+		Random: true,
 		Infer:  func(c *ir.Context) ir.Shape { return c.Node.In[0].Shape },
 		FLOPs:  perElement(0),
 		Lower: func(e *ir.Emitter, n *ir.Node) {

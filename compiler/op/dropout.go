@@ -20,6 +20,7 @@ func dropout() *ir.Op {
 		Source: "Srivastava et al. 2014",
 		New:    func() any { return &Dropout{} },
 		Weighs: true,
+		Random: true,
 		Infer:  func(c *ir.Context) ir.Shape { return c.Node.In[0].Shape },
 		FLOPs:  perElement(0),
 		Lower: func(e *ir.Emitter, n *ir.Node) {

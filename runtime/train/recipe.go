@@ -22,6 +22,26 @@ type Recipe struct {
 	Schedule  Schedule
 	Optimizer string // canonical text: it decides numbers, so it is part of the digest
 	Augment   string // canonical text of the transforms, likewise
+
+	Stage    string // of a run in stages: the name of the one that this is; else empty
+	Parts    int    // in which a batch is worked on; 0 or 1: the whole at once
+	Start    *Start // weights to begin with; nil: all are drawn from the seed
+	Cache    *Cache // what is computed once an image; nil for nothing
+	Top5     bool   // report the share of rows with their label among the five largest
+	Ensemble int    // average the predictions of so many last epochs in the test; 0: of the last alone
+}
+
+// Start is where the weights of a run come from.
+type Start struct {
+	File  string
+	Fresh []string // names of layers that begin anew, with all within them
+	Text  string   // canonical
+}
+
+// Cache is a value of the model that is computed once an image, and then read.
+type Cache struct {
+	Tap   string
+	Views int // times that each image is computed, with the random transforms of as many epochs
 }
 
 // epochEnd is the first step at which epoch e, from 0, of n samples is over.
