@@ -192,7 +192,9 @@ func (e *Emitter) Saved(n *Node, name string, dtype plan.DType, shape ...int) in
 
 // Temp is a buffer for the steps of one call.
 func (e *Emitter) Temp(name string, dtype plan.DType, shape ...int) int {
-	return e.Buffer(e.layer+"."+name, plan.Arena, dtype, shape...)
+	buf := e.Buffer(e.layer+"."+name, plan.Arena, dtype, shape...)
+	e.plan.Bufs[buf].Work = true
+	return buf
 }
 
 // Packed runs a kernel that derives another form of a parameter, and returns the

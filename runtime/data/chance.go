@@ -10,3 +10,6 @@ func IsRandom(t Transform) bool {
 	}
 	return true
 }
+
+// Sample is the place in the dataset of sample i of the batch.
+func (b *Batch) Sample(i int) int { return b.samples[i].sample }

@@ -62,6 +62,7 @@ type Buf struct {
 	Shape  []int // in storage order: N,H,W,C for feature maps
 	Offset int   // words from the start of the region; a multiple of Align unless an alias
 	Alias  int   // the buffer whose memory this one shares, at or after its start; -1 for none
+	Work   bool  // what it holds means something to the kernels of one layer alone
 }
 
 // Len is the number of elements.

@@ -85,7 +85,7 @@ func (s *loaderStream) Next(ctx context.Context) (*Batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.lent, s.b = lent, Batch{N: lent.N, Images: lent.Images, Labels: lent.Labels}
+	s.lent, s.b = lent, Batch{N: lent.N, Images: lent.Images, Labels: lent.Labels, Sample: lent.Sample}
 	return &s.b, nil
 }
 

@@ -10,33 +10,44 @@ type Score struct {
 	Samples   int
 	Loss      float64 // the recipe's, of the whole split
 	Top1      float64 // share of rows whose largest logit is at their label
+	Top5      float64 // share of rows whose label is among the five largest
 	Confusion *Confusion
 }
 
 // Evaluate runs the inference plan over every sample of a split once. When ctx
 // is cancelled it returns its error.
 func Evaluate(ctx context.Context, m *Model, split Split, loss Loss) (Score, error) {
+	t := newTally(m, split, loss)
+	err := eachBatch(ctx, m, split, true, t.add)
+	return t.finish(), err
+}
+
+// eachBatch visits every sample of a split once, with the inference plan run on
+// its batch where that is asked for.
+func eachBatch(ctx context.Context, m *Model, split Split, run bool, visit func(*Batch) error) error {
 	stream, err := split.Open(m.InferBatch, 0)
 	if err != nil {
-		return Score{}, fmt.Errorf("%s data: %w", split.Name, err)
+		return fmt.Errorf("%s data: %w", split.Name, err)
 	}
 	defer stream.Close()
-	t := newTally(m, split, loss)
 	image := m.Infer.Input(imagePort)
-	for t.score.Samples < split.Samples {
+	for seen := 0; seen < split.Samples; {
 		batch, err := stream.Next(ctx)
 		if err != nil {
-			return t.score, fmt.Errorf("%s data after sample %d of %d: %w", split.Name, t.score.Samples, split.Samples, err)
+			return fmt.Errorf("%s data after sample %d of %d: %w", split.Name, seen, split.Samples, err)
 		}
-		copy(image.F32, batch.Images)
-		m.Infer.Run()
-		err = t.add(batch)
+		if run {
+			copy(image.F32, batch.Images)
+			m.Infer.Run()
+		}
+		seen += batch.N
+		err = visit(batch)
 		stream.Release(batch)
 		if err != nil {
-			return t.score, err
+			return err
 		}
 	}
-	return t.finish(), nil
+	return nil
 }
 
 // tally adds up a split's rows.
@@ -47,6 +58,7 @@ type tally struct {
 	logits  []float32 // of loss.Output
 	batch   int
 	correct int
+	among5  int
 	rows    int
 	score   Score
 }
@@ -95,6 +107,9 @@ func (t *tally) add(batch *Batch) error {
 		if best == int(label) {
 			t.correct++
 		}
+		if rank(t.logits[i*k:(i+1)*k], int(label)) < 5 {
+			t.among5++
+		}
 		t.rows++
 		t.score.Confusion.Add(int(label), best)
 	}
@@ -110,6 +125,7 @@ func (t *tally) finish() Score {
 	}
 	if t.rows > 0 {
 		t.score.Top1 = float64(t.correct) / float64(t.rows)
+		t.score.Top5 = float64(t.among5) / float64(t.rows)
 	}
 	return t.score
 }

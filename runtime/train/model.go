@@ -30,11 +30,13 @@ type Model struct {
 
 // The ports of a plan, beside the model's outputs.
 const (
-	imagePort = "image" // F32, N,H,W,C
-	labelPort = "label" // I32, one per row of the output
-	ratePort  = "rate"  // F32, 1
-	seedPort  = "seed"  // I64, 1
-	lossPort  = "loss"  // F32, 1
+	imagePort    = "image"    // F32, N,H,W,C
+	labelPort    = "label"    // I32, one per row of the output
+	ratePort     = "rate"     // F32, 1
+	momentumPort = "momentum" // F32, 1: where a schedule varies it
+	cachedPort   = "cached"   // F32: a value of the model, where a stage caches one
+	seedPort     = "seed"     // I64, 1
+	lossPort     = "loss"     // F32, 1
 )
 
 // Batch is one batch of samples, in memory of the stream's. Images and Labels
@@ -43,6 +45,7 @@ type Batch struct {
 	N      int
 	Images []float32 // B,H,W,C
 	Labels []int32
+	Sample func(i int) int // the place of a sample in its split; nil: not known
 }
 
 // Stream gives batch after batch of a split: batch i of size B covers positions
