@@ -23,6 +23,7 @@ type compileFlags struct {
 	pkg    string
 	mode   string
 	recipe string
+	stage  string
 	batch  int
 	set    []string
 	verify bool
@@ -53,6 +54,7 @@ In a Go package, write:  //go:generate netc compile lenet.net`,
 	cmd.Flags().StringVar(&fl.pkg, "package", "", "`name` of the package")
 	cmd.Flags().StringVar(&fl.mode, "mode", "", "train, infer or both")
 	cmd.Flags().StringVar(&fl.recipe, "recipe", "", "the recipe whose loss, optimizer and batch to compile")
+	cmd.Flags().StringVar(&fl.stage, "stage", "", "the stage of the recipe that Step trains by; the last if not given")
 	cmd.Flags().IntVar(&fl.batch, "batch", 0, "images in a batch; the recipe's, or 1 without one")
 	cmd.Flags().StringArrayVar(&fl.set, "set", nil, "set a parameter of the model: `name=value`; repeatable")
 	cmd.Flags().BoolVar(&fl.verify, "verify", false, "write nothing; fail if the file is not what compile would write")

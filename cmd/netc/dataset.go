@@ -36,6 +36,15 @@ func (s *session) open(ctx context.Context, spec string) (*data.Set, error) {
 // feed opens the data of a recipe and fits it to the model: to be trained on, or
 // still, to be measured.
 func (s *session) feed(ctx context.Context, r *check.Recipe, spec string, threads int, still bool) (*train.Set, error) {
+	set, err := s.open(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	return feedFrom(set, r, threads, still)
+}
+
+// feedFrom fits data to the model of a recipe.
+func feedFrom(set *data.Set, r *check.Recipe, threads int, still bool) (*train.Set, error) {
 	shape, err := input(r.Model)
 	if err != nil {
 		return nil, err
@@ -45,15 +54,19 @@ func (s *session) feed(ctx context.Context, r *check.Recipe, spec string, thread
 		return nil, err
 	}
 	classes, _ := out.Value.Shape.Channels().Known()
-	set, err := s.open(ctx, spec)
-	if err != nil {
-		return nil, err
-	}
 	workers := max(1, threads/2)
 	return train.FromData(set, train.Feed{
 		Model: r.Model.Graph.Name, Image: shape, Classes: classes, Seed: r.Run.Seed, Transforms: r.Transforms, Still: still,
 		Workers: workers, Ahead: 2 * workers,
 	})
+}
+
+// beside is a path that a file names: relative to that file.
+func beside(file, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(filepath.Dir(file), path)
 }
 
 // specBeside is the data that a recipe of a file names: its folders are

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/netc-lang/netc/compiler"
+	"github.com/netc-lang/netc/compiler/check"
 	"github.com/netc-lang/netc/compiler/gogen"
 	"github.com/netc-lang/netc/compiler/stats"
 	"github.com/netc-lang/netc/runtime/train"
@@ -55,13 +57,14 @@ chance. W is a file of weights or the folder of a run.`,
 
 // evaluated is the result of eval as JSON.
 type evaluated struct {
-	Event   string  `json:"event"`
-	Split   string  `json:"split"`
-	Samples int     `json:"samples"`
-	Loss    float64 `json:"loss"`
-	Top1    float64 `json:"top1"`
-	Seconds float64 `json:"seconds"`
-	Weights string  `json:"weights"`
+	Event   string   `json:"event"`
+	Split   string   `json:"split"`
+	Samples int      `json:"samples"`
+	Loss    float64  `json:"loss"`
+	Top1    float64  `json:"top1"`
+	Top5    *float64 `json:"top5,omitempty"` // where the recipe asks for it
+	Seconds float64  `json:"seconds"`
+	Weights string   `json:"weights"`
 }
 
 func (s *session) eval(ctx context.Context, src source, fl evalFlags) error {
@@ -99,19 +102,48 @@ func (s *session) eval(ctx context.Context, src source, fl evalFlags) error {
 		return usagef("data %s has no %s part", spec, fl.split).withHint("choose another with --split")
 	}
 	start := time.Now()
-	score, err := train.Evaluate(ctx, m.model, split, r.Run.Loss)
+	score, err := measureScore(ctx, m.model, split, r, fl.weights)
 	if err != nil {
 		return err
+	}
+	var top5 *float64
+	if r.Run.Top5 {
+		top5 = &score.Top5
 	}
 	if math.IsNaN(score.Loss) || math.IsInf(score.Loss, 0) {
 		return fmt.Errorf("the loss is %g: the weights of %s are not all numbers, or the model's outputs overflow", score.Loss, weightsPath(fl.weights))
 	}
 	if fl.log == "json" {
 		return json.NewEncoder(s.out).Encode(evaluated{
-			"eval", fl.split, score.Samples, score.Loss, score.Top1, time.Since(start).Seconds(), weightsPath(fl.weights),
+			"eval", fl.split, score.Samples, score.Loss, score.Top1, top5, time.Since(start).Seconds(), weightsPath(fl.weights),
 		})
 	}
-	fmt.Fprintf(s.out, "%s on the %s part of %s: accuracy %.2f%%, loss %.4f, %s images\n\n",
-		r.Model.Graph.Name, fl.split, spec, 100*score.Top1, score.Loss, stats.Thousands(int64(score.Samples)))
+	five := ""
+	if top5 != nil {
+		five = fmt.Sprintf(", top five %.2f%%", 100**top5)
+	}
+	fmt.Fprintf(s.out, "%s on the %s part of %s: accuracy %.2f%%%s, loss %.4f, %s images\n\n",
+		r.Model.Graph.Name, fl.split, spec, 100*score.Top1, five, score.Loss, stats.Thousands(int64(score.Samples)))
 	return score.Confusion.Write(s.out, set.Classes, width(s.out), inColour(s.out))
+}
+
+// measureScore evaluates by the weights that are bound, or, where the recipe
+// averages the predictions of several epochs and the folder of their run is
+// given, by these.
+func measureScore(ctx context.Context, m *train.Model, split train.Split, r *check.Recipe, folder string) (train.Score, error) {
+	last := 0
+	for _, stage := range r.Stages {
+		last += stage.Run.Epochs
+	}
+	first := max(last-r.Run.Epochs+1, last-r.Run.Ensemble+1)
+	var files []string
+	if info, err := os.Stat(folder); r.Run.Ensemble > 1 && err == nil && info.IsDir() {
+		for epoch := first; epoch <= last; epoch++ {
+			files = append(files, train.EpochWeights(folder, epoch))
+		}
+	}
+	if files == nil {
+		return train.Evaluate(ctx, m, split, r.Run.Loss)
+	}
+	return train.EvaluateEnsemble(ctx, m, split, r.Run.Loss, files)
 }

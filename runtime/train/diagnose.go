@@ -95,5 +95,9 @@ func faultText(f *interp.Fault, samples []int) string {
 	case f.Phase == plan.Loss:
 		return fmt.Sprintf("the loss %s gives %g%s", f.Layer, f.Value, image)
 	}
-	return fmt.Sprintf("layer %s gives %g%s", f.Layer, f.Value, image)
+	in := ""
+	if f.Buffer != f.Layer {
+		in = " in " + f.Buffer
+	}
+	return fmt.Sprintf("layer %s gives %g%s%s", f.Layer, f.Value, in, image)
 }

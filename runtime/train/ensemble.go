@@ -146,6 +146,7 @@ func (m *Model) Read(path string) error {
 	if err != nil {
 		return err
 	}
+	file.Rename(m.Renames)
 	var want []weights.Want
 	var into []*checkpoint.Tensor
 	for i := range m.Tensors {

@@ -24,6 +24,7 @@ type Model struct {
 	TrainBatch int // the batches that the two plans are for
 	InferBatch int
 	Tensors    []checkpoint.Tensor // all persistent ones
+	Renames    []plan.Rename       // names that tensors had in older files
 	Init       func(seed int64)
 	Refresh    func() // after Tensors changed from outside
 }

@@ -16,6 +16,7 @@ func (m *Model) load(s *Start) error {
 	if err != nil {
 		return fmt.Errorf("init weights: %w", err)
 	}
+	file.Rename(m.Renames)
 	file = file.Without(s.isFresh)
 	var want []weights.Want
 	var into []*checkpoint.Tensor
