@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -95,7 +96,7 @@ func fits(m *Model, set *Set, r *Recipe, image, label plan.View) error {
 
 // begin prepares the folder, sets the tensors, anew or from the snapshot, and
 // starts the training data, which may find that it does not suit the model.
-func (l *loop) begin() error {
+func (l *loop) begin(ctx context.Context) error {
 	if l.Resume { // first: a mistyped folder is not made
 		if err := l.resume(); err != nil {
 			return err
@@ -108,6 +109,11 @@ func (l *loop) begin() error {
 	}
 	if !l.Resume {
 		if err := l.initial(); err != nil {
+			return err
+		}
+	}
+	if l.Recipe.Cache != nil {
+		if err := l.cache(ctx); err != nil {
 			return err
 		}
 	}
@@ -160,5 +166,12 @@ func (l *loop) closeStream() {
 	if l.stream != nil {
 		l.stream.Close()
 		l.stream = nil
+	}
+}
+
+// closeCache gives back the file of cached values, if there is one.
+func (l *loop) closeCache() {
+	if l.cached != nil {
+		l.cached.Close() // it was only read
 	}
 }

@@ -58,17 +58,24 @@ func FromData(set *data.Set, f Feed) (*Set, error) {
 			return nil, err
 		}
 		training := part.into == &out.Train && !f.Still
-		*part.into = Split{Name: part.name, Samples: part.from.Len(), Open: func(batch, from int) (Stream, error) {
-			l, err := data.NewLoader(part.from, data.Config{
-				Batch: batch, Seed: uint64(f.Seed), Workers: f.Workers, Ahead: f.Ahead,
-				Train: training, Shuffle: training, FirstStep: from,
-				Transforms: f.Transforms, Shape: f.Image, Classes: f.Classes,
-			})
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", part.name, err)
+		open := func(shuffle bool) func(batch, from int) (Stream, error) {
+			return func(batch, from int) (Stream, error) {
+				l, err := data.NewLoader(part.from, data.Config{
+					Batch: batch, Seed: uint64(f.Seed), Workers: f.Workers, Ahead: f.Ahead,
+					Train: training, Shuffle: shuffle, FirstStep: from,
+					Transforms: f.Transforms, Shape: f.Image, Classes: f.Classes,
+				})
+				if err != nil {
+					return nil, fmt.Errorf("%s: %w", part.name, err)
+				}
+				return &loaderStream{l: l}, nil
 			}
-			return &loaderStream{l: l}, nil
-		}}
+		}
+		*part.into = Split{Name: part.name, Samples: part.from.Len(), Open: open(training)}
+		if training {
+			part.into.Ordered = open(false)
+			part.into.Order = func(epoch int) []int { return data.Order(uint64(f.Seed), epoch, part.from.Len()) }
+		}
 	}
 	return out, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"os"
 	"time"
 
 	"github.com/netc-lang/netc/runtime/plan"
@@ -27,6 +28,7 @@ type loop struct {
 	step                               Step // the event, used again and again
 	sinks                              Sink // Config.Sink, and the log where there is one
 	log                                *metricsLog
+	cached                             *os.File // of the values that the stage caches
 }
 
 // window is what has been measured since the last reported step.

@@ -66,6 +66,12 @@ type Split struct {
 	// given index on. Training's is shuffled and augmented; the others' have
 	// every sample once, in a fixed order.
 	Open func(batch, from int) (Stream, error)
+
+	// Ordered is training's stream in the samples' own order, with the random
+	// transforms of epoch after epoch; Order the order in which Open has the samples
+	// of an epoch. nil where nothing can be cached.
+	Ordered func(batch, from int) (Stream, error)
+	Order   func(epoch int) []int
 }
 
 // Set is a data set.

@@ -113,7 +113,8 @@ func (r *relay) run(ctx context.Context, c Config, s *Stage) (Result, error) {
 		return Result{}, err
 	}
 	defer l.closeStream()
-	if err := l.begin(); err != nil {
+	defer l.closeCache()
+	if err := l.begin(ctx); err != nil {
 		return Result{}, err
 	}
 	err = l.train(ctx)

@@ -218,7 +218,7 @@ func TestStepDoesNotAllocate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.begin(); err != nil {
+	if err := l.begin(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	defer l.closeStream()
