@@ -335,3 +335,48 @@ func TestPassesDrawAnew(t *testing.T) {
 		t.Errorf("%d masks in 4 forward passes", distinct)
 	}
 }
+
+// TestTrace spoils a number at a time, and expects to be told where.
+func TestTrace(t *testing.T) {
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	weight := func(m *interp.Machine, name string) []float32 {
+		for _, w := range m.Tensors() {
+			if w.Name == name {
+				return w.View.F32
+			}
+		}
+		t.Fatalf("no tensor %s", name)
+		return nil
+	}
+	tests := []struct {
+		what  string
+		spoil func(*interp.Machine)
+		want  interp.Fault
+	}{
+		{"nothing", func(*interp.Machine) {}, interp.Fault{}},
+		{"an image", func(m *interp.Machine) { m.Train.Input("image").F32[2*4*8*8+7] = nan },
+			interp.Fault{Buffer: "image", Image: 2}},
+		{"a weight", func(m *interp.Machine) { weight(m, "body.conv1.weight")[0] = inf },
+			interp.Fault{Layer: "body.conv1", Phase: plan.Forward, Buffer: "body.conv1", Image: 0}},
+		{"the scale of bn", func(m *interp.Machine) { weight(m, "body.bn1.weight")[1] = nan },
+			interp.Fault{Layer: "body.bn1", Phase: plan.Forward, Buffer: "body.bn1", Image: 0}},
+		{"the rate", func(m *interp.Machine) { m.Train.Input("rate").F32[0] = inf }, interp.Fault{Buffer: "rate", Image: -1}},
+		{"a momentum", func(m *interp.Machine) { weight(m, "head.weight/momentum")[3] = nan },
+			interp.Fault{Layer: "head", Phase: plan.Update, Buffer: "head.weight", Image: -1}},
+	}
+	for _, tt := range tests {
+		m := method{"conv(4, 3x3) -> bn -> relu as body", "sgd(lr=0.1, momentum=0.9)", "", 4}.machine(t, false)
+		step(m, 0, 0.1)
+		copy(m.Train.Input("image").F32, images(0, 4))
+		tt.spoil(m)
+		m.Refresh()
+		f := m.Train.Trace()
+		if f == nil {
+			f = &interp.Fault{}
+		}
+		f.Value = 0
+		if *f != tt.want {
+			t.Errorf("%s: %+v, expected %+v", tt.what, *f, tt.want)
+		}
+	}
+}

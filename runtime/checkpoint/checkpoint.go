@@ -51,8 +51,8 @@ type State struct {
 	Seed     int64           `json:"seed"`
 	Batch    int             `json:"batch"`
 	Stage    string          `json:"stage,omitempty"` // of a run in stages: where Step and Epoch are counted
-	Step     int             `json:"step"`  // finished steps
-	Epoch    int             `json:"epoch"` // finished epochs
+	Step     int             `json:"step"`            // finished steps
+	Epoch    int             `json:"epoch"`           // finished epochs
 	Progress json.RawMessage `json:"progress,omitempty"`
 }
 

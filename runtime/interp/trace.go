@@ -31,8 +31,8 @@ func (b *Bound) Trace() *Fault {
 		c.kernel.Call(b.m.pool, c.args)
 		operands := s.Kernel.Operands()
 		for j, a := range s.Args {
-			if a == plan.None || operands[j].Access == plan.Read {
-				continue
+			if a == plan.None || operands[j].Access == plan.Read || s.Phase == plan.Pack {
+				continue // packed weights show in what they are used for
 			}
 			if f := b.fault(a); f != nil {
 				f.Layer, f.Phase = s.Layer, s.Phase

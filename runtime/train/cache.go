@@ -101,17 +101,33 @@ func (l *loop) cacheKey() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// writeCache runs the model up to the cached value over all views of all samples.
-func (l *loop) writeCache(ctx context.Context, file io.Writer, head *cacheHead) error {
+// write writes a file whose records fill gives, one after another.
+func (h *cacheHead) write(file io.Writer, fill func(record func(values []float32, labels []int32) error) error) error {
 	sum := sha256.New()
 	w := io.MultiWriter(file, sum)
-	line, err := json.Marshal(head)
+	line, err := json.Marshal(h)
 	if err != nil {
 		return err
 	}
 	if _, err := w.Write(append(line, '\n')); err != nil {
 		return err
 	}
+	bytes := make([]byte, 0, h.record())
+	err = fill(func(values []float32, labels []int32) error {
+		if bytes, err = h.append(bytes[:0], values, labels); err == nil {
+			_, err = w.Write(bytes)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(sum.Sum(nil))
+	return err
+}
+
+// writeCache runs the model up to the cached value over all views of all samples.
+func (l *loop) writeCache(ctx context.Context, file io.Writer, head *cacheHead) error {
 	m := l.Model
 	stream, err := l.Set.Train.Ordered(m.InferBatch, 0)
 	if err != nil {
@@ -119,33 +135,31 @@ func (l *loop) writeCache(ctx context.Context, file io.Writer, head *cacheHead) 
 	}
 	defer stream.Close()
 	image, cached := m.Infer.Input(imagePort), m.Infer.Output(cachedPort)
-	bytes := make([]byte, 0, head.record())
-	for left := head.Views * head.Samples; left > 0; {
-		batch, err := stream.Next(ctx)
-		if err != nil {
-			return err
-		}
-		copy(image.F32, batch.Images)
-		m.Infer.Run()
-		n := min(batch.N, left)
-		for i := 0; i < n && err == nil; i++ {
-			values := cached.F32[i*head.Values:][:head.Values]
-			if at := slices.IndexFunc(values, func(v float32) bool { return !finite(float64(v)) }); at >= 0 {
-				err = fmt.Errorf("%s is %g for sample %d of the training data", l.Recipe.Cache.Tap, values[at], (head.Views*head.Samples-left+i)%head.Samples)
-				break
+	all := head.Views * head.Samples
+	return head.write(file, func(record func([]float32, []int32) error) error {
+		for at := 0; at < all; {
+			batch, err := stream.Next(ctx)
+			if err != nil {
+				return err
 			}
-			if bytes, err = head.append(bytes[:0], values, batch.Labels[i*head.Labels:][:head.Labels]); err == nil {
-				_, err = w.Write(bytes)
+			copy(image.F32, batch.Images)
+			m.Infer.Run()
+			for i := 0; i < batch.N && at < all && err == nil; i++ {
+				values := cached.F32[i*head.Values:][:head.Values]
+				if bad := slices.IndexFunc(values, func(v float32) bool { return !finite(float64(v)) }); bad >= 0 {
+					err = fmt.Errorf("%s is %g for sample %d of the training data", l.Recipe.Cache.Tap, values[bad], at%head.Samples)
+				} else {
+					err = record(values, batch.Labels[i*head.Labels:][:head.Labels])
+				}
+				at++
+			}
+			stream.Release(batch)
+			if err != nil {
+				return err
 			}
 		}
-		stream.Release(batch)
-		if err != nil {
-			return err
-		}
-		left -= n
-	}
-	_, err = file.Write(sum.Sum(nil))
-	return err
+		return nil
+	})
 }
 
 // append adds the record of a sample to bytes.
