@@ -43,6 +43,9 @@ The package is --package; else $GOPACKAGE under go generate; else that of the Go
 files in the folder; else one named after FILE. Training needs a recipe: without
 --mode a model with a recipe is compiled for both, others for inference.
 
+Step trains by the recipe's last stage, or by --stage; a program that trains in
+stages compiles a type for each and hands the weights on.
+
 In a Go package, write:  //go:generate netc compile lenet.net`,
 		Example: `  netc compile lenet.net
   netc compile lenet.net -o internal/lenet --mode infer --batch 1

@@ -60,7 +60,7 @@ var Schedules = []ScheduleEntry{
 	{"linear", "rises from start to 1 over warmup epochs, then stays", func() Schedule { return &Linear{Start: 0.1} }},
 	{"cosine", "falls along half a cosine to min, which is a rate, after a linear rise from 0 over warmup epochs", func() Schedule { return &Cosine{} }},
 	{"restarts", "falls along half a cosine in every period, each times as long as the one before", func() Schedule { return &Restarts{Times: 1} }},
-	{"one_cycle", "rises from 1/div to 1 over a share of the run, then falls to 1/(div·final)", func() Schedule {
+	{"one_cycle", "rises from 1/div to 1 over a share of the run, then falls to 1/(div·final); momentum= makes the momentum go the other way", func() Schedule {
 		return &OneCycle{Rise: 0.3, Div: 25, Final: 1e4, Anneal: "cos"}
 	}},
 }
