@@ -62,6 +62,9 @@ func (r *recipe) settings(e *dsl.Entry) []setting {
 // groups completes the method with what is frozen and what has settings of its
 // own.
 func (r *recipe) groups() {
+	if r.out.Model != nil && !r.budget.spend(1+len(r.out.Model.Graph.Nodes)/2) {
+		return // reported at the end
+	}
 	frozen := r.frozen.tensors()
 	r.method.Frozen = frozen
 	r.somethingTrained(frozen)

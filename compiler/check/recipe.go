@@ -135,6 +135,10 @@ func (u *Unit) Recipe(t *dsl.Train, overrides map[string]string) (*Recipe, diag.
 	} else {
 		r.together()
 	}
+	if r.budget.left == 0 {
+		r.errorf(diag.TooManyLayers, t.Name.Span, "recipe `%s` takes too long to check", t.Name.Text).
+			WithHelp("give it fewer stages, or a smaller model")
+	}
 	r.diags.Tidy()
 	return r.out, r.diags
 }
@@ -176,6 +180,9 @@ func (r *recipe) body(t *dsl.Train) {
 // that the rest is not looked at.
 func (r *recipe) lines(body *dsl.Recipe) bool {
 	for _, e := range body.Entries {
+		if r.budget.left == 0 {
+			return false // reported at the end
+		}
 		if len(r.diags) > maxMistakes {
 			r.report(tooManyMistakes(e.Span))
 			return false

@@ -29,6 +29,9 @@ func newLoop(c Config, r *relay) (*loop, error) {
 	if err := c.Recipe.Check(n); err != nil {
 		return nil, err
 	}
+	if c.Recipe.Ensemble > 1 && c.Out == "" {
+		return nil, fmt.Errorf("recipe %s averages the predictions of %d epochs, for which their weights need an output folder", c.Recipe.Name, c.Recipe.Ensemble)
+	}
 	l.parts = max(1, c.Recipe.Parts)
 	if c.Recipe.Batch != m.TrainBatch*l.parts {
 		parts := ""

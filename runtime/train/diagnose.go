@@ -24,10 +24,15 @@ func (l *loop) diagnose(ctx context.Context, last int) string {
 	if !ok {
 		return ""
 	}
+	was := l.progress
+	defer func() { l.progress = was }()
 	if err := l.rewind(); err != nil {
 		return "; its cause could not be looked for: " + err.Error()
 	}
 	for l.progress.Step < last {
+		if l.progress.Step >= l.Recipe.epochEnd(l.progress.Epoch, l.Set.Train.Samples) {
+			l.progress.Epoch++
+		}
 		l.settings()
 		for range l.parts {
 			batch, err := l.stream.Next(ctx)

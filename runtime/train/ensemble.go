@@ -31,9 +31,6 @@ func (l *loop) keepForEnsemble(epoch int) error {
 	if l.Recipe.Ensemble < 2 || l.relay.stage != len(l.relay.recipes)-1 || epoch < first {
 		return nil
 	}
-	if l.Out == "" {
-		return fmt.Errorf("recipe %s averages the predictions of %d epochs, for which their weights need an output folder", l.Recipe.Name, l.Recipe.Ensemble)
-	}
 	l.Model.swapAverages()
 	defer l.Model.swapAverages()
 	if err := checkpoint.Export(EpochWeights(l.Out, epoch), l.Model.Tensors, l.weightsMeta()); err != nil {
