@@ -81,7 +81,10 @@ func (l *loop) diverged(ctx context.Context, loss, lr float64) error {
 
 // kept says what there is to go back to.
 func (l *loop) kept() string {
-	if l.saved < 0 {
+	switch {
+	case l.saved < 0 && l.Out != "" && l.before.Steps > 0:
+		return fmt.Sprintf("the snapshot of step %d, at the end of the stage before, in %s is kept", l.before.Steps, l.Out)
+	case l.saved < 0:
 		return "no snapshot was saved before"
 	}
 	return fmt.Sprintf("the snapshot of step %d in %s is kept", l.before.Steps+l.saved, l.Out)
