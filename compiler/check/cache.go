@@ -93,7 +93,7 @@ func (r *recipe) fixedAbove(tap dsl.Expr, v *ir.Value) bool {
 	for _, n := range ir.Above(v) {
 		changes := ""
 		for _, p := range n.Params {
-			if !frozen[p.Name] {
+			if !p.Frozen && !frozen[p.Name] {
 				changes = "is not frozen"
 			}
 		}

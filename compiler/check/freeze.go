@@ -77,7 +77,7 @@ func (r *recipe) somethingTrained(frozen map[string]bool) {
 		return
 	}
 	for _, p := range r.out.Model.Graph.Params() {
-		if p.Role == ir.Trained && !frozen[p.Name] {
+		if p.Role == ir.Trained && !p.Frozen && !frozen[p.Name] {
 			return
 		}
 	}

@@ -74,7 +74,7 @@ func (r *recipe) groups() {
 	each := func(list []setting, change func(*ir.Group, float64)) {
 		for _, s := range list {
 			for _, p := range s.params() {
-				if p.Role == ir.Trained {
+				if p.Role == ir.Trained && !p.Frozen {
 					g, ok := groups[p.Name]
 					if !ok {
 						g = ir.Group{Rate: 1, Attrs: r.method.Attrs}
@@ -101,7 +101,7 @@ func (r *recipe) idle(key string, list []setting, frozen map[string]bool) {
 		return
 	}
 	for _, s := range list {
-		trained := func(p *ir.Param) bool { return p.Role == ir.Trained && !frozen[p.Name] }
+		trained := func(p *ir.Param) bool { return p.Role == ir.Trained && !p.Frozen && !frozen[p.Name] }
 		if !slices.ContainsFunc(s.params(), trained) {
 			r.errorf(diag.DoesNotApply, s.at, "`%s` is frozen, so its `%s` changes nothing", clip(s.text), key).
 				WithSecondary(r.seen["freeze"].Span, "frozen here").

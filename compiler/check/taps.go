@@ -29,7 +29,7 @@ func (p *part) params() []*ir.Param {
 
 // trains reports whether any of the layers has something to train.
 func (p *part) trains() bool {
-	return slices.ContainsFunc(p.params(), func(p *ir.Param) bool { return p.Role == ir.Trained })
+	return slices.ContainsFunc(p.params(), func(p *ir.Param) bool { return p.Role == ir.Trained && !p.Frozen })
 }
 
 // parts reads a list of layers, which are reported where one belongs to two of

@@ -137,11 +137,8 @@ func (m *Method) Of(p *Param) Group {
 	return Group{1, m.Attrs}
 }
 
-// Updates reports whether a step changes the parameter by its gradient.
-func (m *Method) Updates(p *Param) bool { return p.Role == Trained && !m.Frozen[p.Name] }
-
 // Averages reports whether a step keeps an average of the tensor.
-func (m *Method) Averages(p *Param) bool { return m.Average > 0 && !m.Frozen[p.Name] }
+func (m *Method) Averages(p *Param) bool { return m.Average > 0 && !p.Frozen }
 
 // Clip bounds the gradients before the optimizer sees them. At most one of its
 // bounds is not 0.
