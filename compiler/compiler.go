@@ -226,6 +226,9 @@ type Options = lower.Options
 // Program runs the passes over a checked graph and lowers it. Each graph is
 // lowered once: passes change it.
 func Program(g *ir.Graph, opt Options) (*plan.Program, error) {
+	if opt.Method != nil {
+		pass.Freeze(g, opt.Method.Frozen)
+	}
 	if err := pass.Run(g, false); err != nil {
 		return nil, err
 	}

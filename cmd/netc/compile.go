@@ -23,6 +23,7 @@ type compileFlags struct {
 	pkg    string
 	mode   string
 	recipe string
+	stage  string
 	batch  int
 	set    []string
 	verify bool
@@ -42,6 +43,9 @@ The package is --package; else $GOPACKAGE under go generate; else that of the Go
 files in the folder; else one named after FILE. Training needs a recipe: without
 --mode a model with a recipe is compiled for both, others for inference.
 
+Step trains by the recipe's last stage, or by --stage; a program that trains in
+stages compiles a type for each and hands the weights on.
+
 In a Go package, write:  //go:generate netc compile lenet.net`,
 		Example: `  netc compile lenet.net
   netc compile lenet.net -o internal/lenet --mode infer --batch 1
@@ -53,6 +57,7 @@ In a Go package, write:  //go:generate netc compile lenet.net`,
 	cmd.Flags().StringVar(&fl.pkg, "package", "", "`name` of the package")
 	cmd.Flags().StringVar(&fl.mode, "mode", "", "train, infer or both")
 	cmd.Flags().StringVar(&fl.recipe, "recipe", "", "the recipe whose loss, optimizer and batch to compile")
+	cmd.Flags().StringVar(&fl.stage, "stage", "", "the stage of the recipe that Step trains by; the last if not given")
 	cmd.Flags().IntVar(&fl.batch, "batch", 0, "images in a batch; the recipe's, or 1 without one")
 	cmd.Flags().StringArrayVar(&fl.set, "set", nil, "set a parameter of the model: `name=value`; repeatable")
 	cmd.Flags().BoolVar(&fl.verify, "verify", false, "write nothing; fail if the file is not what compile would write")

@@ -56,15 +56,24 @@ func (s *session) feed(ctx context.Context, r *check.Recipe, spec string, thread
 	if err != nil {
 		return nil, err
 	}
+	set, err := s.open(ctx, spec, shape.C)
+	if err != nil {
+		return nil, err
+	}
+	return feedFrom(set, r, threads, still)
+}
+
+// feedFrom fits data to the model of a recipe.
+func feedFrom(set *data.Set, r *check.Recipe, threads int, still bool) (*train.Set, error) {
+	shape, err := input(r.Model)
+	if err != nil {
+		return nil, err
+	}
 	out, err := output(r.Model, r.Run.Loss.Output)
 	if err != nil {
 		return nil, err
 	}
 	channels, rows, columns := extents(out.Value.Shape)
-	set, err := s.open(ctx, spec, shape.C)
-	if err != nil {
-		return nil, err
-	}
 	workers := max(1, threads/2)
 	return train.FromData(set, train.Feed{
 		Model: r.Model.Graph.Name, Image: shape, Target: r.Run.Loss.Target(channels, rows, columns), Seed: r.Run.Seed, Transforms: r.Transforms, Still: still,
@@ -83,6 +92,14 @@ func extents(s ir.Shape) (channels, rows, columns int) {
 		return sizes[0], sizes[1], sizes[2]
 	}
 	return sizes[0], 0, 0
+}
+
+// beside is a path that a file names: relative to that file.
+func beside(file, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(filepath.Dir(file), path)
 }
 
 // specBeside is the data that a recipe of a file names: its folders are

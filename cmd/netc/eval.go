@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/netc-lang/netc/compiler"
+	"github.com/netc-lang/netc/compiler/check"
 	"github.com/netc-lang/netc/compiler/gogen"
 	"github.com/netc-lang/netc/compiler/stats"
 	"github.com/netc-lang/netc/runtime/train"
@@ -61,6 +63,7 @@ type evaluated struct {
 	Samples int      `json:"samples"`
 	Loss    float64  `json:"loss"`
 	Top1    *float64 `json:"top1"`                     // null where images have no classes
+	Top5    *float64 `json:"top5,omitempty"`           // where the recipe asks for it
 	Pixels  *float64 `json:"pixel_accuracy,omitempty"` // top1 again, where pixels have labels
 	IoU     *float64 `json:"mean_iou,omitempty"`
 	Seconds float64  `json:"seconds"`
@@ -102,9 +105,13 @@ func (s *session) eval(ctx context.Context, src source, fl evalFlags) error {
 		return usagef("data %s has no %s part", spec, fl.split).withHint("choose another with --split")
 	}
 	start := time.Now()
-	score, err := train.Evaluate(ctx, m.model, split, r.Run.Loss)
+	score, err := measureScore(ctx, m.model, split, r, fl.weights)
 	if err != nil {
 		return err
+	}
+	var top5 *float64
+	if r.Run.Top5 {
+		top5 = &score.Top5
 	}
 	if math.IsNaN(score.Loss) || math.IsInf(score.Loss, 0) {
 		return fmt.Errorf("the loss is %g: the weights of %s are not all numbers, or the model's outputs overflow", score.Loss, weightsPath(fl.weights))
@@ -112,7 +119,7 @@ func (s *session) eval(ctx context.Context, src source, fl evalFlags) error {
 	top1, pixels, iou := score.Metrics()
 	if fl.log == "json" {
 		e := evaluated{
-			Event: "eval", Split: fl.split, Samples: score.Samples, Loss: score.Loss, Top1: top1, Pixels: pixels, IoU: iou,
+			Event: "eval", Split: fl.split, Samples: score.Samples, Loss: score.Loss, Top1: top1, Top5: top5, Pixels: pixels, IoU: iou,
 			Seconds: time.Since(start).Seconds(), Weights: weightsPath(fl.weights),
 		}
 		return json.NewEncoder(s.out).Encode(e)
@@ -126,10 +133,34 @@ func (s *session) eval(ctx context.Context, src source, fl evalFlags) error {
 	case top1 != nil:
 		fmt.Fprintf(s.out, "accuracy %.2f%%, ", 100**top1)
 	}
+	if top5 != nil {
+		fmt.Fprintf(s.out, "top five %.2f%%, ", 100**top5)
+	}
 	fmt.Fprintf(s.out, "loss %.4f, %s %s\n", score.Loss, stats.Thousands(int64(score.Samples)), what)
 	if score.Confusion == nil {
 		return nil
 	}
 	fmt.Fprintln(s.out)
 	return score.Confusion.Write(s.out, set.Classes, width(s.out), inColour(s.out))
+}
+
+// measureScore evaluates by the weights that are bound, or, where the recipe
+// averages the predictions of several epochs and the folder of their run is
+// given, by these.
+func measureScore(ctx context.Context, m *train.Model, split train.Split, r *check.Recipe, folder string) (train.Score, error) {
+	last := 0
+	for _, stage := range r.Stages {
+		last += stage.Run.Epochs
+	}
+	first := max(last-r.Run.Epochs+1, last-r.Run.Ensemble+1)
+	var files []string
+	if info, err := os.Stat(folder); r.Run.Ensemble > 1 && err == nil && info.IsDir() {
+		for epoch := first; epoch <= last; epoch++ {
+			files = append(files, train.EpochWeights(folder, epoch))
+		}
+	}
+	if files == nil {
+		return train.Evaluate(ctx, m, split, r.Run.Loss)
+	}
+	return train.EvaluateEnsemble(ctx, m, split, r.Run.Loss, files)
 }

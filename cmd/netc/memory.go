@@ -64,6 +64,7 @@ func (s *session) memory(f *compiler.File, name string, set map[string]string, b
 		train = func(g *ir.Graph, opt *compiler.Options) {
 			if opt.Objectives = moved(r, g); len(opt.Objectives) > 0 {
 				opt.Method = r.Method
+				opt.Batch = max(1, batch/max(1, r.Run.Parts)) // a batch is worked on in parts
 			}
 		}
 	}
@@ -78,7 +79,7 @@ func (s *session) memory(f *compiler.File, name string, set map[string]string, b
 
 // moved is the objectives of a recipe on the outputs and heads of the same names
 // of another graph of its model: one whose parameters have other values. What
-// the recipe freezes is frozen there too.
+// the recipe freezes its method says by name.
 func moved(r *check.Recipe, g *ir.Graph) []*ir.Objective {
 	there := places(g)
 	var list []*ir.Objective
@@ -92,13 +93,6 @@ func moved(r *check.Recipe, g *ir.Graph) []*ir.Objective {
 				break
 			}
 		}
-	}
-	frozen := map[string]bool{}
-	for _, p := range r.Model.Graph.Params() {
-		frozen[p.Name] = p.Frozen
-	}
-	for _, p := range g.Params() {
-		p.Frozen = p.Frozen || frozen[p.Name]
 	}
 	return list
 }

@@ -3,18 +3,17 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/netc-lang/netc/compiler"
 	"github.com/netc-lang/netc/compiler/check"
 	"github.com/netc-lang/netc/compiler/gogen"
 	"github.com/netc-lang/netc/compiler/ir"
-	"github.com/netc-lang/netc/runtime/checkpoint"
 	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/interp"
 	"github.com/netc-lang/netc/runtime/par"
 	"github.com/netc-lang/netc/runtime/plan"
 	"github.com/netc-lang/netc/runtime/train"
-	"github.com/netc-lang/netc/runtime/weights"
 )
 
 // program is a lowered model with what it was lowered for.
@@ -48,9 +47,13 @@ func (s *session) program(f *compiler.File, src source, set map[string]string, f
 	if err != nil {
 		return nil, err
 	}
+	if r, err = pickStage(r, fl.stage); err != nil {
+		return nil, err
+	}
 	if fl.batch > 0 {
 		r.Run.Batch = fl.batch
 	}
+	r.Cache = nil // it is the loop that keeps cached values
 	if mode == gogen.InferOnly {
 		return lower(r.Model, compiler.Options{Batch: r.Run.Batch}, mode)
 	}
@@ -66,9 +69,32 @@ func (s *session) inference(f *compiler.File, name string, set map[string]string
 	return lower(m, compiler.Options{Batch: batch}, gogen.InferOnly)
 }
 
-// training lowers a checked recipe.
+// training lowers the stage of a checked recipe.
 func training(r *check.Recipe, mode gogen.Mode) (*program, error) {
-	return lower(r.Model, compiler.Options{Batch: r.Run.Batch, Objectives: r.Objectives, Method: r.Method}, mode)
+	parts := max(1, r.Run.Parts)
+	if r.Run.Batch%parts != 0 {
+		return nil, usagef("a batch of %d cannot be cut into %d equal parts, as the recipe's accumulate asks", r.Run.Batch, parts).
+			withHint("give a batch that is a multiple of %d", parts)
+	}
+	return lower(r.Model, compiler.Options{Batch: r.Run.Batch / parts, Objectives: r.Objectives, Method: r.Method, From: r.Cache}, mode)
+}
+
+// pickStage is the recipe as that of the stage of the given name; as it is for "".
+func pickStage(r *check.Recipe, name string) (*check.Recipe, error) {
+	if name == "" {
+		return r, nil
+	}
+	var names []string
+	for _, stage := range r.Stages {
+		if stage.Run.Stage == name {
+			return r.StageOf(stage), nil
+		}
+		names = append(names, stage.Run.Stage)
+	}
+	if names[0] == "" {
+		return nil, usagef("recipe %s has no stages", r.Run.Name).withHint("leave out --stage")
+	}
+	return nil, usagef("recipe %s has no stage %s", r.Run.Name, name).withHint("its stages are %s", strings.Join(names, ", "))
 }
 
 func lower(m *check.Model, opt compiler.Options, mode gogen.Mode) (*program, error) {
@@ -105,8 +131,6 @@ type machine struct {
 	*interp.Machine
 	pool  *par.Pool
 	model *train.Model
-
-	renames []plan.Rename
 }
 
 // bind gives a program memory and workers; threads 0 means one a CPU. It fails
@@ -122,7 +146,9 @@ func bind(p *program, threads int) (*machine, error) {
 		pool.Close()
 		return nil, err
 	}
-	return &machine{m, pool, train.FromMachine(p.Model, m), p.Renames}, nil
+	model := train.FromMachine(p.Model, m)
+	model.Renames = p.Renames
+	return &machine{m, pool, model}, nil
 }
 
 func (m *machine) close() { m.pool.Close() }
@@ -149,30 +175,7 @@ func bindTrained(p *program, threads int, path string) (*machine, error) {
 
 // read fills the weights from a file, or from the folder of a run.
 func (m *machine) read(path string) error {
-	file, err := weights.Read(weightsPath(path))
-	if err != nil {
-		return err
-	}
-	file.Rename(m.renames)
-	var want []weights.Want
-	var into []*checkpoint.Tensor
-	for i := range m.model.Tensors {
-		t := &m.model.Tensors[i]
-		if t.Kind == plan.Param || t.Kind == plan.Buffer {
-			want = append(want, weights.Want{Name: t.Name, DType: weights.Of(t.DType), Shape: t.Shape})
-			into = append(into, t)
-		}
-	}
-	if err := weights.Fit(file, want); err != nil {
-		return err
-	}
-	for _, t := range into {
-		if err := file.Lookup(t.Name).Into(t.View); err != nil {
-			return err
-		}
-	}
-	m.Refresh()
-	return nil
+	return m.model.Read(weightsPath(path))
 }
 
 // weightsPath is a file of weights, where the folder of a run may be given.

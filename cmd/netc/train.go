@@ -8,6 +8,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +26,7 @@ import (
 // recipe as it is.
 type trainFlags struct {
 	recipe  string
+	every   time.Duration
 	data    string
 	set     []string
 	epochs  int
@@ -50,6 +53,9 @@ The run's folder gets snapshots, the weights, the metrics, curves of them
 the current folder. A folder that holds a run is never overwritten: go on with
 --resume, or give another --out.
 
+A recipe with stages is trained stage after stage, each with the weights that the
+one before it reached. --resume goes on within the stage of the snapshot.
+
 The first interrupt ends training after the step under way and saves it, with
 exit status 130; a second one ends netc at once.`,
 		Example: `  netc train lenet.net
@@ -75,6 +81,7 @@ exit status 130; a second one ends netc at once.`,
 	f.IntVar(&fl.threads, "threads", 0, "worker threads, which change no result; 0: one a CPU")
 	f.StringVar(&fl.out, "out", "", "`folder` of the run; runs/<recipe> if not given")
 	f.BoolVar(&fl.resume, "resume", false, "go on from the folder's last snapshot")
+	f.DurationVar(&fl.every, "snapshot-every", 10*time.Minute, "time after which a snapshot is written within an epoch too; 0: only between epochs")
 	f.StringVar(&fl.log, "log", "text", "text or json, a line for each event")
 	return cmd
 }
@@ -99,6 +106,9 @@ func (fl *trainFlags) check() error {
 		if fl.given(flag) && value == "" {
 			return usagef("--%s is empty", flag).withHint("leave it out, and the recipe decides")
 		}
+	}
+	if fl.every < 0 {
+		return usagef("--snapshot-every is %v, expected at least 0", fl.every)
 	}
 	if fl.given("seed") && fl.seed < 0 {
 		return usagef("--seed is %d, expected at least 0", fl.seed)
@@ -129,84 +139,184 @@ func (s *session) train(ctx context.Context, src source, fl trainFlags) error {
 	if err := fl.check(); err != nil {
 		return err
 	}
-	r, spec, err := s.trained(src, fl.recipe, fl.set, fl.data)
+	load, err := s.recipeOf(src, fl.recipe, fl.set, fl.data)
 	if err != nil {
 		return err
 	}
-	fl.override(&r.Run)
+	run := &trainRun{session: s, load: load, fl: fl, threads: threadCount(fl.threads)}
+	r, err := run.recipe()
+	if err != nil {
+		return err
+	}
 	if fl.out == "" {
-		fl.out = filepath.Join("runs", r.Run.Name)
+		run.fl.out = filepath.Join("runs", r.Run.Name)
 	}
-	if err := mayWrite(fl.out, fl.resume); err != nil {
+	if err := mayWrite(run.fl.out, fl.resume); err != nil {
 		return err
 	}
-	threads := threadCount(fl.threads)
-	set, err := s.feed(ctx, r, spec, threads, false)
+	var stages []train.Stage
+	for i, stage := range r.Stages {
+		stages = append(stages, train.Stage{Recipe: stage.Run, Open: func(ctx context.Context) (*train.Model, *train.Set, func(), error) {
+			return run.open(ctx, i)
+		}})
+	}
+	set, err := run.data(ctx, r)
 	if err != nil {
 		return err
 	}
-	if err := r.Run.Check(set.Train.Samples); err != nil {
-		return err
+	for _, stage := range r.Stages {
+		if err := stage.Run.Check(set.Train.Samples); err != nil {
+			return err
+		}
+	}
+	return run.stages(ctx, r, set, stages)
+}
+
+// trainRun is a run of netc train.
+type trainRun struct {
+	*session
+	load    *loadedRecipe
+	fl      trainFlags
+	threads int
+	set     *data.Set // opened when it is first needed
+	shown   bool      // what is trained was announced
+}
+
+// recipe checks the recipe anew, as each stage's program needs a graph of its
+// own, and puts the flags into it.
+func (t *trainRun) recipe() (*check.Recipe, error) {
+	r, err := t.load.check()
+	if err != nil {
+		return nil, err
+	}
+	for _, flag := range []string{"epochs", "lr"} {
+		if len(r.Stages) > 1 && t.fl.given(flag) {
+			return nil, usagef("--%s is one number, and recipe %s has %d stages with their own", flag, r.Run.Name, len(r.Stages)).
+				withHint("write it in the stages")
+		}
+	}
+	for _, stage := range r.Stages {
+		t.fl.override(&stage.Run)
+		if stage.Run.Start != nil {
+			stage.Run.Start.File = beside(t.load.path, stage.Run.Start.File)
+		}
+	}
+	return r, nil
+}
+
+// data opens the data once, and feeds it to the model by the stage of the recipe.
+func (t *trainRun) data(ctx context.Context, r *check.Recipe) (*train.Set, error) {
+	if t.set == nil {
+		shape, err := input(r.Model)
+		if err != nil {
+			return nil, err
+		}
+		set, err := t.session.open(ctx, t.load.spec, shape.C)
+		if err != nil {
+			return nil, err
+		}
+		t.set = set
+	}
+	return feedFrom(t.set, r, t.threads, false)
+}
+
+// open lowers and binds a stage.
+func (t *trainRun) open(ctx context.Context, stage int) (*train.Model, *train.Set, func(), error) {
+	r, err := t.recipe()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	r = r.StageOf(r.Stages[stage])
+	set, err := t.data(ctx, r)
+	if err != nil {
+		return nil, nil, nil, err
 	}
 	layers := r.Model.Graph.Fingerprint() // before lowering, which rewrites the graph
 	p, err := training(r, gogen.Both)
 	if err != nil {
-		return err
+		return nil, nil, nil, err
 	}
-	m, err := bind(p, threads)
+	m, err := bind(p, t.threads)
 	if err != nil {
-		return err
+		return nil, nil, nil, err
 	}
-	defer m.close()
 	m.model.Layers = layers
-	if fl.log == "text" {
-		s.announce(r, set, threads, fl)
+	if t.fl.log == "text" && !t.shown {
+		t.shown = true
+		t.announce(r, set, t.threads, t.fl)
 	}
-	result, err := s.run(ctx, fl, train.Config{
-		Recipe: r.Run, Model: m.model, Set: set, Out: fl.out, Resume: fl.resume, Threads: threads, Version: release,
-		EvaluateTest: set.Val.Samples == 0,
-	})
+	return m.model, set, m.close, nil
+}
+
+// stages trains them and shows the confusion at the end.
+func (t *trainRun) stages(ctx context.Context, r *check.Recipe, set *train.Set, stages []train.Stage) error {
+	result, err := t.run(ctx, t.fl, fmt.Sprintf("%s on %s: recipe %s", r.Model.Graph.Name, r.Run.Data, r.Run.Name), train.Config{
+		Out: t.fl.out, Resume: t.fl.resume, Threads: t.threads, Version: release,
+		EvaluateTest: set.Val.Samples == 0, SnapshotEvery: t.fl.every,
+	}, stages)
 	if err != nil {
 		return err
 	}
-	if fl.log == "text" && result.Test != nil && result.Test.Confusion != nil {
-		fmt.Fprintln(s.out)
-		return result.Test.Confusion.Write(s.out, set.Classes, width(s.out), inColour(s.out))
+	if t.fl.log == "text" && result.Test != nil && result.Test.Confusion != nil {
+		fmt.Fprintln(t.out)
+		return result.Test.Confusion.Write(t.out, set.Classes, width(t.out), inColour(t.out))
 	}
 	return nil
 }
 
-// trained loads a file and checks the recipe to train by, and says where the
-// data is: as the flag says, or the recipe, whose folders are beside the file.
-func (s *session) trained(src source, recipe string, pairs []string, flag string) (*check.Recipe, string, error) {
+// loadedRecipe is a recipe of a file that was read.
+type loadedRecipe struct {
+	session *session
+	path    string
+	file    *compiler.File
+	name    string
+	set     map[string]string
+	spec    string // where the data is; empty: as the recipe says
+}
+
+// recipeOf loads a file and finds the recipe to train by.
+func (s *session) recipeOf(src source, recipe string, pairs []string, flag string) (*loadedRecipe, error) {
 	if flag != "" {
 		if err := data.CheckSpec(flag); err != nil {
-			return nil, "", usagef("--data: %v", err).withHint("`netc data list` shows them")
+			return nil, usagef("--data: %v", err).withHint("`netc data list` shows them")
 		}
 	}
 	set, err := settings(pairs)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	f, err := compiler.Load(src.path)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	name, err := pickRecipe(f, src, recipe)
 	if err != nil {
 		if e := s.diagnostics(f.Check()); e != nil {
-			return nil, "", e
+			return nil, e
 		}
-		return nil, "", err
+		return nil, err
 	}
-	r, err := s.recipe(f, name, set)
+	return &loadedRecipe{s, src.path, f, name, set, flag}, nil
+}
+
+// check checks the recipe and its model. The data is as the flag says, or the
+// recipe, whose folders are beside the file.
+func (l *loadedRecipe) check() (*check.Recipe, error) {
+	r, err := l.session.recipe(l.file, l.name, l.set)
+	if err == nil && l.spec == "" {
+		l.spec = specBeside(l.path, r.Run.Data)
+	}
+	return r, err
+}
+
+// trained is the recipe to train or measure by, and where the data is.
+func (s *session) trained(src source, recipe string, pairs []string, flag string) (*check.Recipe, string, error) {
+	l, err := s.recipeOf(src, recipe, pairs, flag)
 	if err != nil {
 		return nil, "", err
 	}
-	if flag != "" {
-		return r, flag, nil
-	}
-	return r, specBeside(src.path, r.Run.Data), nil
+	r, err := l.check()
+	return r, l.spec, err
 }
 
 // mayWrite refuses a folder that holds a run, unless it is to be resumed.
@@ -231,13 +341,21 @@ func (s *session) announce(r *check.Recipe, set *train.Set, threads int, fl trai
 	for _, p := range r.Model.Graph.Params() {
 		params += p.Len()
 	}
-	fmt.Fprintf(s.out, "%s (%s parameters) on %s (%s images)\nbatch %d, %s, %s, run in %s\n\n",
-		r.Model.Graph.Name, stats.Thousands(params), r.Run.Data, stats.Thousands(int64(set.Train.Samples)),
-		r.Run.Batch, plural(r.Run.Epochs, "epoch"), plural(threads, "thread"), fl.out)
+	fmt.Fprintf(s.out, "%s (%s parameters) on %s (%s images)\n",
+		r.Model.Graph.Name, stats.Thousands(params), r.Run.Data, stats.Thousands(int64(set.Train.Samples)))
+	epochs := plural(r.Run.Epochs, "epoch")
+	if len(r.Stages) > 1 {
+		var names []string
+		for _, stage := range r.Stages {
+			names = append(names, fmt.Sprintf("%s (%s)", stage.Run.Stage, plural(stage.Run.Epochs, "epoch")))
+		}
+		epochs = "stages " + strings.Join(names, ", ")
+	}
+	fmt.Fprintf(s.out, "batch %d, %s, %s, run in %s\n\n", r.Run.Batch, epochs, plural(threads, "thread"), fl.out)
 }
 
 // run trains with the sink that suits where the output goes.
-func (s *session) run(ctx context.Context, fl trainFlags, c train.Config) (train.Result, error) {
+func (s *session) run(ctx context.Context, fl trainFlags, title string, c train.Config, stages []train.Stage) (train.Result, error) {
 	sink := train.Text(s.out)
 	switch {
 	case fl.log == "json":
@@ -247,6 +365,6 @@ func (s *session) run(ctx context.Context, fl trainFlags, c train.Config) (train
 		defer live.Close()
 		sink = live
 	}
-	c.Sink = &curved{sink, c.Out, fmt.Sprintf("%s on %s: recipe %s", c.Model.Name, c.Recipe.Data, c.Recipe.Name)}
-	return train.Run(ctx, c)
+	c.Sink = &curved{sink, c.Out, title}
+	return train.RunStages(ctx, c, stages)
 }

@@ -29,6 +29,10 @@ func TestHostile(t *testing.T) {
 	for i := range 20_000 {
 		params = append(params, fmt.Sprintf("p%d: int = 1", i))
 	}
+	var stages strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&stages, "stage s%d { freeze a; rates(b=%d) }\n", i, i)
+	}
 	for name, c := range map[string]struct {
 		src  string
 		want diag.Code
@@ -43,7 +47,9 @@ func TestHostile(t *testing.T) {
 		"many mistakes":   {model(strings.Repeat("rleu\n", 20_000)), diag.TooManyMistakes},
 		"unknown taps":    {model(strings.Repeat("from nowhere -> relu\n", 20_000)), diag.TooManyMistakes},
 		"open sizes":      {strings.Replace(model("repeat 9999 { pool(max, 2x2) }"), "28x28", "HxW", 1), diag.SizeOutOfRange},
-		"growing":         {model("repeat 99999 { conv(pad=16777216) }"), diag.SizeOutOfRange},
+		"many stages": {model("repeat 9999 { conv(1, 1x1) } as a\n flatten -> dense(2) as b") + "train t of M { data mnist; batch 4; epochs 1; loss cross_entropy on y; optimizer adam\n" +
+			stages.String() + "}\n", diag.TooManyLayers},
+		"growing": {model("repeat 99999 { conv(pad=16777216) }"), diag.SizeOutOfRange},
 	} {
 		found := false
 		for _, d := range diagnose(name, []byte(c.src)) {

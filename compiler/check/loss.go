@@ -17,6 +17,7 @@ func (r *recipe) loss(e *dsl.Entry) {
 		r.form(e, "a loss on an output")
 		return
 	}
+	r.out.Objectives, r.out.Run.Loss = nil, train.Loss{} // a stage's loss takes the place of the recipe's
 	r.terms(e, e.Values[0], 1)
 	r.heads(e)
 }

@@ -30,7 +30,7 @@ func (r *recipe) optimizer(e *dsl.Entry) {
 	if o.Check != nil {
 		o.Check(ir.NewContext(name.Span, spans, r.report), attrs)
 	}
-	r.out.Method = &ir.Method{Optimizer: o, Attrs: attrs}
+	r.method.Optimizer, r.method.Attrs = o, attrs
 	r.out.Run.Rate = o.Rate(attrs)
 	r.out.Run.Optimizer = canonical(name.Text, attrs, o.New())
 }
@@ -57,10 +57,15 @@ func (r *recipe) schedule(e *dsl.Entry) {
 
 // together completes what several entries decide.
 func (r *recipe) together() {
-	if r.out.Method != nil {
-		r.out.Method.Clip = r.bound
-		r.out.Run.Optimizer += r.boundText
+	r.cyclesMomentum()
+	r.partsOfBatch()
+	if r.method.Optimizer != nil {
+		r.groups()
+		method := r.method
+		r.out.Method = &method
+		r.out.Run.Optimizer += r.boundText + r.groupText + r.meanText
 	}
+	r.cached()
 	rises := false
 	switch s := r.out.Run.Schedule.(type) {
 	case *train.OneCycle, *train.Linear:
@@ -69,8 +74,8 @@ func (r *recipe) together() {
 		rises = s.Warmup > 0
 	}
 	if rises && r.out.Run.Warmup > 0 {
-		r.errorf(diag.DoesNotApply, r.seen["warmup"].Key.Span, "the schedule has a rise of its own").
-			WithSecondary(r.seen["schedule"].Span, "the schedule").
+		r.errorf(diag.DoesNotApply, r.force["warmup"].Key.Span, "the schedule has a rise of its own").
+			WithSecondary(r.force["schedule"].Span, "the schedule").
 			WithHelp("keep one of them")
 	}
 }
@@ -86,8 +91,8 @@ func (r *recipe) warmup(e *dsl.Entry) {
 	case !v.known:
 	case v.kind != kindInt && v.kind != kindFloat:
 		r.form(e, "a number of epochs, not "+v.describe())
-	case !(asFloat(v) > 0 && asFloat(v) <= 1<<20):
-		r.errorf(diag.OutOfRange, e.Values[0].At(), "`warmup` is %s, but must be above 0 and at most %d", plain(asFloat(v)), 1<<20).
+	case !(asFloat(v) >= 0 && asFloat(v) <= 1<<20):
+		r.errorf(diag.OutOfRange, e.Values[0].At(), "`warmup` is %s, but must be from 0 to %d", plain(asFloat(v)), 1<<20).
 			WithHelp("write for instance `" + sampleOf("warmup") + "`")
 	default:
 		r.out.Run.Warmup = asFloat(v)
@@ -99,7 +104,7 @@ type bound struct {
 	Max float64 `net:"max,pos,required,min=1e-9" doc:"largest norm, or largest size of an element"`
 }
 
-// clip reads `clip norm(1.0)` or `clip value(0.5)`.
+// clip reads `clip norm(1.0)`, `clip value(0.5)` or `clip none`.
 func (r *recipe) clip(e *dsl.Entry) {
 	name, args, ok := r.call(e)
 	if !ok {
@@ -108,13 +113,19 @@ func (r *recipe) clip(e *dsl.Entry) {
 	}
 	var b bound
 	var into *float64
+	r.method.Clip, r.boundText = ir.Clip{}, ""
 	switch name.Text {
 	case "norm":
-		into = &r.bound.Norm
+		into = &r.method.Clip.Norm
 	case "value":
-		into = &r.bound.Value
+		into = &r.method.Clip.Value
+	case "none":
+		if args != nil {
+			r.form(e, "`none` without a bound")
+		}
+		return
 	default:
-		r.unknown("way to clip", name, []string{"norm", "value"})
+		r.unknown("way to clip", name, []string{"norm", "value", "none"})
 		return
 	}
 	if _, ok := r.decode(name, args, &b); ok {

@@ -13,62 +13,114 @@ import (
 )
 
 // Recipe is a checked train declaration: what the compiler needs of it, and
-// what the training loop does.
+// what the training loop does. The embedded stage is the last of Stages: what
+// the run ends with, and what a model is compiled and measured by.
 type Recipe struct {
-	Decl       *dsl.Train
-	Model      *Model
+	Decl  *dsl.Train
+	Model *Model
+	*Stage
+	Stages []*Stage // in order; one without a name where the recipe has none
+}
+
+// Stage is a part of a run with a method of its own.
+type Stage struct {
 	Objectives []*ir.Objective
 	Method     *ir.Method
 	Transforms []data.Transform
 	Run        train.Recipe
+	Cache      *ir.Value // the value that is computed once an image; nil for none
+}
+
+// StageOf is the recipe as that of one of its stages.
+func (r *Recipe) StageOf(s *Stage) *Recipe {
+	one := *r
+	one.Stage = s
+	return &one
 }
 
 // recipe reads the entries of one train declaration.
 type recipe struct {
 	*scope
-	unit  *Unit
-	diags diag.List
-	out   *Recipe
-	seen  map[string]*dsl.Entry
-	meant map[string]bool // keys that are likely there, misspelt
-	texts []string        // canonical, of out.Transforms
+	unit   *Unit
+	diags  diag.List
+	out    *Recipe // whose stage is the one being read
+	stages []*dsl.Entry
+	faulty bool // the model has errors, so a name may be missing for another reason
+	level
+}
 
-	bound     ir.Clip
+// level is what the entries of a recipe have said, or of a stage of it beside
+// what it takes from the recipe.
+type level struct {
+	stage *dsl.Name             // nil for the recipe itself
+	seen  map[string]*dsl.Entry // written here
+	force map[string]*dsl.Entry // what holds: written here or in the recipe
+	meant map[string]bool       // keys that are likely there, misspelt
+	texts []string              // canonical, of out.Transforms
+
+	method    ir.Method
 	boundText string // canonical, after the optimizer's
+
+	frozen    *frozen
+	rates     []setting
+	decays    []setting
+	groupText string
+	meanText  string // of the averages
+	cache     *dsl.Entry
+	views     int
 }
 
 // entry is a key of a recipe.
 type entry struct {
 	key      string
 	required bool
+	in       where
 	sample   string
 	read     func(*recipe, *dsl.Entry)
 }
+
+// where says in which bodies a key may stand.
+type where uint8
+
+const (
+	anywhere   where = iota
+	recipeOnly       // not in a stage
+	stageOnly        // not in the recipe itself
+)
 
 // entries are the keys that this version knows, in the order in which they are
 // usually written.
 func entries() []entry {
 	return []entry{
-		{"seed", false, "seed 42", (*recipe).seed},
-		{"data", true, "data mnist", (*recipe).data},
-		{"batch", true, "batch 64", (*recipe).batch},
-		{"epochs", true, "epochs 10", (*recipe).epochs},
-		{"loss", true, "loss cross_entropy on logits", (*recipe).loss},
-		{"optimizer", true, "optimizer sgd(lr=0.05, momentum=0.9)", (*recipe).optimizer},
-		{"clip", false, "clip norm(1.0)", (*recipe).clip},
-		{"warmup", false, "warmup 5", (*recipe).warmup},
-		{"schedule", false, "schedule cosine", (*recipe).schedule},
-		{"augment", false, "augment { shift(2) }", (*recipe).augment},
+		{"seed", false, recipeOnly, "seed 42", (*recipe).seed},
+		{"data", true, recipeOnly, "data mnist", (*recipe).data},
+		{"init", false, recipeOnly, `init weights("resnet.safetensors", fresh=head)`, (*recipe).start},
+		{"batch", true, anywhere, "batch 64", (*recipe).batch},
+		{"accumulate", false, anywhere, "accumulate 4", (*recipe).accumulate},
+		{"epochs", true, anywhere, "epochs 10", (*recipe).epochs},
+		{"loss", true, anywhere, "loss cross_entropy on logits", (*recipe).loss},
+		{"freeze", false, anywhere, "freeze stem..c3", (*recipe).freeze},
+		{"optimizer", true, anywhere, "optimizer sgd(lr=0.05, momentum=0.9)", (*recipe).optimizer},
+		{"rates", false, anywhere, "rates(stem=0.1, head=1.0)", (*recipe).groupRates},
+		{"decay", false, anywhere, "decay(head=0)", (*recipe).groupDecays},
+		{"clip", false, anywhere, "clip norm(1.0)", (*recipe).clip},
+		{"warmup", false, anywhere, "warmup 5", (*recipe).warmup},
+		{"schedule", false, anywhere, "schedule cosine", (*recipe).schedule},
+		{"ema", false, anywhere, "ema(decay=0.999)", (*recipe).ema},
+		{"augment", false, anywhere, "augment { shift(2) }", (*recipe).augment},
+		{"cache", false, stageOnly, "cache features(views=4)", (*recipe).cacheAt},
+		{"stage", false, recipeOnly, "stage warm { epochs 3 }", (*recipe).stageLater},
+		{"evaluate", false, recipeOnly, "evaluate { metric top1, top5 }", (*recipe).evaluate},
 	}
 }
 
 // editionEntries are keys of edition 1 that this version cannot build.
-var editionEntries = []string{"init", "stage", "freeze", "cache", "rates", "evaluate", "precision"}
+var editionEntries = []string{"precision"}
 
 // Recipe checks a train declaration and the model it trains, with parameters
 // of the model overridden from the command line.
 func (u *Unit) Recipe(t *dsl.Train, overrides map[string]string) (*Recipe, diag.List) {
-	r := &recipe{unit: u, out: &Recipe{Decl: t}, seen: map[string]*dsl.Entry{}, meant: map[string]bool{}}
+	r := &recipe{unit: u, out: &Recipe{Decl: t, Stage: &Stage{}}, level: newLevel(nil)}
 	r.scope = &scope{
 		values: map[string]value{},
 		report: func(d *diag.Diagnostic) { r.diags.Add(d) },
@@ -80,8 +132,13 @@ func (u *Unit) Recipe(t *dsl.Train, overrides map[string]string) (*Recipe, diag.
 	}
 	if t.Body != nil {
 		r.body(t)
+	} else {
+		r.together()
 	}
-	r.together()
+	if r.budget.left == 0 {
+		r.errorf(diag.TooManyLayers, t.Name.Span, "recipe `%s` takes too long to check", t.Name.Text).
+			WithHelp("give it fewer stages, or a smaller model")
+	}
 	r.diags.Tidy()
 	return r.out, r.diags
 }
@@ -101,30 +158,63 @@ func (r *recipe) model(call *dsl.Call, overrides map[string]string) {
 	}
 	model, diags := r.unit.Model(m, call.Args, overrides)
 	r.out.Model = model
+	r.faulty = diags.HasErrors()
 	r.diags.Add(diags...)
 }
 
+// body reads the entries of the recipe, and then its stages.
 func (r *recipe) body(t *dsl.Train) {
-	for _, e := range t.Body.Entries {
+	if !r.lines(t.Body) {
+		return
+	}
+	if len(r.stages) > 0 {
+		r.eachStage(t)
+		return
+	}
+	r.missing(t.Name, t.Body, "recipe `"+t.Name.Text+"` does not say its")
+	r.together()
+	r.out.Stages = []*Stage{r.out.Stage}
+}
+
+// lines reads the entries between braces. It is false after so many mistakes
+// that the rest is not looked at.
+func (r *recipe) lines(body *dsl.Recipe) bool {
+	for _, e := range body.Entries {
+		if r.budget.left == 0 {
+			return false // reported at the end
+		}
 		if len(r.diags) > maxMistakes {
 			r.report(tooManyMistakes(e.Span))
-			return
+			return false
 		}
-		if first, twice := r.seen[e.Key.Text]; twice {
-			r.errorf(diag.RepeatedEntry, e.Key.Span, "`%s` stands twice in the recipe", e.Key.Text).
+		if first, twice := r.seen[e.Key.Text]; twice && e.Key.Text != "stage" {
+			r.errorf(diag.RepeatedEntry, e.Key.Span, "`%s` stands twice in the %s", e.Key.Text, r.what()).
 				WithLabel("again").WithSecondary(first.Key.Span, "first here").WithHelp("keep one of them")
 			continue
 		}
-		r.seen[e.Key.Text] = e
+		r.seen[e.Key.Text], r.force[e.Key.Text] = e, e
 		r.entry(e)
 	}
-	if len(t.Body.Bad) > 0 {
+	return true
+}
+
+// what is being read, for messages.
+func (r *recipe) what() string {
+	if r.stage != nil {
+		return "stage"
+	}
+	return "recipe"
+}
+
+// missing reports the required entries that do not hold.
+func (r *recipe) missing(name *dsl.Name, body *dsl.Recipe, doesNotSay string) {
+	if len(body.Bad) > 0 {
 		return // what is missing may be what could not be read
 	}
 	for _, known := range entries() {
-		if _, ok := r.seen[known.key]; known.required && !ok && !r.meant[known.key] {
-			r.errorf(diag.MissingEntry, t.Name.Span, "recipe `%s` does not say its `%s`", t.Name.Text, known.key).
-				WithHelp("add a line such as `"+known.sample+"`", appendLine(t.Body.Span, known.sample))
+		if r.force[known.key] == nil && known.required && !r.meant[known.key] {
+			r.errorf(diag.MissingEntry, name.Span, "%s `%s`", doesNotSay, known.key).
+				WithHelp("add a line such as `"+known.sample+"`", appendLine(body.Span, known.sample))
 		}
 	}
 }
@@ -132,23 +222,41 @@ func (r *recipe) body(t *dsl.Train) {
 func (r *recipe) entry(e *dsl.Entry) {
 	var keys []string
 	for _, known := range entries() {
+		here := known.in == anywhere || (known.in == stageOnly) == (r.stage != nil)
+		if known.key == e.Key.Text && !here {
+			r.misplaced(e, known)
+			return
+		}
 		if known.key == e.Key.Text {
 			known.read(r, e)
 			return
 		}
-		keys = append(keys, known.key)
+		if here {
+			keys = append(keys, known.key)
+		}
 	}
 	if slices.Contains(editionEntries, e.Key.Text) {
 		r.report(later(e.Key.Span, "`"+e.Key.Text+"`"))
 		return
 	}
-	d := diag.Errorf(diag.UnknownEntry, e.Key.Span, "a recipe has no `%s`", e.Key.Text)
+	d := diag.Errorf(diag.UnknownEntry, e.Key.Span, "a %s has no `%s`", r.what(), e.Key.Text)
 	d.WithNote("its keys are %s", strings.Join(keys, ", "))
 	suggest(d, e.Key, keys)
 	if near, ok := diag.Nearest(e.Key.Text, keys); ok {
 		r.meant[near] = true
 	}
 	r.report(d)
+}
+
+// misplaced reports an entry that stands in a stage and belongs to the recipe,
+// or the other way round.
+func (r *recipe) misplaced(e *dsl.Entry, known entry) {
+	d := r.errorf(diag.UnknownEntry, e.Key.Span, "a %s has no `%s` of its own", r.what(), e.Key.Text)
+	if known.in == stageOnly {
+		d.WithHelp("put it in a stage: `stage warm { … }`")
+		return
+	}
+	d.WithHelp("put it in the recipe: it holds for all stages")
 }
 
 // form reports an entry that is not written as its key takes it.
@@ -239,6 +347,7 @@ func (r *recipe) augment(e *dsl.Entry) {
 		r.form(e, "transforms between braces")
 		return
 	}
+	r.texts, r.out.Transforms = nil, nil
 	for _, t := range e.Body.Entries {
 		if len(r.diags) > maxMistakes {
 			r.report(tooManyMistakes(t.Span))

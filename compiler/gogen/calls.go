@@ -96,9 +96,9 @@ func (g *generator) stepFunc() {
 	for _, in := range p.inputs {
 		first := jen.Id("t").Dot(p.bufs[in.buf]).Index(jen.Lit(0))
 		switch in.kind {
-		case rate:
-			params = append(params, jen.Id("rate").Float32())
-			fill = append(fill, first.Op("=").Id("rate"))
+		case rate, momentum:
+			params = append(params, jen.Id(in.param).Float32())
+			fill = append(fill, first.Op("=").Id(in.param))
 		case seed:
 			fill = append(fill, first.Op("=").Id("m").Dot("seed"))
 		}
@@ -106,6 +106,11 @@ func (g *generator) stepFunc() {
 	body = append(body, fill...)
 	body = append(body, g.prepare(p)...)
 	body = append(body, jen.Id("m").Dot(p.runName()).Call())
+	if p.Parts > 1 {
+		part := jen.Id("m").Dot("part")
+		body = append(body, jen.If(jen.Add(part).Op("++"), jen.Add(part).Op("==").Id(p.parts)).Block(
+			jen.Add(part).Op("=").Lit(0), jen.Id("m").Dot("updateTrain").Call()))
+	}
 	if g.infer != nil && len(g.infer.Setup) > 0 {
 		body = append(body, jen.Id("m").Dot(g.infer.ready()).Op("=").False())
 	}
@@ -118,6 +123,12 @@ func (g *generator) stepFunc() {
 	about := fmt.Sprintf("Step trains on one batch of %s images: %s.", p.batch, g.layouts(p))
 	if p.has(rate) {
 		about += " rate is the learning rate."
+	}
+	if p.has(momentum) {
+		about += " momentum is the share of the last update that this one keeps."
+	}
+	if p.Parts > 1 {
+		text += fmt.Sprintf(" Each of %s calls in a row adds to the gradient; the last one updates the weights.", p.parts)
 	}
 	g.note(about, text)
 	fn := g.method("Step").Params(params...)

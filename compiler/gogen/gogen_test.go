@@ -75,7 +75,7 @@ func TestRefuses(t *testing.T) {
 		{"keyword as package", func(_ *plan.Program, o *Options) { o.Package = "func" }, `package name "func"`},
 		{"source", func(_ *plan.Program, o *Options) { o.Source = "a\n.net" }, `source "a\n.net"`},
 		{"type name", func(_ *plan.Program, o *Options) { o.Type = "toyNet" }, `type name "toyNet"; expected an exported`},
-		{"unknown input of training", func(p *plan.Program, _ *Options) { p.Train.Inputs[3].Name = "salt" }, "plan train: input salt: i64 [1]; expected rate (f32 [1]), seed (i64 [1]) or f32 or i32 data for a batch of 2"},
+		{"unknown input of training", func(p *plan.Program, _ *Options) { p.Train.Inputs[3].Name = "salt" }, "plan train: input salt: i64 [1]; expected rate or momentum (f32 [1]), seed (i64 [1]) or f32 or i32 data for a batch of 2"},
 		{"undivided input of inference", func(p *plan.Program, _ *Options) { p.Infer.Batch = 4 }, "plan infer: input image: f32 [3 2 2 1]; expected f32 or i32 data for a batch of 4"},
 		{"unknown input of init", func(p *plan.Program, _ *Options) { p.Init.Inputs[0].Name = "salt" }, "plan init: input salt: i64 [1]; expected only seed (i64 [1])"},
 		{"no output of inference", func(p *plan.Program, _ *Options) { p.Infer.Outputs = nil }, "plan infer: 1 inputs and 0 outputs"},

@@ -33,6 +33,9 @@ func (g *generator) constants() {
 			what += " at most"
 		}
 		p.batch = def(p.verb+"Batch", p.Batch, what)
+		if p.Parts > 1 {
+			p.parts = def(p.verb+"Parts", p.Parts, "calls of "+p.entry()+" that make one update")
+		}
 	}
 	for _, p := range g.plans() {
 		for _, port := range append(append([]plan.Port(nil), p.Inputs...), p.Outputs...) {
@@ -77,6 +80,9 @@ func (g *generator) typeDecl() {
 	fields := []jen.Code{jen.Id("pool").Op("*").Qual(parPath, "Pool")}
 	if g.train != nil && g.train.has(seed) {
 		fields = append(fields, jen.Id("seed").Int64())
+	}
+	if g.train != nil && g.train.Parts > 1 {
+		fields = append(fields, jen.Id("part").Int().Comment("calls of Step since the last update"))
 	}
 	for _, r := range g.sharedRegions() {
 		fields = append(fields, jen.Id(r.String()).Index().Float32())
@@ -254,8 +260,34 @@ func (g *generator) persistence() {
 			))),
 	)
 
+	g.swapFunc(stale)
+
 	g.note("Close stops the threads. The network must not be used afterwards.")
 	g.method("Close").Params().Block(jen.Id("m").Dot("pool").Dot("Close").Call())
+}
+
+// swapFunc declares the method that puts the averages of the weights in their
+// place, where the program keeps any.
+func (g *generator) swapFunc(stale []jen.Code) {
+	var body []jen.Code
+	for i := range g.prog.Tensors {
+		t := &g.prog.Tensors[i]
+		if average, ok := g.tensors[plan.AverageOf(t.Name)]; ok {
+			body = append(body, jen.Line().Values(jen.Id("m").Dot(g.tensors[t.Name]), jen.Id("m").Dot(average)))
+		}
+	}
+	if len(body) == 0 {
+		return
+	}
+	g.note("SwapAverages exchanges the weights with their averages over the steps so far. Call it before Forward or Save that are to use the averages, and again before the next Step.")
+	g.method("SwapAverages").Params().Block(append([]jen.Code{
+		jen.For(jen.List(jen.Id("_"), jen.Id("pair")).Op(":=").Range().Index().Index(jen.Lit(2)).Index().Float32().Values(append(body, jen.Line())...)).Block(
+			jen.For(jen.List(jen.Id("i"), jen.Id("w")).Op(":=").Range().Id("pair").Index(jen.Lit(0))).Block(
+				jen.List(jen.Id("pair").Index(jen.Lit(0)).Index(jen.Id("i")), jen.Id("pair").Index(jen.Lit(1)).Index(jen.Id("i"))).Op("=").
+					List(jen.Id("pair").Index(jen.Lit(1)).Index(jen.Id("i")), jen.Id("w")),
+			),
+		),
+	}, stale...)...)
 }
 
 // method begins a method of the model's type.

@@ -39,6 +39,12 @@ var recipeExamples = []string{
 	"loss cross_entropy on logits; optimizer lars(lr=1, decay=1e-3); clip norm(0.5)",
 	"loss cross_entropy on logits; optimizer lamb(decay_on=weights); clip norm(0.5)",
 	"loss cross_entropy on logits; optimizer sgd(lr=0.1, decay=1e-3, decay_on=weights); clip norm(0.1)",
+	"loss cross_entropy on logits; optimizer sgd(lr=0.1, momentum=0.9); freeze conv2; rates(conv1=0.1); decay(dense1=0.01)",
+	"loss cross_entropy on logits; optimizer adam; ema(0.9); freeze conv1..conv2",
+	"loss cross_entropy on logits; optimizer sgd(lr=0.1, momentum=0.9); accumulate 3; ema(0.5)",
+	"loss cross_entropy on logits; optimizer adamw; accumulate 3; clip norm(0.1)",
+	"loss cross_entropy on logits; optimizer sgd(lr=0.1, momentum=0.9, nesterov); schedule one_cycle(momentum=0.8..0.95)",
+	"loss cross_entropy on logits; optimizer adam; schedule one_cycle(momentum=0.8..0.95)",
 }
 
 // opModel is an example of an operator made into a model that can be trained.
@@ -134,12 +140,19 @@ import (
 	%s
 )
 
-type net interface {
-	Forward(images []float32) []float32
-	Step(images []float32, labels []int32, rate float32) float32
+// step is a step of training, with a momentum where the model takes one.
+func step(m any, images []float32, labels []int32) float32 {
+	if c, ok := m.(interface {
+		Step(images []float32, labels []int32, rate, momentum float32) float32
+	}); ok {
+		return c.Step(images, labels, 0.05, 0.75)
+	}
+	return m.(interface {
+		Step(images []float32, labels []int32, rate float32) float32
+	}).Step(images, labels, 0.05)
 }
 
-func run(name string, m net) {
+func run(name string, m any) {
 	images := make([]float32, %d)
 	for i := range images {
 		images[i] = float32(i*i%%101)/50 - 1
@@ -147,10 +160,17 @@ func run(name string, m net) {
 	labels := []int32{0, 1, 2}
 	fmt.Printf("%%s", name)
 	for range %d {
-		fmt.Printf(" %%08x", math.Float32bits(m.Step(images, labels, 0.05)))
+		fmt.Printf(" %%08x", math.Float32bits(step(m, images, labels)))
 	}
-	for _, y := range m.Forward(images) {
-		fmt.Printf(" %%08x", math.Float32bits(y))
+	forward := func() {
+		for _, y := range m.(interface{ Forward(images []float32) []float32 }).Forward(images) {
+			fmt.Printf(" %%08x", math.Float32bits(y))
+		}
+	}
+	forward()
+	if a, ok := m.(interface{ SwapAverages() }); ok {
+		a.SwapAverages()
+		forward()
 	}
 	fmt.Println()
 }
@@ -218,11 +238,36 @@ func opInterpreted(t *testing.T, o *ir.Op, title, example, recipe string) string
 		fmt.Fprintf(&out, " %08x", math.Float32bits(loss))
 	}
 	copy(m.Infer.Input("image").F32, images)
-	m.Infer.Run()
-	for _, y := range m.Infer.Output("logits").F32 {
-		fmt.Fprintf(&out, " %08x", math.Float32bits(y))
+	forward := func() {
+		m.Infer.Run()
+		for _, y := range m.Infer.Output("logits").F32 {
+			fmt.Fprintf(&out, " %08x", math.Float32bits(y))
+		}
+	}
+	forward()
+	if swapAverages(m) {
+		forward()
 	}
 	return out.String() + "\n"
+}
+
+// swapAverages exchanges the weights with their averages, if there are any.
+func swapAverages(m *interp.Machine) bool {
+	all := map[string][]float32{}
+	for _, t := range m.Tensors() {
+		all[t.Name] = t.View.F32
+	}
+	any := false
+	for name, w := range all {
+		if average := all[plan.AverageOf(name)]; average != nil {
+			any = true
+			for i := range w {
+				w[i], average[i] = average[i], w[i]
+			}
+		}
+	}
+	m.Refresh()
+	return any
 }
 
 // opInputs binds the batch that all models get, and returns its images.
@@ -234,6 +279,9 @@ func opInputs(m *interp.Machine) []float32 {
 	copy(m.Train.Input("image").F32, images)
 	copy(m.Train.Input("label").I32, []int32{0, 1, 2})
 	m.Train.Input("rate").F32[0] = 0.05
+	if momentum := m.Train.Input("momentum").F32; momentum != nil {
+		momentum[0] = 0.75
+	}
 	if seed := m.Train.Input("seed").I64; seed != nil {
 		seed[0] = 5
 	}

@@ -21,6 +21,7 @@ type planNames struct {
 	steps  []kernelName
 	inputs []input
 	batch  string // the constant for its batch
+	parts  string // the constant for its parts; empty where it has one
 }
 
 // kernelName is a package-level variable that holds a kernel.
@@ -35,6 +36,7 @@ type inputKind uint8
 const (
 	argument inputKind = iota // a slice of the caller's
 	rate                      // the learning rate, a number
+	momentum                  // what the update keeps of the last one, a number
 	seed                      // the seed that New was given
 )
 
@@ -47,7 +49,7 @@ type input struct {
 
 // nameAll chooses the names of the file, in the order a reader meets them.
 func (g *generator) nameAll() error {
-	taken := newScope("pool", "weights", "state", "packed", "seed", "train", "infer", "trainReady", "inferReady", "init")
+	taken := newScope("pool", "weights", "state", "packed", "seed", "train", "infer", "trainReady", "inferReady", "init", "part", "updateTrain", "average")
 	for _, verb := range []string{"Infer", "Train"} {
 		for _, method := range []string{"bind", "setup", "run"} {
 			taken[method+verb] = true
@@ -169,7 +171,7 @@ func (n *planNames) subject(s *plan.Step) string {
 // nameInputs finds out how each input of the plan is filled, and refuses those
 // that no parameter of the generated methods could fill.
 func (n *planNames) nameInputs() error {
-	params := newScope("m", "t", "n", "rate", "len", "copy", "clear", "panic", "fmt", "par", "plan")
+	params := newScope("m", "t", "n", "rate", "momentum", "len", "copy", "clear", "panic", "fmt", "par", "plan")
 	for _, port := range n.Inputs {
 		b := &n.Bufs[port.Buf]
 		in := input{buf: port.Buf}
@@ -178,6 +180,8 @@ func (n *planNames) nameInputs() error {
 			in.kind, in.param = seed, "seed"
 		case n.verb == "Train" && port.Name == "rate" && b.DType == plan.F32 && b.Len() == 1:
 			in.kind, in.param = rate, "rate"
+		case n.verb == "Train" && port.Name == "momentum" && b.DType == plan.F32 && b.Len() == 1:
+			in.kind, in.param = momentum, "momentum"
 		case n.verb != "Init" && n.divided(port.Buf) && b.DType != plan.I64:
 			in.param = params.add(plural(ident(port.Name)))
 		default:
@@ -196,7 +200,7 @@ func (n *planNames) inputsAllowed() string {
 	case "Init":
 		return "only seed (i64 [1])"
 	case "Train":
-		return fmt.Sprintf("rate (f32 [1]), seed (i64 [1]) or f32 or i32 data for a batch of %d", n.Batch)
+		return fmt.Sprintf("rate or momentum (f32 [1]), seed (i64 [1]) or f32 or i32 data for a batch of %d", n.Batch)
 	}
 	return fmt.Sprintf("f32 or i32 data for a batch of %d", n.Batch)
 }

@@ -21,11 +21,17 @@ func (g *generator) planDecl(p *planNames) {
 	if len(p.Setup) > 0 {
 		g.stepsFunc(p, p.setupName(), "derives from the weights what "+p.entry()+" reads in their place.", p.Setup, p.setup)
 	}
-	what := "computes the outputs from the inputs."
-	if p == g.train {
+	what, head := "computes the outputs from the inputs.", p.Head()
+	switch {
+	case p.Parts > 1:
+		what = "adds the gradient of one batch to that of the step."
+	case p == g.train:
 		what = "is one training step."
 	}
-	g.stepsFunc(p, p.runName(), what, p.Steps, p.steps)
+	g.stepsFunc(p, p.runName(), what, p.Steps[:head], p.steps[:head])
+	if p.Parts > 1 {
+		g.stepsFunc(p, "updateTrain", "updates the weights.", p.Steps[head:], p.steps[head:])
+	}
 }
 
 // bufsDecl declares the struct of a plan's buffers.

@@ -138,3 +138,17 @@ func formOf(t reflect.Type) Form {
 	}
 	panic(fmt.Sprintf("ir: attributes cannot be of type %v", t))
 }
+
+// With is a copy of attributes with a number set. It panics where there is no
+// attribute of this key: every optimizer has the ones it is asked for.
+func With(attrs any, key string, value float64) any {
+	copied := reflect.New(reflect.TypeOf(attrs).Elem())
+	copied.Elem().Set(reflect.ValueOf(attrs).Elem())
+	for _, a := range Attributes(attrs) {
+		if a.Key == key {
+			copied.Elem().Field(a.Index).SetFloat(value)
+			return copied.Interface()
+		}
+	}
+	panic(fmt.Sprintf("ir: %T has no %s", attrs, key))
+}

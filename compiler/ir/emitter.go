@@ -13,6 +13,7 @@ type Emitter struct {
 	Batch    int
 	Training bool // whether a backward sweep will follow
 	Exact    bool // leave out algorithms whose rounding errors exceed those of a plain sum
+	Cycled   bool // the momentum is an input of the step
 
 	plan      *plan.Plan
 	layer     string
@@ -23,6 +24,8 @@ type Emitter struct {
 	saved     map[string]int
 	tensors   map[string]int // persistent tensors by name
 	needs     map[*Value]bool
+	rate      int  // buffer of the learning rate that the updates under way take; None: of the step
+	passes    bool // whether forward passes are counted apart from updates
 }
 
 // share is what one use of a value adds to its gradient.
@@ -42,6 +45,7 @@ func NewEmitter(name string, batch int, training bool) *Emitter {
 		saved:     map[string]int{},
 		tensors:   map[string]int{},
 		needs:     map[*Value]bool{},
+		rate:      plan.None,
 	}
 }
 
@@ -78,12 +82,14 @@ func (e *Emitter) Tensor(name string) int {
 
 // Names of the persistent tensor and of the ports that plans share.
 const (
-	Steps     = "steps"  // finished training steps: persistent, I64
-	Seed      = "seed"   // of the run: input, I64
-	Rate      = "rate"   // learning rate of the step: input, F32
-	Label     = "label"  // class of each image, or of each of its pixels: input, I32
-	Target    = "target" // values that an output should have, in its shape: input, F32
-	LossValue = "loss"   // mean over the batch: output, F32
+	Steps     = "steps"    // finished updates: persistent, I64
+	Passes    = "passes"   // finished forward passes, where an update takes several: persistent, I64
+	Seed      = "seed"     // of the run: input, I64
+	Rate      = "rate"     // learning rate of the step: input, F32
+	Momentum  = "momentum" // share of the last update that is kept, where a schedule varies it: input, F32
+	Label     = "label"    // class of each image, or of each of its pixels: input, I32
+	Target    = "target"   // values that an output should have, in its shape: input, F32
+	LossValue = "loss"     // mean over the batch: output, F32
 )
 
 // Input is the buffer of an input bound from outside, added when first asked for.
@@ -96,6 +102,42 @@ func (e *Emitter) Input(name string, dtype plan.DType, shape ...int) int {
 	buf := e.Buffer(name, plan.Input, dtype, shape...)
 	e.plan.Inputs = append(e.plan.Inputs, plan.Port{Name: name, Buf: buf})
 	return buf
+}
+
+// Rate is the buffer of the learning rate that an update takes.
+func (e *Emitter) Rate() int {
+	if e.rate != plan.None {
+		return e.rate
+	}
+	return e.Input(Rate, plan.F32, 1)
+}
+
+// SetRate makes another buffer the learning rate of the updates that follow;
+// None puts the step's back.
+func (e *Emitter) SetRate(buf int) { e.rate = buf }
+
+// Momentum is the buffer of the momentum that an update takes; None where it is
+// the optimizer's own.
+func (e *Emitter) Momentum() int {
+	if !e.Cycled {
+		return plan.None
+	}
+	return e.Input(Momentum, plan.F32, 1)
+}
+
+// Divide says that a step of training has several runs of the steps so far, and
+// one of those that follow.
+func (e *Emitter) Divide(parts int) { e.plan.Parts, e.plan.Tail = parts, len(e.plan.Steps) }
+
+// CountPasses says that the forward passes are counted apart from the updates.
+func (e *Emitter) CountPasses() { e.passes = true }
+
+// PassNumber is the buffer of the number of this forward pass of the training.
+func (e *Emitter) PassNumber() int {
+	if e.passes {
+		return e.Tensor(Passes)
+	}
+	return e.Tensor(Steps)
 }
 
 // Output makes a buffer readable from outside.
@@ -150,7 +192,9 @@ func (e *Emitter) Saved(n *Node, name string, dtype plan.DType, shape ...int) in
 
 // Temp is a buffer for the steps of one call.
 func (e *Emitter) Temp(name string, dtype plan.DType, shape ...int) int {
-	return e.Buffer(e.layer+"."+name, plan.Arena, dtype, shape...)
+	buf := e.Buffer(e.layer+"."+name, plan.Arena, dtype, shape...)
+	e.plan.Bufs[buf].Work = true
+	return buf
 }
 
 // Packed runs a kernel that derives another form of a parameter, and returns the
@@ -242,6 +286,12 @@ func (e *Emitter) Collect(v *Value, add func(n int) plan.Kernel) bool {
 	e.gradients[v] = sum.buf
 	return true
 }
+
+// SetGradientOf makes another buffer the gradient that the update of a parameter
+// takes.
+func (e *Emitter) SetGradientOf(p *Param, buf int) { e.saved[gradientKey(p)] = buf }
+
+func gradientKey(p *Param) string { return p.Node.Name + ".d_" + p.Name[len(p.Node.Name)+1:] }
 
 // GradientOf is the buffer of the loss's derivative by a parameter; None for a
 // nil or frozen one.

@@ -93,6 +93,10 @@ type Param struct {
 	Init   Init
 	Node   *Node
 	Frozen bool // training leaves it as it is; frozen statistics are used instead of the batch's
+
+	// Elementwise says that it is a bias, a scale, a shift or a slope, and no
+	// weight of sums: what decay_on=weights leaves out, whatever its shape.
+	Elementwise bool
 }
 
 // Len is the number of elements; Overflow when it leaves int64.
@@ -175,6 +179,13 @@ func (n *Node) Declare(name string, role Role, init Init, shape ...int) *Param {
 	return p
 }
 
+// DeclareElementwise is Declare for a trained bias, scale, shift or slope.
+func (n *Node) DeclareElementwise(name string, init Init, shape ...int) *Param {
+	p := n.Declare(name, Trained, init, shape...)
+	p.Elementwise = true
+	return p
+}
+
 // Param returns the node's parameter of this name, or nil.
 func (n *Node) Param(name string) *Param {
 	for _, p := range n.Params {
@@ -183,6 +194,23 @@ func (n *Node) Param(name string) *Param {
 		}
 	}
 	return nil
+}
+
+// Above returns the nodes that compute a value, in no particular order.
+func Above(v *Value) []*Node {
+	var nodes []*Node
+	seen := map[*Node]bool{}
+	for todo := []*Value{v}; len(todo) > 0; {
+		at := todo[len(todo)-1].Node
+		todo = todo[:len(todo)-1]
+		if at == nil || seen[at] {
+			continue
+		}
+		seen[at] = true
+		nodes = append(nodes, at)
+		todo = append(todo, at.In...)
+	}
+	return nodes
 }
 
 // Params returns the parameters of all nodes in order.

@@ -40,6 +40,10 @@ type Op struct {
 	// factors: still what the layer in front of it made.
 	Weighs bool
 
+	// Random says that it draws numbers in training, so that the same input gives
+	// another output each time.
+	Random bool
+
 	// Examples are bodies of models, each in a 4×8×8 input, over which the table
 	// tests run everything that can be asked of an operator. Those of one that
 	// joins are its branches, with | between them.
@@ -99,17 +103,45 @@ type Optimizer struct {
 	Source  string
 	New     func() any
 	Check   func(c *Context, attrs any) // reports settings that do not go together; may be nil
-	Moments func(attrs any) []string    // names of the state tensors kept for each parameter
+	Moments func(attrs any) []string    // names of the state tensors kept for each parameter, whatever the group
 	Lower   func(e *Emitter, attrs any, p *Param)
 	Rate    func(attrs any) float64 // the base learning rate
+
+	// Momentum is the setting that a schedule may vary, and which Lower then
+	// takes from Momentum of the emitter; nil for none. 0 means that the
+	// optimizer keeps no such average.
+	Momentum func(attrs any) float64
 }
 
-// Method is an optimizer applied in a recipe.
+// Method is an optimizer applied in a recipe. Parameters are told by name, so
+// that a method applies to every graph of the same model.
 type Method struct {
 	Optimizer *Optimizer
 	Attrs     any
 	Clip      Clip
+	Frozen    map[string]bool  // parameters and statistics that training leaves as they are
+	Groups    map[string]Group // parameters with settings of their own
+	Average   float64          // share of the averages of the weights that a step keeps; 0: none are kept
+	Parts     int              // backward sweeps whose gradients make one update; 0 or 1: one
+	Cycled    bool             // the momentum is an input of each step, and not the optimizer's own
 }
+
+// Group is what differs for some parameters.
+type Group struct {
+	Rate  float64 // factor of the learning rate
+	Attrs any     // the optimizer's attributes
+}
+
+// Of is the settings of a parameter.
+func (m *Method) Of(p *Param) Group {
+	if g, ok := m.Groups[p.Name]; ok {
+		return g
+	}
+	return Group{1, m.Attrs}
+}
+
+// Averages reports whether a step keeps an average of the tensor.
+func (m *Method) Averages(p *Param) bool { return m.Average > 0 && !p.Frozen }
 
 // Clip bounds the gradients before the optimizer sees them. At most one of its
 // bounds is not 0.

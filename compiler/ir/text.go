@@ -15,20 +15,20 @@ func (a Attribute) Text(v reflect.Value) string {
 	case Integer:
 		return strconv.FormatInt(v.Int(), 10)
 	case Number:
-		return number(v.Float())
+		return NumberText(v.Float())
 	case Boolean:
 		return strconv.FormatBool(v.Bool())
 	case Word:
 		return v.String()
 	case Span:
-		return number(v.Field(0).Float()) + ".." + number(v.Field(1).Float())
+		return NumberText(v.Field(0).Float()) + ".." + NumberText(v.Field(1).Float())
 	case Pair:
 		return fmt.Sprintf("%dx%d", v.Index(0).Int(), v.Index(1).Int())
 	case Sides, List, Numbers:
 		items := make([]string, v.Len())
 		for i := range items {
 			if a.Form == Numbers {
-				items[i] = number(v.Index(i).Float())
+				items[i] = NumberText(v.Index(i).Float())
 			} else {
 				items[i] = strconv.FormatInt(v.Index(i).Int(), 10)
 			}
@@ -56,8 +56,8 @@ func (t Table) String() string {
 	return t.Rule + "(" + joined + ")"
 }
 
-// number is x as a decimal fraction where that is short, else with an exponent.
-func number(x float64) string {
+// NumberText is x as a decimal fraction where that is short, else with an exponent.
+func NumberText(x float64) string {
 	if a := math.Abs(x); a != 0 && (a < 1e-4 || a >= 1e15) {
 		return strconv.FormatFloat(x, 'e', -1, 64)
 	}

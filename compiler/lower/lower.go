@@ -10,6 +10,7 @@ package lower
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/netc-lang/netc/compiler/ir"
 	"github.com/netc-lang/netc/runtime/kernel"
@@ -24,7 +25,18 @@ type Options struct {
 	Method     *ir.Method      // how; nil for inference only
 	Gradients  bool            // make the gradient of each parameter and input an output of the training plan
 	Exact      bool            // convolutions by plain sums only: slower, with smaller rounding errors
+
+	// From is a value that the training plan gets as its input named Cached,
+	// instead of computing it; the inference plan then has it as an output of that
+	// name. nil: the training plan begins at the images. Nothing below may read
+	// what is above it by another way.
+	From *ir.Value
+
+	above map[*ir.Node]bool // the nodes that compute From
 }
+
+// Cached is the port of Options.From.
+const Cached = "cached"
 
 // Program lowers a graph. It fails when the buffers would not fit in an address
 // space, or when the graph has sizes that are still symbolic.
@@ -44,6 +56,12 @@ func Program(g *ir.Graph, opt Options) (*plan.Program, error) {
 		}
 	}
 	tensors, words := layout(g, opt.Method)
+	if opt.From != nil {
+		opt.above = map[*ir.Node]bool{}
+		for _, n := range ir.Above(opt.From) {
+			opt.above[n] = true
+		}
+	}
 	p := &plan.Program{Model: g.Name, Tensors: tensors, Renames: g.Renames}
 	type part struct {
 		into **plan.Plan
@@ -61,6 +79,12 @@ func Program(g *ir.Graph, opt Options) (*plan.Program, error) {
 		}
 		e := ir.NewEmitter(m.name, opt.Batch, m.into == &p.Train)
 		e.Exact = opt.Exact
+		if m := opt.Method; m != nil && m.Cycled {
+			e.Cycled = true
+		}
+		if opt.parts() > 1 {
+			e.CountPasses()
+		}
 		for i := range tensors {
 			e.Bind(&tensors[i])
 		}
@@ -101,8 +125,35 @@ func layout(g *ir.Graph, method *ir.Method) (tensors []plan.Tensor, words [plan.
 			add(plan.Tensor{Name: ir.Tensor(p, m), Kind: plan.Moment, Region: plan.State, Shape: p.Shape})
 		}
 	}
-	add(plan.Tensor{Name: ir.Steps, Kind: plan.Count, DType: plan.I64, Region: plan.State, Shape: []int{1}})
+	for _, p := range g.Params() {
+		if method.Parts > 1 && p.Role == ir.Trained && !p.Frozen {
+			add(plan.Tensor{Name: ir.Tensor(p, gathered), Kind: plan.Moment, Region: plan.State, Shape: p.Shape})
+		}
+	}
+	for _, p := range g.Params() {
+		if method.Averages(p) {
+			add(plan.Tensor{Name: plan.AverageOf(p.Name), Kind: plan.Average, Region: plan.State, Shape: p.Shape})
+		}
+	}
+	count := func(name string) {
+		add(plan.Tensor{Name: name, Kind: plan.Count, DType: plan.I64, Region: plan.State, Shape: []int{1}})
+	}
+	count(ir.Steps)
+	if method.Parts > 1 {
+		count(ir.Passes)
+	}
 	return tensors, words
+}
+
+// gathered is the tensor of a parameter that adds up the gradients of a step.
+const gathered = "gradient"
+
+// parts is the number of backward sweeps that make a step.
+func (o *Options) parts() int {
+	if o.Method == nil {
+		return 1
+	}
+	return max(1, o.Method.Parts)
 }
 
 func align(words int) int { return (words + plan.Align - 1) / plan.Align * plan.Align }
@@ -121,12 +172,26 @@ func initPlan(g *ir.Graph, e *ir.Emitter, opt Options) {
 			continue
 		}
 		e.Enter(p.Node.Name, plan.Initialise)
-		for _, m := range opt.Method.Optimizer.Moments(opt.Method.Attrs) {
+		moments := opt.Method.Optimizer.Moments(opt.Method.Attrs)
+		if opt.parts() > 1 {
+			moments = append(slices.Clip(moments), gathered)
+		}
+		for _, m := range moments {
 			e.Step(&kernel.FillConstant{Len: int(p.Len())}, e.Tensor(ir.Tensor(p, m)), e.Input(ir.Seed, plan.I64, 1))
+		}
+	}
+	for _, p := range g.Params() {
+		if opt.Method.Averages(p) {
+			e.Enter(p.Node.Name, plan.Initialise)
+			e.Step(&kernel.Copy{Len: int(p.Len())}, e.Tensor(plan.AverageOf(p.Name)), e.Param(p))
 		}
 	}
 	e.Enter(ir.Steps, plan.Initialise)
 	e.Step(&kernel.Zero{}, e.Tensor(ir.Steps))
+	if opt.parts() > 1 {
+		e.Enter(ir.Passes, plan.Initialise)
+		e.Step(&kernel.Zero{}, e.Tensor(ir.Passes))
+	}
 }
 
 func fill(e *ir.Emitter, p *ir.Param) {
@@ -151,13 +216,17 @@ func fill(e *ir.Emitter, p *ir.Param) {
 	}
 }
 
-// forward emits the nodes in order.
-func forward(g *ir.Graph, e *ir.Emitter, training bool) {
-	for _, v := range g.Inputs {
-		e.SetValue(v, e.Input(v.Name, plan.F32, ir.Storage(e.Batch, v.Shape)...))
+// forward emits the nodes in order; in training those below Options.From.
+func forward(g *ir.Graph, e *ir.Emitter, opt Options, training bool) {
+	if training && opt.From != nil {
+		e.SetValue(opt.From, e.Input(Cached, plan.F32, ir.Storage(e.Batch, opt.From.Shape)...))
+	} else {
+		for _, v := range g.Inputs {
+			e.SetValue(v, e.Input(v.Name, plan.F32, ir.Storage(e.Batch, v.Shape)...))
+		}
 	}
 	for _, n := range g.Nodes {
-		if n.Training && !training {
+		if n.Training && !training || training && opt.above[n] {
 			continue
 		}
 		e.Enter(n.Name, plan.Forward)
@@ -183,9 +252,12 @@ func losses(e *ir.Emitter, objectives []*ir.Objective) {
 }
 
 func inferPlan(g *ir.Graph, e *ir.Emitter, opt Options) {
-	forward(g, e, false)
+	forward(g, e, opt, false)
 	for _, o := range g.Outputs {
 		e.Output(o.Name, e.Value(o.Value))
+	}
+	if opt.From != nil {
+		e.Output(Cached, e.Value(opt.From))
 	}
 }
 
@@ -196,12 +268,15 @@ func trainPlan(g *ir.Graph, e *ir.Emitter, opt Options) {
 		}
 	}
 	need(g, e)
-	forward(g, e, true)
+	forward(g, e, opt, true)
 	losses(e, opt.Objectives)
 	for _, o := range g.Outputs {
-		e.Output(o.Name, e.Value(o.Value))
+		if opt.From == nil || o.Value == opt.From || !opt.above[o.Value.Node] {
+			e.Output(o.Name, e.Value(o.Value))
+		}
 	}
 	backward(g, e, opt)
+	average(g, e, opt)
 	e.Enter(ir.Steps, plan.Update)
 	e.Step(&kernel.Count{}, e.Tensor(ir.Steps))
 }

@@ -3,7 +3,6 @@ package op
 import (
 	"github.com/netc-lang/netc/compiler/ir"
 	"github.com/netc-lang/netc/runtime/kernel"
-	"github.com/netc-lang/netc/runtime/plan"
 )
 
 // AdaDelta is the attributes of adadelta.
@@ -28,7 +27,7 @@ func adadelta() *ir.Optimizer {
 			e.Step(&kernel.AdaDelta{
 				Len: int(p.Len()), Rho: a.Rho, Eps: float32(a.Eps), Decay: float32(decayOf(a.Decay, a.DecayOn, p)),
 			}, e.Param(p), e.Tensor(ir.Tensor(p, "square")), e.Tensor(ir.Tensor(p, "delta")),
-				e.GradientOf(p), e.Input(ir.Rate, plan.F32, 1))
+				e.GradientOf(p), e.Rate())
 		},
 	}
 }

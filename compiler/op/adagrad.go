@@ -3,7 +3,6 @@ package op
 import (
 	"github.com/netc-lang/netc/compiler/ir"
 	"github.com/netc-lang/netc/runtime/kernel"
-	"github.com/netc-lang/netc/runtime/plan"
 )
 
 // AdaGrad is the attributes of adagrad.
@@ -29,7 +28,7 @@ func adagrad() *ir.Optimizer {
 				Len: int(p.Len()), Eps: float32(a.Eps), RateDecay: a.RateDecay,
 				Decay: float32(decayOf(a.Decay, a.DecayOn, p)),
 			}, e.Param(p), e.Tensor(ir.Tensor(p, "sum")),
-				e.GradientOf(p), e.Input(ir.Rate, plan.F32, 1), e.Tensor(ir.Steps))
+				e.GradientOf(p), e.Rate(), e.Tensor(ir.Steps))
 		},
 	}
 }

@@ -35,7 +35,8 @@ func adamOf(name, doc, source string, decay float64, decoupled bool) *ir.Optimiz
 		New: func() any {
 			return &Adam{Rate: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Decay: decay, DecayOn: decayAll}
 		},
-		Rate: func(attrs any) float64 { return attrs.(*Adam).Rate },
+		Rate:     func(attrs any) float64 { return attrs.(*Adam).Rate },
+		Momentum: func(attrs any) float64 { return attrs.(*Adam).Beta1 },
 		Moments: func(attrs any) []string {
 			moments := []string{"mean", "square"}
 			if attrs.(*Adam).AMSGrad {
@@ -51,9 +52,9 @@ func adamOf(name, doc, source string, decay float64, decoupled bool) *ir.Optimiz
 			}
 			e.Step(&kernel.Adam{
 				Len: int(p.Len()), Beta1: a.Beta1, Beta2: a.Beta2, Eps: a.Eps,
-				Decay: decayOf(a.Decay, a.DecayOn, p), Decoupled: decoupled, AMSGrad: a.AMSGrad,
+				Decay: decayOf(a.Decay, a.DecayOn, p), Decoupled: decoupled, AMSGrad: a.AMSGrad, Cycled: e.Cycled,
 			}, e.Param(p), e.Tensor(ir.Tensor(p, "mean")), e.Tensor(ir.Tensor(p, "square")), largest,
-				e.GradientOf(p), e.Input(ir.Rate, plan.F32, 1), e.Tensor(ir.Steps))
+				e.GradientOf(p), e.Rate(), e.Momentum(), e.Tensor(ir.Steps))
 		},
 	}
 }

@@ -73,8 +73,8 @@ func inferBN(c *ir.Context) ir.Shape {
 
 // declareAffine declares a scale and a shift of a normalisation.
 func declareAffine(n *ir.Node, gamma float64, shape ...int) {
-	n.Declare("weight", ir.Trained, ir.Init{Value: gamma}, shape...)
-	n.Declare("bias", ir.Trained, ir.Init{}, shape...)
+	n.DeclareElementwise("weight", ir.Init{Value: gamma}, shape...)
+	n.DeclareElementwise("bias", ir.Init{}, shape...)
 }
 
 // needChannels returns the number of input channels, or reports that it is open.
@@ -124,7 +124,7 @@ func lowerBN(e *ir.Emitter, n *ir.Node) {
 		e.Step(k, moments, x, e.Temp("work", plan.F32, k.WorkLen()))
 		step := plan.None
 		if a.Cumulative {
-			step = e.Tensor(ir.Steps)
+			step = e.PassNumber()
 		}
 		e.Step(&kernel.RunningMoments{
 			C: s.C, Count: s.Rows, Momentum: float32(a.Momentum), Cumulative: a.Cumulative,

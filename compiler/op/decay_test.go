@@ -2,7 +2,6 @@ package op_test
 
 import (
 	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/netc-lang/netc/compiler/ir"
@@ -12,8 +11,8 @@ import (
 	"github.com/netc-lang/netc/runtime/plan"
 )
 
-// TestDecayOn reads off the training plan what each optimizer does to weights
-// and to biases.
+// TestDecayOn reads off the training plan what each optimizer does to weights of
+// sums and to biases, scales, shifts and slopes of every shape.
 func TestDecayOn(t *testing.T) {
 	for _, o := range op.New().Optimizers {
 		if o.Doc == "" || o.Source == "" || o.New == nil || o.Rate == nil || o.Moments == nil || o.Lower == nil {
@@ -28,7 +27,8 @@ func TestDecayOn(t *testing.T) {
 			}
 			seen := 0
 			for _, s := range updates(t, &ir.Method{Optimizer: o, Attrs: attrs}) {
-				decays, want := s.kernel.FieldByName("Decay").Float() == 0.25, on != "weights" || strings.HasSuffix(s.param, ".weight")
+				sums := s.param == "conv1.weight" || s.param == "dense1.weight" || s.param == "up1.weight"
+				decays, want := s.kernel.FieldByName("Decay").Float() == 0.25, on != "weights" || sums
 				if decays != want {
 					t.Errorf("%s, decay_on=%q: %s decays: %v, expected %v", o.Name, on, s.param, decays, want)
 				}
@@ -37,8 +37,8 @@ func TestDecayOn(t *testing.T) {
 				}
 				seen++
 			}
-			if seen != 4 {
-				t.Errorf("%s: %d updates, expected 4", o.Name, seen)
+			if seen != 13 {
+				t.Errorf("%s: %d updates, expected 13", o.Name, seen)
 			}
 		}
 	}
@@ -52,7 +52,7 @@ type applied struct {
 
 func updates(t *testing.T, method *ir.Method) []applied {
 	t.Helper()
-	g := build(t, example("conv(3, 3x3) -> tanh -> flatten -> dense(5)"))
+	g := build(t, example("conv(3, 3x3) -> layer_norm -> prelu; up(3) -> bn -> scale(bias) -> tanh -> flatten -> dense(5)"))
 	if err := pass.Run(g, true); err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ func dropPath() *ir.Op {
 		Source: "Huang et al. 2016, Deep networks with stochastic depth",
 		New:    func() any { return &DropPath{} },
 		Weighs: true,
+		Random: true,
 		Infer:  func(c *ir.Context) ir.Shape { return c.Node.In[0].Shape },
 		FLOPs:  perElement(0),
 		Lower: func(e *ir.Emitter, n *ir.Node) {
@@ -28,7 +29,7 @@ func dropPath() *ir.Op {
 				e.Share(n.Out, n.In[0])
 				return
 			}
-			e.Step(k, e.Value(n.Out), e.Value(n.In[0]), e.Input(ir.Seed, plan.I64, 1), e.Tensor(ir.Steps))
+			e.Step(k, e.Value(n.Out), e.Value(n.In[0]), e.Input(ir.Seed, plan.I64, 1), e.PassNumber())
 		},
 		Grad: func(e *ir.Emitter, n *ir.Node) {
 			k := dropPathKernel(e, n)
@@ -37,7 +38,7 @@ func dropPath() *ir.Op {
 				return
 			}
 			if dx := e.Contribute(n.In[0]); dx != plan.None {
-				e.Step(k, dx, e.Gradient(n.Out), e.Input(ir.Seed, plan.I64, 1), e.Tensor(ir.Steps))
+				e.Step(k, dx, e.Gradient(n.Out), e.Input(ir.Seed, plan.I64, 1), e.PassNumber())
 			}
 		},
 		Examples: []string{"drop_path(0.5)", "conv(3, 1x1) -> drop_path(0.1)", "drop_path(0)"},

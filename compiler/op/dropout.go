@@ -20,6 +20,7 @@ func dropout() *ir.Op {
 		Source: "Srivastava et al. 2014",
 		New:    func() any { return &Dropout{} },
 		Weighs: true,
+		Random: true,
 		Infer:  func(c *ir.Context) ir.Shape { return c.Node.In[0].Shape },
 		FLOPs:  perElement(0),
 		Lower: func(e *ir.Emitter, n *ir.Node) {
@@ -28,7 +29,7 @@ func dropout() *ir.Op {
 				e.Share(n.Out, n.In[0])
 				return
 			}
-			e.Step(&k, e.Value(n.Out), e.Value(n.In[0]), e.Input(ir.Seed, plan.I64, 1), e.Tensor(ir.Steps))
+			e.Step(&k, e.Value(n.Out), e.Value(n.In[0]), e.Input(ir.Seed, plan.I64, 1), e.PassNumber())
 		},
 		Grad: func(e *ir.Emitter, n *ir.Node) {
 			k, active := dropoutKernel(e, n)
@@ -38,7 +39,7 @@ func dropout() *ir.Op {
 			}
 			if dx := e.Contribute(n.In[0]); dx != plan.None {
 				back := kernel.DropoutBackward(k)
-				e.Step(&back, dx, e.Gradient(n.Out), e.Input(ir.Seed, plan.I64, 1), e.Tensor(ir.Steps))
+				e.Step(&back, dx, e.Gradient(n.Out), e.Input(ir.Seed, plan.I64, 1), e.PassNumber())
 			}
 		},
 		Examples: []string{"dropout(0.5)", "flatten -> dropout(0.1)", "dropout(0)"},

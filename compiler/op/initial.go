@@ -35,7 +35,7 @@ func initial(c *ir.Context, rule string, std float64, fanIn, fanOut int) ir.Init
 // declareBias declares the bias of a layer that has one.
 func declareBias(c *ir.Context, bias bool, first float64, channels int) {
 	if bias {
-		c.Node.Declare("bias", ir.Trained, ir.Init{Value: first}, channels)
+		c.Node.DeclareElementwise("bias", ir.Init{Value: first}, channels)
 	} else if c.Has("bias_init") {
 		c.Errorf(diag.DoesNotApply, "bias_init", "there is no bias to begin with").
 			WithHelp("leave `bias_init` out, or `bias=false`")

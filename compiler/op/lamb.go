@@ -3,7 +3,6 @@ package op
 import (
 	"github.com/netc-lang/netc/compiler/ir"
 	"github.com/netc-lang/netc/runtime/kernel"
-	"github.com/netc-lang/netc/runtime/plan"
 )
 
 // LAMB is the attributes of lamb.
@@ -32,7 +31,7 @@ func lamb() *ir.Optimizer {
 				Len: int(p.Len()), Beta1: a.Beta1, Beta2: a.Beta2, Eps: float32(a.Eps),
 				Decay: float32(decayOf(a.Decay, a.DecayOn, p)), Adapt: decays(a.DecayOn, p),
 			}, e.Param(p), e.Tensor(ir.Tensor(p, "mean")), e.Tensor(ir.Tensor(p, "square")),
-				e.GradientOf(p), e.Input(ir.Rate, plan.F32, 1), e.Tensor(ir.Steps))
+				e.GradientOf(p), e.Rate(), e.Tensor(ir.Steps))
 		},
 	}
 }

@@ -3,7 +3,6 @@ package op
 import (
 	"github.com/netc-lang/netc/compiler/ir"
 	"github.com/netc-lang/netc/runtime/kernel"
-	"github.com/netc-lang/netc/runtime/plan"
 )
 
 // LARS is the attributes of lars.
@@ -28,7 +27,7 @@ func lars() *ir.Optimizer {
 			e.Step(&kernel.LARS{
 				Len: int(p.Len()), Momentum: float32(a.Momentum), Trust: a.Trust,
 				Decay: float32(decayOf(a.Decay, a.DecayOn, p)), Adapt: decays(a.DecayOn, p),
-			}, e.Param(p), e.Tensor(ir.Tensor(p, "momentum")), e.GradientOf(p), e.Input(ir.Rate, plan.F32, 1))
+			}, e.Param(p), e.Tensor(ir.Tensor(p, "momentum")), e.GradientOf(p), e.Rate())
 		},
 	}
 }

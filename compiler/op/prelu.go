@@ -30,7 +30,7 @@ func prelu() *ir.Op {
 				}
 				slopes = n
 			}
-			c.Node.Declare("weight", ir.Trained, ir.Init{Value: a.Slope}, slopes)
+			c.Node.DeclareElementwise("weight", ir.Init{Value: a.Slope}, slopes)
 			return in
 		},
 		Lower: func(e *ir.Emitter, n *ir.Node) {

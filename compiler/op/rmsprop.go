@@ -47,7 +47,7 @@ func rmsprop() *ir.Optimizer {
 				Len: int(p.Len()), Alpha: a.Alpha, Eps: float32(a.Eps), Momentum: float32(a.Momentum),
 				Decay: float32(decayOf(a.Decay, a.DecayOn, p)), Centered: a.Centered,
 			}, e.Param(p), e.Tensor(ir.Tensor(p, "square")), mean, momentum,
-				e.GradientOf(p), e.Input(ir.Rate, plan.F32, 1))
+				e.GradientOf(p), e.Rate())
 		},
 	}
 }

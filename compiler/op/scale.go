@@ -25,9 +25,9 @@ func scale() *ir.Op {
 			if !ok {
 				return nil
 			}
-			c.Node.Declare("weight", ir.Trained, ir.Init{Value: a.Value}, n)
+			c.Node.DeclareElementwise("weight", ir.Init{Value: a.Value}, n)
 			if a.Bias {
-				c.Node.Declare("bias", ir.Trained, ir.Init{}, n)
+				c.Node.DeclareElementwise("bias", ir.Init{}, n)
 			}
 			return in
 		},

@@ -19,11 +19,12 @@ type SGD struct {
 
 func sgd() *ir.Optimizer {
 	return &ir.Optimizer{
-		Name:   "sgd",
-		Doc:    "Stochastic gradient descent with momentum, Nesterov's form of it, and weight decay.",
-		Source: "Sutskever et al. 2013, in the form PyTorch gives it",
-		New:    func() any { return &SGD{DecayOn: decayAll} },
-		Rate:   func(attrs any) float64 { return attrs.(*SGD).Rate },
+		Name:     "sgd",
+		Doc:      "Stochastic gradient descent with momentum, Nesterov's form of it, and weight decay.",
+		Source:   "Sutskever et al. 2013, in the form PyTorch gives it",
+		New:      func() any { return &SGD{DecayOn: decayAll} },
+		Rate:     func(attrs any) float64 { return attrs.(*SGD).Rate },
+		Momentum: func(attrs any) float64 { return attrs.(*SGD).Momentum },
 		Check: func(c *ir.Context, attrs any) {
 			if a := attrs.(*SGD); a.Nesterov && (a.Momentum == 0 || a.Dampening != 0) {
 				c.Errorf(diag.DoesNotApply, "nesterov", "nesterov needs momentum, and no dampening").
@@ -44,8 +45,8 @@ func sgd() *ir.Optimizer {
 			}
 			e.Step(&kernel.SGD{
 				Len: int(p.Len()), Momentum: float32(a.Momentum), Dampening: float32(a.Dampening),
-				Decay: float32(decayOf(a.Decay, a.DecayOn, p)), Nesterov: a.Nesterov,
-			}, e.Param(p), momentum, e.GradientOf(p), e.Input(ir.Rate, plan.F32, 1), e.Tensor(ir.Steps))
+				Decay: float32(decayOf(a.Decay, a.DecayOn, p)), Nesterov: a.Nesterov, Cycled: e.Cycled,
+			}, e.Param(p), momentum, e.GradientOf(p), e.Rate(), e.Momentum(), e.Tensor(ir.Steps))
 		},
 	}
 }

@@ -50,8 +50,9 @@ type State struct {
 	Data     string          `json:"data,omitempty"`   // digest of the data's content; empty if not known
 	Seed     int64           `json:"seed"`
 	Batch    int             `json:"batch"`
-	Step     int             `json:"step"`  // finished steps
-	Epoch    int             `json:"epoch"` // finished epochs
+	Stage    string          `json:"stage,omitempty"` // of a run in stages: where Step and Epoch are counted
+	Step     int             `json:"step"`            // finished steps
+	Epoch    int             `json:"epoch"`           // finished epochs
 	Progress json.RawMessage `json:"progress,omitempty"`
 }
 

@@ -8,8 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/netc-lang/netc/runtime/rng"
 )
 
 // Config says what batches a Loader makes.
@@ -244,8 +242,7 @@ func (l *Loader) at(epoch, place int) position {
 		return position{place, epoch}
 	}
 	if epoch != l.epoch {
-		key := rng.New(l.cfg.Seed, rng.Stream("data.order")).Fold(uint64(epoch))
-		l.order, l.epoch = rng.Permutation(key, l.set.Len()), epoch
+		l.order, l.epoch = Order(l.cfg.Seed, epoch, l.set.Len()), epoch
 	}
 	return position{l.order[place], epoch}
 }

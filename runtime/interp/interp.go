@@ -46,6 +46,7 @@ type Bound struct {
 	steps   []call
 	changes bool   // whether steps write regions that outlive them
 	fresh   uint64 // the machine's version that setup has seen
+	part    int    // runs since the plan's tail ran, where it has one
 }
 
 // call is a kernel with its arguments, ready to run.
@@ -132,6 +133,9 @@ func (m *Machine) Init(seed int64) {
 		in.I64[0] = seed
 	}
 	m.init.Run()
+	if m.Train != nil {
+		m.Train.part = 0
+	}
 }
 
 // Refresh must be called after weights were written from outside, through the
@@ -168,15 +172,31 @@ func (b *Bound) port(ports []plan.Port, name string) plan.View {
 }
 
 // Run runs the steps of the plan, and before them its Setup where the weights
-// have changed since.
+// have changed since. Where several runs make a step of training, the plan's
+// tail runs in the last of them.
 func (b *Bound) Run() {
 	b.prepare()
-	for i := range b.steps {
+	for i := range b.due() {
 		c := &b.steps[i]
 		c.kernel.Call(b.m.pool, c.args)
 	}
 	b.finish()
 }
+
+// due counts the run, and is the number of steps that it has.
+func (b *Bound) due() int {
+	if b.plan.Parts <= 1 {
+		return len(b.steps)
+	}
+	if b.part++; b.part < b.plan.Parts {
+		return b.plan.Tail
+	}
+	b.part = 0
+	return len(b.steps)
+}
+
+// Parts is how many runs make a step of training.
+func (b *Bound) Parts() int { return max(1, b.plan.Parts) }
 
 // RunTimed is Run, and adds to durations[i] the time of step i of the plan. It
 // panics unless there is one duration for each step. Setup is not timed.
@@ -186,7 +206,7 @@ func (b *Bound) RunTimed(durations []time.Duration) {
 	}
 	b.prepare()
 	last := time.Now()
-	for i := range b.steps {
+	for i := range b.due() {
 		c := &b.steps[i]
 		c.kernel.Call(b.m.pool, c.args)
 		now := time.Now()

@@ -9,9 +9,10 @@ import (
 
 // Adam is one update of Adam, AMSGrad or AdamW, in one pass over memory.
 //
-// Shapes: w, mean, square, largest, dw of Len; rate and step of one element.
-// largest is nil without AMSGrad. step counts the finished updates, so that
-// this one is number t = step+1.
+// Shapes: w, mean, square, largest, dw of Len; rate, kept and step of one
+// element. largest is nil without AMSGrad. step counts the finished updates, so
+// that this one is number t = step+1. When Cycled, kept stands for Beta1; else it
+// is nil.
 // Formula: g = dw + Decay·w; mean = Beta1·mean + (1-Beta1)·g;
 // square = Beta2·square + (1-Beta2)·g²; s = square, or with AMSGrad
 // largest = max(largest, square); w -= rate/(1-Beta1ᵗ) · mean/(√s/√(1-Beta2ᵗ) + Eps).
@@ -28,10 +29,11 @@ type Adam struct {
 	Decay     float64
 	Decoupled bool
 	AMSGrad   bool
+	Cycled    bool
 }
 
 // Run updates w, mean, square and largest.
-func (k *Adam) Run(p *par.Pool, w, mean, square, largest, dw, rate []float32, step []int64) {
+func (k *Adam) Run(p *par.Pool, w, mean, square, largest, dw, rate, kept []float32, step []int64) {
 	checkLen("adam", "w", len(w), k.Len)
 	checkLen("adam", "mean", len(mean), k.Len)
 	checkLen("adam", "square", len(square), k.Len)
@@ -43,10 +45,22 @@ func (k *Adam) Run(p *par.Pool, w, mean, square, largest, dw, rate []float32, st
 	}
 	t := par.Task{Kernel: k, X: rate[0]}
 	t.F[0], t.F[1], t.F[2], t.F[3], t.F[4] = w, mean, square, largest, dw
-	correct1, correct2 := adamCorrections(k.Beta1, k.Beta2, step[0])
+	if k.Cycled {
+		checkLen("adam", "kept", len(kept), 1)
+	}
+	t.F[5] = kept
+	correct1, correct2 := adamCorrections(k.beta1(kept), k.Beta2, step[0])
 	t.L[0] = floatBits(float64(rate[0]) / correct1)
 	t.L[1] = floatBits(math.Sqrt(correct2))
 	p.Run(elemTiles(k.Len), adamTile, t)
+}
+
+// beta1 is the share of the mean that this update keeps.
+func (k *Adam) beta1(kept []float32) float64 {
+	if k.Cycled {
+		return float64(kept[0])
+	}
+	return k.Beta1
 }
 
 // adamCorrections is 1-β₁ᵗ and 1-β₂ᵗ for t = step+1.
@@ -65,7 +79,8 @@ func adamTile(p *par.Pool, t *par.Task, worker, i int) {
 	}
 	mean, square, largest, dw = mean[:len(w)], square[:len(w)], largest[:len(w)], dw[:len(w)]
 	rate, root := float32(bitsFloat(t.L[0])), float32(1/bitsFloat(t.L[1]))
-	beta1, fresh1 := float32(k.Beta1), float32(1-k.Beta1)
+	first := k.beta1(t.F[5])
+	beta1, fresh1 := float32(first), float32(1-first)
 	beta2, fresh2 := float32(k.Beta2), float32(1-k.Beta2)
 	eps, decay, keep := float32(k.Eps), float32(k.Decay), float32(1)
 	if k.Decoupled {
@@ -86,16 +101,18 @@ func adamTile(p *par.Pool, t *par.Task, worker, i int) {
 
 // Call runs the kernel on views in the order of Operands.
 func (k *Adam) Call(p *par.Pool, a []plan.View) {
-	k.Run(p, a[0].F32, a[1].F32, a[2].F32, a[3].F32, a[4].F32, a[5].F32, a[6].I64)
+	k.Run(p, a[0].F32, a[1].F32, a[2].F32, a[3].F32, a[4].F32, a[5].F32, a[6].F32, a[7].I64)
 }
 
 // Operands describes the arguments of Run.
 func (k *Adam) Operands() []plan.Operand {
 	largest := update("largest", k.Len)
 	largest.Optional = !k.AMSGrad
+	kept := read("kept", 1)
+	kept.Optional = !k.Cycled
 	return []plan.Operand{
 		update("w", k.Len), update("mean", k.Len), update("square", k.Len), largest,
-		read("dw", k.Len), read("rate", 1), typed(read("step", 1), plan.I64),
+		read("dw", k.Len), read("rate", 1), kept, typed(read("step", 1), plan.I64),
 	}
 }
 

@@ -18,12 +18,12 @@ type updateRule struct {
 
 func adamRule(decoupled bool) func(*goldenAttrs, *par.Pool, []float32, []float32, [][]float32, []int64) {
 	return func(a *goldenAttrs, p *par.Pool, w, dw []float32, s [][]float32, step []int64) {
-		k := Adam{len(w), a.Betas[0], a.Betas[1], a.Eps, float64(a.Decay), decoupled, a.AMSGrad}
+		k := Adam{len(w), a.Betas[0], a.Betas[1], a.Eps, float64(a.Decay), decoupled, a.AMSGrad, false}
 		var largest []float32
 		if a.AMSGrad {
 			largest = s[2]
 		}
-		k.Run(p, w, s[0], s[1], largest, dw, []float32{a.Rate}, step)
+		k.Run(p, w, s[0], s[1], largest, dw, []float32{a.Rate}, nil, step)
 	}
 }
 
@@ -226,7 +226,7 @@ func BenchmarkAdam(b *testing.B) {
 	k := Adam{Len: n, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}
 	w, m, v, dw := random(n, 1), make([]float32, n), make([]float32, n), random(n, 2)
 	for b.Loop() {
-		k.Run(p, w, m, v, nil, dw, []float32{1e-3}, []int64{100})
+		k.Run(p, w, m, v, nil, dw, []float32{1e-3}, nil, []int64{100})
 	}
 	perElement(b, n)
 }

@@ -86,15 +86,16 @@ func samples() []plan.Kernel {
 		all = append(all,
 			&Add{n}, &FillConstant{n, 3}, &FillNormal{n, 2, 5}, &FillUniform{n, 2, 5},
 			&Dropout{1, n, 0.4, 9}, &DropoutBackward{1, n, 0.4, 9},
-			&SGD{Len: n}, &SGD{n, 0.9, 0.1, 0.01, false}, &SGD{n, 0.9, 0, 0.01, true},
+			&SGD{Len: n}, &SGD{n, 0.9, 0.1, 0.01, false, false}, &SGD{n, 0.9, 0, 0.01, true, true},
 			&Adam{Len: n, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Decay: 0.01},
-			&Adam{n, 0.9, 0.999, 1e-8, 0.01, true, true},
+			&Adam{n, 0.9, 0.999, 1e-8, 0.01, true, true, true},
 			&RMSProp{Len: n, Alpha: 0.9, Eps: 1e-6, Decay: 0.01}, &RMSProp{n, 0.9, 1e-2, 0, 0.9, true},
 			&AdaGrad{n, 1e-10, 0.01, 0.1}, &AdaDelta{n, 0.9, 1e-6, 0.01},
 			&LARS{n, 0.9, 0.01, 1e-3, true}, &LARS{n, 0.9, 0, 1e-3, false},
 			&LAMB{n, 0.9, 0.999, 1e-6, 0.01, true}, &LAMB{n, 0.9, 0.999, 1e-6, 0, false},
 			&PointLoss{PointHuber, n, 0.5, 1}, &PointLoss{PointLogistic, n, 0, 0.4}, &Dice{n, 1, 1},
 			&SumSquares{n}, &ClipNorm{n, 0.5}, &ClipValue{n, 0.5},
+			&Average{n, 0.9}, &Copy{n}, &Accumulate{n}, &Mean{n, 3}, &GroupRate{0.1},
 		)
 	}
 	for _, s := range channelShapes {

@@ -9,8 +9,9 @@ import (
 // SGD is one update of stochastic gradient descent with momentum and weight
 // decay, in one pass over memory.
 //
-// Shapes: w, momentum, dw of Len; rate and step of one element. momentum is nil
-// when Momentum is 0. step counts the finished updates.
+// Shapes: w, momentum, dw of Len; rate, kept and step of one element. momentum is
+// nil when Momentum is 0. step counts the finished updates. When Cycled, kept
+// stands for Momentum, which is not 0; else it is nil.
 // Formula: g = dw + Decay·w; m = g in step 0, afterwards
 // Momentum·m + (1-Dampening)·g; the update u is m, or g + Momentum·m with
 // Nesterov, or g when Momentum is 0; w -= rate·u. Error: one rounding an
@@ -24,10 +25,11 @@ type SGD struct {
 	Dampening float32
 	Decay     float32
 	Nesterov  bool
+	Cycled    bool
 }
 
 // Run updates w and momentum.
-func (k *SGD) Run(p *par.Pool, w, momentum, dw, rate []float32, step []int64) {
+func (k *SGD) Run(p *par.Pool, w, momentum, dw, rate, kept []float32, step []int64) {
 	checkLen("sgd", "w", len(w), k.Len)
 	checkLen("sgd", "dw", len(dw), k.Len)
 	checkLen("sgd", "rate", len(rate), 1)
@@ -35,8 +37,11 @@ func (k *SGD) Run(p *par.Pool, w, momentum, dw, rate []float32, step []int64) {
 	if k.Momentum != 0 {
 		checkLen("sgd", "momentum", len(momentum), k.Len)
 	}
+	if k.Cycled {
+		checkLen("sgd", "kept", len(kept), 1)
+	}
 	t := par.Task{Kernel: k, X: rate[0]}
-	t.F[0], t.F[1], t.F[2] = w, momentum, dw
+	t.F[0], t.F[1], t.F[2], t.F[3] = w, momentum, dw, kept
 	t.L[0] = step[0]
 	p.Run(elemTiles(k.Len), sgdTile, t)
 }
@@ -49,6 +54,9 @@ func sgdTile(p *par.Pool, t *par.Task, worker, i int) {
 	if k.Momentum == 0 {
 		d.Step(w, dw)
 		return
+	}
+	if k.Cycled {
+		d.Momentum = t.F[3][0]
 	}
 	m := t.F[1][lo:hi]
 	if t.L[0] == 0 {
@@ -64,16 +72,18 @@ func sgdTile(p *par.Pool, t *par.Task, worker, i int) {
 
 // Call runs the kernel on views in the order of Operands.
 func (k *SGD) Call(p *par.Pool, a []plan.View) {
-	k.Run(p, a[0].F32, a[1].F32, a[2].F32, a[3].F32, a[4].I64)
+	k.Run(p, a[0].F32, a[1].F32, a[2].F32, a[3].F32, a[4].F32, a[5].I64)
 }
 
 // Operands describes the arguments of Run.
 func (k *SGD) Operands() []plan.Operand {
 	momentum := update("momentum", k.Len)
 	momentum.Optional = k.Momentum == 0
+	kept := read("kept", 1)
+	kept.Optional = !k.Cycled
 	return []plan.Operand{
 		update("w", k.Len), momentum, read("dw", k.Len),
-		read("rate", 1), typed(read("step", 1), plan.I64),
+		read("rate", 1), kept, typed(read("step", 1), plan.I64),
 	}
 }
 

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 )
 
@@ -17,7 +18,7 @@ func TestSGDGoldens(t *testing.T) {
 			}
 			step := []int64{0}
 			for i := 1; i <= 6; i++ {
-				k.Run(p, w, m, g.flat(fmt.Sprint("g", name, i)), []float32{g.attrs.Rate}, step)
+				k.Run(p, w, m, g.flat(fmt.Sprint("g", name, i)), []float32{g.attrs.Rate}, nil, step)
 				(&Count{}).Run(p, step)
 				g.compare(t, fmt.Sprint(name, i), w)
 				if m != nil && name == "p" {
@@ -36,10 +37,43 @@ func TestSGDDampening(t *testing.T) {
 	p := pool(t, 1)
 	k := SGD{Len: 1, Momentum: 0.5, Dampening: 0.25}
 	w, m, rate := []float32{0}, []float32{0}, []float32{1}
-	k.Run(p, w, m, []float32{8}, rate, []int64{0})
-	k.Run(p, w, m, []float32{8}, rate, []int64{1})
+	k.Run(p, w, m, []float32{8}, rate, nil, []int64{0})
+	k.Run(p, w, m, []float32{8}, rate, nil, []int64{1})
 	if m[0] != 0.5*8+0.75*8 || w[0] != -8-10 {
 		t.Errorf("momentum %v, weight %v after two steps, want 10, -18", m[0], w[0])
+	}
+}
+
+// TestCycledMomentum gives the momentum as an operand: the bits are those of a
+// kernel that was made with it.
+func TestCycledMomentum(t *testing.T) {
+	const n = 40
+	p := pool(t, 1)
+	for _, share := range []float32{0.5, 0.875} { // float64(share) is what the kernel of its own has
+		w, m, v, dw := random(n, 1), random(n, 2), make([]float32, n), random(n, 4)
+		same := func(name string, run func(w, m, v []float32, cycled bool)) {
+			t.Helper()
+			w1, m1, w2, m2 := slices.Clone(w), slices.Clone(m), slices.Clone(w), slices.Clone(m)
+			run(w1, m1, slices.Clone(v), false)
+			run(w2, m2, slices.Clone(v), true)
+			if !slices.Equal(w1, w2) || !slices.Equal(m1, m2) {
+				t.Errorf("%s at %g: another update", name, share)
+			}
+		}
+		same("sgd", func(w, m, _ []float32, cycled bool) {
+			k, kept := SGD{Len: n, Momentum: share, Nesterov: true}, []float32(nil)
+			if cycled {
+				k.Momentum, k.Cycled, kept = 0.1, true, []float32{share}
+			}
+			k.Run(p, w, m, dw, []float32{0.1}, kept, []int64{3})
+		})
+		same("adam", func(w, m, v []float32, cycled bool) {
+			k, kept := Adam{Len: n, Beta1: float64(share), Beta2: 0.99, Eps: 1e-8}, []float32(nil)
+			if cycled {
+				k.Beta1, k.Cycled, kept = 0.1, true, []float32{share}
+			}
+			k.Run(p, w, m, v, nil, dw, []float32{0.1}, kept, []int64{3})
+		})
 	}
 }
 
@@ -50,7 +84,7 @@ func BenchmarkSGD(b *testing.B) {
 			p := pool(b, 1)
 			w, m, dw := random(n, 1), random(n, 2), make([]float32, n)
 			for b.Loop() {
-				k.Run(p, w, m, dw, []float32{0.1}, []int64{1})
+				k.Run(p, w, m, dw, []float32{0.1}, nil, []int64{1})
 			}
 			perElement(b, n)
 		})

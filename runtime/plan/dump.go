@@ -47,6 +47,9 @@ func (p *Plan) dump(s *strings.Builder) {
 		fmt.Fprintf(s, " %s %d", r, p.Words[r])
 	}
 	s.WriteByte('\n')
+	if p.Parts > 1 {
+		fmt.Fprintf(s, "parts %d, tail from step %d\n", p.Parts, p.Tail)
+	}
 	for _, port := range p.Inputs {
 		fmt.Fprintf(s, "input %s: %s\n", port.Name, p.Bufs[port.Buf].describe())
 	}

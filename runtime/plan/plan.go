@@ -62,6 +62,7 @@ type Buf struct {
 	Shape  []int // in storage order: N,H,W,C for feature maps
 	Offset int   // words from the start of the region; a multiple of Align unless an alias
 	Alias  int   // the buffer whose memory this one shares, at or after its start; -1 for none
+	Work   bool  // what it holds means something to the kernels of one layer alone
 }
 
 // Len is the number of elements.
@@ -168,6 +169,20 @@ type Plan struct {
 	Outputs []Port
 	Words   [NumRegions]int // size of each region in words
 	Scratch int             // float32 elements per worker
+
+	// Parts is how many runs make one step of training, where gradients are added
+	// up over several: the steps from Tail on run in the last of them only, behind
+	// the others. 0 or 1: all steps run every time, and Tail means nothing.
+	Parts int
+	Tail  int
+}
+
+// Head is the number of steps that run every time.
+func (p *Plan) Head() int {
+	if p.Parts > 1 {
+		return p.Tail
+	}
+	return len(p.Steps)
 }
 
 // Kind says what a persistent tensor is.
@@ -175,13 +190,19 @@ type Kind uint8
 
 // The kinds of persistent tensors.
 const (
-	Param  Kind = iota // trained
-	Buffer             // running statistics, fixed tables
-	Moment             // optimizer state
-	Count              // step counters
+	Param   Kind = iota // trained
+	Buffer              // running statistics, fixed tables
+	Moment              // optimizer state
+	Count               // step counters
+	Average             // of a param or buffer over the steps; named after it with AverageOf
 )
 
-func (k Kind) String() string { return [...]string{"param", "buffer", "moment", "count"}[k] }
+func (k Kind) String() string {
+	return [...]string{"param", "buffer", "moment", "count", "average"}[k]
+}
+
+// AverageOf is the name of the tensor that keeps the average of another.
+func AverageOf(name string) string { return name + "/average" }
 
 // Tensor is a named piece of the Weights or State region. Together they are
 // what a checkpoint holds.

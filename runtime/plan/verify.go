@@ -54,12 +54,12 @@ func (g *Program) checkTensors() error {
 			return fmt.Errorf("tensor %d: no name", i)
 		case named[t.Name]:
 			return fmt.Errorf("tensor %s: name used twice", t.Name)
-		case t.Kind > Count:
-			return fmt.Errorf("tensor %s: kind %d; expected param, buffer, moment or count", t.Name, t.Kind)
+		case t.Kind > Average:
+			return fmt.Errorf("tensor %s: kind %d; expected param, buffer, moment, count or average", t.Name, t.Kind)
 		case t.Region != Weights && t.Region != State:
 			return fmt.Errorf("tensor %s: in region %d; expected weights (%d) or state (%d)", t.Name, t.Region, Weights, State)
-		case t.Kind == Param && t.Region != Weights, t.Kind == Moment && t.Region != State:
-			return fmt.Errorf("tensor %s: a %s in region %s; params belong to weights, moments to state", t.Name, t.Kind, t.Region)
+		case t.Kind == Param && t.Region != Weights, (t.Kind == Moment || t.Kind == Average) && t.Region != State:
+			return fmt.Errorf("tensor %s: a %s in region %s; params belong to weights, moments and averages to state", t.Name, t.Kind, t.Region)
 		}
 		named[t.Name] = true
 		b := t.buf()
@@ -106,6 +106,9 @@ func (g *Program) checkCovered(r Region) error {
 func (g *Program) checkPlan(p *Plan, as role) error {
 	if as != initRole && p.Batch < 1 {
 		return fmt.Errorf("batch is %d; expected at least 1", p.Batch)
+	}
+	if p.Parts > 1 && (as != trainRole || p.Tail < 0 || p.Tail > len(p.Steps)) {
+		return fmt.Errorf("%d parts with a tail from step %d of %d; only a training plan has them, and the tail lies within", p.Parts, p.Tail, len(p.Steps))
 	}
 	byName := map[string]*Tensor{}
 	for i := range g.Tensors {

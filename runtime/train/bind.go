@@ -76,17 +76,25 @@ func (f *Feed) split(name string, from data.Dataset, training bool) (Split, erro
 			return Split{}, err
 		}
 	}
-	return Split{Name: name, Samples: from.Len(), Pixels: from.Info().Masks, Open: func(batch, first int) (Stream, error) {
-		l, err := data.NewLoader(from, data.Config{
-			Batch: batch, Seed: uint64(f.Seed), Workers: f.Workers, Ahead: f.Ahead,
-			Train: training, Shuffle: training, FirstStep: first,
-			Transforms: transforms, Shape: f.Image, Target: f.Target,
-		})
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+	open := func(shuffle bool) func(batch, first int) (Stream, error) {
+		return func(batch, first int) (Stream, error) {
+			l, err := data.NewLoader(from, data.Config{
+				Batch: batch, Seed: uint64(f.Seed), Workers: f.Workers, Ahead: f.Ahead,
+				Train: training, Shuffle: shuffle, FirstStep: first,
+				Transforms: transforms, Shape: f.Image, Target: f.Target,
+			})
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			return &loaderStream{l: l}, nil
 		}
-		return &loaderStream{l: l}, nil
-	}}, nil
+	}
+	split := Split{Name: name, Samples: from.Len(), Pixels: from.Info().Masks, Open: open(training)}
+	if training {
+		split.Ordered = open(false)
+		split.Order = func(epoch int) []int { return data.Order(uint64(f.Seed), epoch, from.Len()) }
+	}
+	return split, nil
 }
 
 // loaderStream is a loader whose batches are handed on one at a time.
@@ -101,7 +109,7 @@ func (s *loaderStream) Next(ctx context.Context) (*Batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.lent, s.b = lent, Batch{N: lent.N, Images: lent.Images, Labels: lent.Labels, Values: lent.Values}
+	s.lent, s.b = lent, Batch{N: lent.N, Images: lent.Images, Labels: lent.Labels, Values: lent.Values, Sample: lent.Sample}
 	return &s.b, nil
 }
 

@@ -18,14 +18,14 @@ func (l *loop) finishEpoch(ctx context.Context) error {
 		return err
 	}
 	p := &l.progress
-	e := Epoch{Epoch: p.Epoch + 1, TrainLoss: p.meanLoss()}
+	e := Epoch{Stage: l.Recipe.Stage, Epoch: l.before.Epochs + p.Epoch + 1, TrainLoss: p.meanLoss()}
 	splits := []struct {
-		split                   Split
-		loss, top1, pixels, iou **float64
-		wanted                  bool
+		split                         Split
+		loss, top1, top5, pixels, iou **float64
+		wanted                        bool
 	}{
-		{l.Set.Val, &e.ValLoss, &e.ValTop1, &e.ValPixels, &e.ValIoU, true},
-		{l.Set.Test, &e.TestLoss, &e.TestTop1, &e.TestPixels, &e.TestIoU, l.EvaluateTest},
+		{l.Set.Val, &e.ValLoss, &e.ValTop1, &e.ValTop5, &e.ValPixels, &e.ValIoU, true},
+		{l.Set.Test, &e.TestLoss, &e.TestTop1, &e.TestTop5, &e.TestPixels, &e.TestIoU, l.EvaluateTest},
 	}
 	for _, s := range splits {
 		if s.split.Samples == 0 || !s.wanted {
@@ -36,6 +36,12 @@ func (l *loop) finishEpoch(ctx context.Context) error {
 			return err
 		}
 		*s.loss, *s.top1, *s.pixels, *s.iou = &score.Loss, score.recognised(), score.pixels(), score.iou()
+		if l.Recipe.Top5 {
+			*s.top5 = &score.Top5
+		}
+	}
+	if err := l.keepForEnsemble(e.Epoch); err != nil {
+		return err
 	}
 	p.finish(e)
 	if err := l.sinks.Epoch(&e); err != nil {
@@ -45,13 +51,20 @@ func (l *loop) finishEpoch(ctx context.Context) error {
 }
 
 func (l *loop) evaluate(ctx context.Context, split Split) (Score, error) {
+	l.Model.swapAverages()
+	defer l.Model.swapAverages()
 	score, err := Evaluate(ctx, l.Model, split, l.Recipe.Loss)
+	return l.sound(ctx, split, score, err)
+}
+
+// sound completes what an evaluation returns.
+func (l *loop) sound(ctx context.Context, split Split, score Score, err error) (Score, error) {
 	if err != nil && ctx.Err() != nil {
-		return score, fmt.Errorf("%w in the evaluation after step %d (epoch %d)", ErrInterrupted, l.progress.Step, l.progress.Epoch+1)
+		return score, fmt.Errorf("%w in the evaluation after %s", ErrInterrupted, l.here(0))
 	}
 	if err == nil && !finite(score.Loss) {
-		return score, fmt.Errorf("the %s loss is %g after step %d (epoch %d): the model's outputs have overflowed; "+
-			"try a lower rate or a warm-up", split.Name, score.Loss, l.progress.Step, l.progress.Epoch+1)
+		return score, fmt.Errorf("the %s loss is %g after %s: the model's outputs have overflowed; "+
+			"try a lower rate or a warm-up", split.Name, score.Loss, l.here(0))
 	}
 	return score, err
 }
@@ -60,17 +73,21 @@ func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // diverged is the error of a loss that is not a number. The weights are spoilt,
 // so they are not saved.
-func (l *loop) diverged(loss, lr float64) error {
-	return fmt.Errorf("the loss became %g in step %d (epoch %d) at rate %.4g: training stopped, %s; "+
-		"try a lower rate or a warm-up", loss, l.progress.Step+1, l.progress.Epoch+1, lr, l.kept())
+func (l *loop) diverged(ctx context.Context, loss, lr float64) error {
+	text := fmt.Sprintf("the loss became %g in %s at rate %.4g: training stopped, %s; try a lower rate or a warm-up",
+		loss, l.here(1), lr, l.kept())
+	return errors.New(text + l.diagnose(ctx, l.progress.Step+1))
 }
 
 // kept says what there is to go back to.
 func (l *loop) kept() string {
-	if l.saved < 0 {
+	switch {
+	case l.saved < 0 && l.Out != "" && l.before.Steps > 0:
+		return fmt.Sprintf("the snapshot of step %d, at the end of the stage before, in %s is kept", l.before.Steps, l.Out)
+	case l.saved < 0:
 		return "no snapshot was saved before"
 	}
-	return fmt.Sprintf("the snapshot of step %d in %s is kept", l.saved, l.Out)
+	return fmt.Sprintf("the snapshot of step %d in %s is kept", l.before.Steps+l.saved, l.Out)
 }
 
 // interrupted saves what the cancelled run has reached.
@@ -93,8 +110,8 @@ func (l *loop) save() error {
 		t := &l.Model.Tensors[i]
 		for _, v := range t.View.F32 {
 			if !finite(float64(v)) {
-				return fmt.Errorf("%s became %g by step %d (epoch %d): training stopped, %s; try a lower rate or a warm-up",
-					t.Name, v, l.progress.Step, l.progress.Epoch+1, l.kept())
+				text := fmt.Sprintf("%s became %g by %s: training stopped, %s; try a lower rate or a warm-up", t.Name, v, l.here(0), l.kept())
+				return errors.New(text + l.diagnose(context.Background(), l.progress.Step))
 			}
 		}
 	}
@@ -106,9 +123,9 @@ func (l *loop) save() error {
 		return err
 	}
 	if err := checkpoint.Save(l.Out, state, l.Model.Tensors); err != nil {
-		return fmt.Errorf("step %d could not be saved (%s): %w", l.progress.Step, l.kept(), err)
+		return fmt.Errorf("step %d could not be saved (%s): %w", l.steps(), l.kept(), err)
 	}
-	l.saved = l.progress.Step
+	l.saved, l.savedAt = l.progress.Step, l.ticked
 	return nil
 }
 
@@ -122,9 +139,12 @@ func (l *loop) finish(ctx context.Context) (Result, error) {
 	}
 	if err == nil && l.Set.Test.Samples > 0 {
 		var score Score
-		if score, err = l.evaluate(ctx, l.Set.Test); err == nil {
+		if score, err = l.testScore(ctx); err == nil {
 			test, done.TestLoss = &score, &score.Loss
 			done.TestTop1, done.TestPixels, done.TestIoU = score.recognised(), score.pixels(), score.iou()
+			if l.Recipe.Top5 {
+				done.TestTop5 = &score.Top5
+			}
 		}
 		if errors.Is(err, ErrInterrupted) {
 			err = l.interrupted(err)
@@ -134,7 +154,9 @@ func (l *loop) finish(ctx context.Context) (Result, error) {
 	done.Seconds = l.progress.Seconds
 	if err == nil && l.Out != "" {
 		done.Weights = filepath.Join(l.Out, WeightsFile)
+		l.Model.swapAverages()
 		err = checkpoint.Export(done.Weights, l.Model.Tensors, l.weightsMeta())
+		l.Model.swapAverages()
 	}
 	if err == nil {
 		err = l.sinks.Done(&done)
@@ -146,5 +168,5 @@ func (l *loop) finish(ctx context.Context) (Result, error) {
 }
 
 func (l *loop) result(test *Score, weights string) Result {
-	return Result{Steps: l.progress.Step, History: l.progress.History, Test: test, Weights: weights}
+	return Result{Steps: l.steps(), History: l.progress.History, Test: test, Weights: weights}
 }

@@ -11,6 +11,7 @@ type Score struct {
 	Samples   int
 	Loss      float64    // the recipe's, of the whole split
 	Top1      float64    // share of rows that are recognised
+	Top5      float64    // share of rows whose label is among the five largest
 	Pixels    bool       // rows are pixels
 	Confusion *Confusion // nil where images have no classes
 }
@@ -49,28 +50,37 @@ func (s *Score) iou() *float64 {
 // Evaluate runs the inference plan over every sample of a split once. When ctx
 // is cancelled it returns its error.
 func Evaluate(ctx context.Context, m *Model, split Split, loss Loss) (Score, error) {
+	t := newTally(m, split, loss)
+	err := eachBatch(ctx, m, split, true, t.add)
+	return t.finish(), err
+}
+
+// eachBatch visits every sample of a split once, with the inference plan run on
+// its batch where that is asked for.
+func eachBatch(ctx context.Context, m *Model, split Split, run bool, visit func(*Batch) error) error {
 	stream, err := split.Open(m.InferBatch, 0)
 	if err != nil {
-		return Score{}, fmt.Errorf("%s data: %w", split.Name, err)
+		return fmt.Errorf("%s data: %w", split.Name, err)
 	}
 	defer stream.Close()
-	t := newTally(m, split, loss)
-	t.score.Pixels = split.Pixels
 	image := m.Infer.Input(imagePort)
-	for t.score.Samples < split.Samples {
+	for seen := 0; seen < split.Samples; {
 		batch, err := stream.Next(ctx)
 		if err != nil {
-			return t.score, fmt.Errorf("%s data after sample %d of %d: %w", split.Name, t.score.Samples, split.Samples, err)
+			return fmt.Errorf("%s data after sample %d of %d: %w", split.Name, seen, split.Samples, err)
 		}
-		copy(image.F32, batch.Images)
-		m.Infer.Run()
-		err = t.add(batch)
+		if run {
+			copy(image.F32, batch.Images)
+			m.Infer.Run()
+		}
+		seen += batch.N
+		err = visit(batch)
 		stream.Release(batch)
 		if err != nil {
-			return t.score, err
+			return err
 		}
 	}
-	return t.finish(), nil
+	return nil
 }
 
 // tally adds up a split's rows.
@@ -81,6 +91,7 @@ type tally struct {
 	logits  []float32 // of loss.Output
 	batch   int
 	correct int
+	among5  int
 	rows    int
 	score   Score
 }
@@ -95,6 +106,7 @@ type part struct {
 
 func newTally(m *Model, split Split, loss Loss) *tally {
 	t := &tally{split: split, loss: loss, logits: m.Infer.Output(loss.Output).F32, batch: m.InferBatch}
+	t.score.Pixels = split.Pixels
 	for _, term := range loss.terms() {
 		t.terms = append(t.terms, part{Term: term, scores: m.Infer.Output(term.Output).F32})
 	}
@@ -181,9 +193,13 @@ func (t *tally) predictions(batch *Batch) {
 		if label == Uncounted || t.loss.ignores(label) {
 			continue
 		}
-		best := predicted(t.logits[i*k : (i+1)*k])
+		row := t.logits[i*k : (i+1)*k]
+		best := predicted(row)
 		if best == int(label) {
 			t.correct++
+		}
+		if k <= 5 || rank(row, int(label)) < 5 {
+			t.among5++
 		}
 		t.rows++
 		t.score.Confusion.Add(int(label), best)
@@ -200,6 +216,7 @@ func (t *tally) finish() Score {
 	}
 	if t.rows > 0 {
 		t.score.Top1 = float64(t.correct) / float64(t.rows)
+		t.score.Top5 = float64(t.among5) / float64(t.rows)
 	}
 	return t.score
 }

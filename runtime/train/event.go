@@ -12,9 +12,10 @@ import (
 // Step is the event of a finished step. Fields without a JSON name are for
 // people's eyes.
 type Step struct {
-	Epoch           int     `json:"epoch"` // from 1
-	Step            int     `json:"step"`  // of the whole run, from 1
-	Loss            float64 `json:"loss"`  // of this step's batch
+	Stage           string  `json:"stage,omitempty"` // of a run in stages
+	Epoch           int     `json:"epoch"`           // from 1
+	Step            int     `json:"step"`            // of the whole run, from 1
+	Loss            float64 `json:"loss"`            // of this step's batch
 	Rate            float64 `json:"lr"`
 	ImagesPerSecond float64 `json:"images_per_second"` // since the last reported step
 	DataWait        float64 `json:"data_wait"`         // share of that time spent waiting for data
@@ -29,14 +30,17 @@ type Step struct {
 
 // Epoch is the event of a finished epoch.
 type Epoch struct {
+	Stage      string   `json:"stage,omitempty"` // of a run in stages
 	Epoch      int      `json:"epoch"`
 	TrainLoss  float64  `json:"train_loss"` // mean over the epoch's steps, as each found the weights
 	ValLoss    *float64 `json:"val_loss"`   // null without a validation split
 	ValTop1    *float64 `json:"val_top1"`
+	ValTop5    *float64 `json:"val_top5,omitempty"`           // where the recipe asks for it
 	ValPixels  *float64 `json:"val_pixel_accuracy,omitempty"` // top1 again, where pixels have labels
 	ValIoU     *float64 `json:"val_mean_iou,omitempty"`
 	TestLoss   *float64 `json:"test_loss,omitempty"` // only where asked for
 	TestTop1   *float64 `json:"test_top1,omitempty"`
+	TestTop5   *float64 `json:"test_top5,omitempty"`
 	TestPixels *float64 `json:"test_pixel_accuracy,omitempty"`
 	TestIoU    *float64 `json:"test_mean_iou,omitempty"`
 }
@@ -44,6 +48,7 @@ type Epoch struct {
 // Done is the event of a finished run.
 type Done struct {
 	TestTop1   *float64 `json:"test_top1,omitempty"`
+	TestTop5   *float64 `json:"test_top5,omitempty"`
 	TestPixels *float64 `json:"test_pixel_accuracy,omitempty"`
 	TestIoU    *float64 `json:"test_mean_iou,omitempty"`
 	TestLoss   *float64 `json:"-"`
@@ -108,8 +113,8 @@ func (s text) Step(e *Step) error {
 	if !e.Report {
 		return nil
 	}
-	_, err := fmt.Fprintf(s.w, "epoch %d/%d  step %d/%d  loss %.4f%s  lr %.3g  %.0f images/s  data wait %.0f%%\n",
-		e.Epoch, e.Epochs, e.InEpoch, e.OfEpoch, e.Loss, top1Text(e.Top1), e.Rate, e.ImagesPerSecond, 100*e.DataWait)
+	_, err := fmt.Fprintf(s.w, "%sepoch %d/%d  step %d/%d  loss %.4f%s  lr %.3g  %.0f images/s  data wait %.0f%%\n",
+		stageText(e.Stage), e.Epoch, e.Epochs, e.InEpoch, e.OfEpoch, e.Loss, top1Text(e.Top1), e.Rate, e.ImagesPerSecond, 100*e.DataWait)
 	return err
 }
 
@@ -133,9 +138,9 @@ func top1Text(share float64) string {
 // epochLine is what a person reads of a finished epoch.
 func epochLine(e *Epoch) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "epoch %d  train loss %.4f", e.Epoch, e.TrainLoss)
-	splitText(&b, "validation", e.ValLoss, e.ValTop1, e.ValIoU)
-	splitText(&b, "test", e.TestLoss, e.TestTop1, e.TestIoU)
+	fmt.Fprintf(&b, "%sepoch %d  train loss %.4f", stageText(e.Stage), e.Epoch, e.TrainLoss)
+	splitText(&b, "validation", e.ValLoss, e.ValTop1, e.ValTop5, e.ValIoU)
+	splitText(&b, "test", e.TestLoss, e.TestTop1, e.TestTop5, e.TestIoU)
 	return b.String()
 }
 
@@ -143,14 +148,14 @@ func epochLine(e *Epoch) string {
 func doneLine(e *Done) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "done in %.1f s", e.Seconds)
-	splitText(&b, "test", e.TestLoss, e.TestTop1, e.TestIoU)
+	splitText(&b, "test", e.TestLoss, e.TestTop1, e.TestTop5, e.TestIoU)
 	if e.Weights != "" {
 		fmt.Fprintf(&b, "  weights %s", e.Weights)
 	}
 	return b.String()
 }
 
-func splitText(b *strings.Builder, name string, loss, top1, iou *float64) {
+func splitText(b *strings.Builder, name string, loss, top1, top5, iou *float64) {
 	if loss == nil {
 		return
 	}
@@ -161,6 +166,17 @@ func splitText(b *strings.Builder, name string, loss, top1, iou *float64) {
 	if iou != nil {
 		fmt.Fprintf(b, "  mean IoU %.4f", *iou)
 	}
+	if top5 != nil {
+		fmt.Fprintf(b, "  top five %.2f%%", 100**top5)
+	}
+}
+
+// stageText is what stands in front of a line of a run in stages.
+func stageText(stage string) string {
+	if stage == "" {
+		return ""
+	}
+	return stage + ": "
 }
 
 // both hands events to two sinks.

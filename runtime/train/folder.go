@@ -77,18 +77,20 @@ func (m *metricsLog) close() error {
 
 // manifest is the content of ManifestFile.
 type manifest struct {
-	Netc    string         `json:"netc"`
-	Model   string         `json:"model"`
-	Recipe  manifestRecipe `json:"recipe"`
-	Seed    int64          `json:"seed"`
-	Threads int            `json:"threads"`
-	Data    manifestData   `json:"data"`
-	Result  *Done          `json:"result"` // null until the run is finished
+	Netc    string           `json:"netc"`
+	Model   string           `json:"model"`
+	Recipe  manifestRecipe   `json:"recipe"`
+	Seed    int64            `json:"seed"`
+	Threads int              `json:"threads"`
+	Data    manifestData     `json:"data"`
+	Stages  []manifestRecipe `json:"stages,omitempty"` // all of a run in stages, without digests
+	Result  *Done            `json:"result"`           // null until the run is finished
 }
 
 type manifestRecipe struct {
 	Name      string  `json:"name"`
-	Digest    string  `json:"digest"`
+	Stage     string  `json:"stage,omitempty"` // under way, or the last
+	Digest    string  `json:"digest,omitempty"`
 	Batch     int     `json:"batch"`
 	Epochs    int     `json:"epochs"`
 	Steps     int     `json:"steps,omitempty"`
@@ -98,6 +100,8 @@ type manifestRecipe struct {
 	Schedule  string  `json:"schedule"`
 	Optimizer string  `json:"optimizer"`
 	Augment   string  `json:"augment,omitempty"`
+	Parts     int     `json:"accumulate,omitempty"`
+	Init      string  `json:"init,omitempty"`
 }
 
 type manifestData struct {
@@ -115,16 +119,19 @@ func (l *loop) writeManifest(done *Done) error {
 		return nil
 	}
 	r := &l.Recipe
-	digest, err := r.digest(l.Model.Name, l.Set)
+	digest, err := l.digest()
 	if err != nil {
 		return err
 	}
+	var stages []manifestRecipe
+	if r.Stage != "" {
+		for _, stage := range l.relay.recipes {
+			stages = append(stages, stage.manifest(""))
+		}
+	}
 	text, err := json.MarshalIndent(manifest{
 		Netc: l.Version, Model: l.Model.Name, Seed: r.Seed, Threads: l.Threads, Result: done,
-		Recipe: manifestRecipe{
-			Name: r.Name, Digest: digest, Batch: r.Batch, Epochs: r.Epochs, Steps: r.Steps, Loss: r.Loss, Rate: r.Rate,
-			Warmup: r.Warmup, Schedule: scheduleText(r.Schedule), Optimizer: r.Optimizer, Augment: r.Augment,
-		},
+		Recipe: r.manifest(digest), Stages: stages,
 		Data: manifestData{
 			Spec: r.Data, Digest: l.Set.Digest, Classes: l.Set.Classes,
 			Train: l.Set.Train.Samples, Val: l.Set.Val.Samples, Test: l.Set.Test.Samples,
@@ -139,10 +146,29 @@ func (l *loop) writeManifest(done *Done) error {
 	})
 }
 
+func (r *Recipe) manifest(digest string) manifestRecipe {
+	m := manifestRecipe{
+		Name: r.Name, Stage: r.Stage, Digest: digest, Batch: r.Batch, Epochs: r.Epochs, Steps: r.Steps, Loss: r.Loss, Rate: r.Rate,
+		Warmup: r.Warmup, Schedule: scheduleText(r.Schedule), Optimizer: r.Optimizer, Augment: r.Augment,
+	}
+	if r.Parts > 1 {
+		m.Parts = r.Parts
+	}
+	if r.Start != nil {
+		m.Init = r.Start.Text
+	}
+	return m
+}
+
+// digest is the recipe's, with the stages before it.
+func (l *loop) digest() (string, error) {
+	return l.Recipe.digest(l.Model.Name, l.Set, l.relay.recipes[:l.relay.stage])
+}
+
 // weightsMeta says where the weights come from, in their own file.
 func (l *loop) weightsMeta() map[string]string {
 	return map[string]string{
 		"model": l.Model.Name, "recipe": l.Recipe.Name, "netc": l.Version,
-		"epochs": strconv.Itoa(l.progress.Epoch), "steps": strconv.Itoa(l.progress.Step),
+		"epochs": strconv.Itoa(l.before.Epochs + l.progress.Epoch), "steps": strconv.Itoa(l.steps()),
 	}
 }

@@ -49,7 +49,7 @@ func (l *Live) Step(e *Step) error {
 func (l *Live) left(decor.Statistics) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return fmt.Sprintf("epoch %d/%d ", l.step.Epoch, l.step.Epochs)
+	return fmt.Sprintf("%sepoch %d/%d ", stageText(l.step.Stage), l.step.Epoch, l.step.Epochs)
 }
 
 // right is what stands behind the bar.
@@ -82,6 +82,9 @@ func (l *Live) Done(e *Done) error {
 		fmt.Fprintf(&b, "test loss %.4f\n", *e.TestLoss)
 	default:
 		fmt.Fprintf(&b, "test accuracy %.2f%%, loss %.4f\n", 100**e.TestTop1, *e.TestLoss)
+	}
+	if e.TestTop5 != nil {
+		fmt.Fprintf(&b, "test label among five %.2f%%\n", 100**e.TestTop5)
 	}
 	fmt.Fprintf(&b, "done in %.1f s", e.Seconds)
 	if e.Weights != "" {

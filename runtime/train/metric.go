@@ -11,6 +11,18 @@ func argmax(row []float32) int {
 	return best
 }
 
+// rank is the number of elements in front of that of the label, in order of
+// size; among equals the first is in front.
+func rank(row []float32, label int) int {
+	n := 0
+	for i, v := range row {
+		if v > row[label] || v == row[label] && i < label {
+			n++
+		}
+	}
+	return n
+}
+
 // predicted is the class that a row of scores tells: the one with the largest,
 // or class 1 where a single logit is above 0.
 func predicted(row []float32) int {

@@ -24,27 +24,31 @@ type Model struct {
 	TrainBatch int // the batches that the two plans are for
 	InferBatch int
 	Tensors    []checkpoint.Tensor // all persistent ones
+	Renames    []plan.Rename       // names that tensors had in older files
 	Init       func(seed int64)
 	Refresh    func() // after Tensors changed from outside
 }
 
 // The ports of a plan, beside the model's outputs.
 const (
-	imagePort = "image"  // F32, N,H,W,C
-	labelPort = "label"  // I32, one per row of the output
-	valuePort = "target" // F32, in the shape of the output
-	ratePort  = "rate"   // F32, 1
-	seedPort  = "seed"   // I64, 1
-	lossPort  = "loss"   // F32, 1
+	imagePort    = "image"    // F32, N,H,W,C
+	labelPort    = "label"    // I32, one per row of the output
+	valuePort    = "target"   // F32, in the shape of the output
+	ratePort     = "rate"     // F32, 1
+	momentumPort = "momentum" // F32, 1: where a schedule varies it
+	cachedPort   = "cached"   // F32: a value of the model, where a stage caches one
+	seedPort     = "seed"     // I64, 1
+	lossPort     = "loss"     // F32, 1
 )
 
 // Batch is one batch of samples, in memory of the stream's. Images, Labels and
 // Values have the length of a full batch; only the first N samples count.
 type Batch struct {
 	N      int
-	Images []float32 // B,H,W,C
-	Labels []int32   // none where images have no classes
-	Values []float32 // what losses on numbers compare with; none where no loss does
+	Images []float32       // B,H,W,C
+	Labels []int32         // none where images have no classes
+	Values []float32       // what losses on numbers compare with; none where no loss does
+	Sample func(i int) int // the place of a sample in its split; nil: not known
 }
 
 // Uncounted is the label of a row that counts nowhere.
@@ -68,6 +72,12 @@ type Split struct {
 	// given index on. Training's is shuffled and augmented; the others' have
 	// every sample once, in a fixed order.
 	Open func(batch, from int) (Stream, error)
+
+	// Ordered is training's stream in the samples' own order, with the random
+	// transforms of epoch after epoch; Order the order in which Open has the samples
+	// of an epoch. nil where nothing can be cached.
+	Ordered func(batch, from int) (Stream, error)
+	Order   func(epoch int) []int
 }
 
 // Set is a data set.

@@ -13,12 +13,13 @@ import (
 // progress is where the loop stands: what a snapshot holds beside the tensors.
 // Step and Epoch are the snapshot's own fields.
 type progress struct {
-	Step    int     `json:"-"`        // finished steps
-	Epoch   int     `json:"-"`        // finished epochs
-	LossSum float64 `json:"loss_sum"` // over the steps of the epoch under way
-	InEpoch int     `json:"in_epoch"` // how many those are
-	Correct int     `json:"correct"`  // rows of the epoch recognised in training
-	Rows    int     `json:"rows"`     // rows of the epoch
+	Step    int     `json:"-"`                // finished steps
+	Epoch   int     `json:"-"`                // finished epochs
+	LossSum float64 `json:"loss_sum"`         // over the steps of the epoch under way
+	InEpoch int     `json:"in_epoch"`         // how many those are
+	Correct int     `json:"correct"`          // rows of the epoch recognised in training
+	Rows    int     `json:"rows"`             // rows of the epoch
+	Before  *counts `json:"before,omitempty"` // the stages before this one
 	Seconds float64 `json:"seconds"`
 	History []Epoch `json:"history"`
 }
@@ -47,16 +48,20 @@ func (p *progress) finish(e Epoch) {
 
 // state is what the snapshot of the run holds.
 func (l *loop) state() (checkpoint.State, error) {
-	digest, err := l.Recipe.digest(l.Model.Name, l.Set)
+	digest, err := l.digest()
 	if err != nil {
 		return checkpoint.State{}, err
+	}
+	l.progress.Before = nil
+	if l.before != (counts{}) {
+		l.progress.Before = &l.before
 	}
 	text, err := json.Marshal(&l.progress)
 	if err != nil {
 		return checkpoint.State{}, fmt.Errorf("snapshot of step %d: %w", l.progress.Step, err)
 	}
 	return checkpoint.State{
-		Model: l.Model.Name, Layers: l.Model.Layers, Recipe: digest, Data: l.Set.Digest, Seed: l.Recipe.Seed, Batch: l.Recipe.Batch,
+		Model: l.Model.Name, Layers: l.Model.Layers, Recipe: digest, Data: l.Set.Digest, Stage: l.Recipe.Stage, Seed: l.Recipe.Seed, Batch: l.Recipe.Batch,
 		Step: l.progress.Step, Epoch: l.progress.Epoch, Progress: text,
 	}, nil
 }
@@ -89,6 +94,10 @@ func (l *loop) resume() error {
 		return fmt.Errorf("cannot resume: %s: progress: %w", snapshot.Path, err)
 	}
 	l.progress.Step, l.progress.Epoch = snapshot.State.Step, snapshot.State.Epoch
+	if l.progress.Before != nil {
+		l.before = *l.progress.Before
+	}
+	l.last = l.lastStep()
 	if err := snapshot.Restore(l.Model.Tensors); err != nil {
 		return fmt.Errorf("cannot resume: %w", err)
 	}
@@ -115,9 +124,11 @@ func sameRun(path string, was, now *checkpoint.State) error {
 	case was.Data != now.Data:
 		return fmt.Errorf("cannot resume: %s was trained on other data: the digest of its content was %s and is now %s; "+
 			"give it the data as it was, or train anew in another folder", path, cmp.Or(was.Data, "unknown"), cmp.Or(now.Data, "unknown"))
+	case was.Stage != now.Stage:
+		return differs("stage", was.Stage, now.Stage)
 	case was.Recipe != now.Recipe:
 		return fmt.Errorf("cannot resume: %s was made with another recipe: its data, loss, optimizer, rate, schedule, "+
-			"transforms or (under a schedule that depends on them) epochs differ (digest %s, this run's %s)", path, was.Recipe, now.Recipe)
+			"transforms, stages or (under a schedule that depends on them) epochs differ (digest %s, this run's %s)", path, was.Recipe, now.Recipe)
 	}
 	return nil
 }

@@ -22,6 +22,26 @@ type Recipe struct {
 	Schedule  Schedule
 	Optimizer string // canonical text: it decides numbers, so it is part of the digest
 	Augment   string // canonical text of the transforms, likewise
+
+	Stage    string // of a run in stages: the name of the one that this is; else empty
+	Parts    int    // in which a batch is worked on; 0 or 1: the whole at once
+	Start    *Start // weights to begin with; nil: all are drawn from the seed
+	Cache    *Cache // what is computed once an image; nil for nothing
+	Top5     bool   // report the share of rows with their label among the five largest
+	Ensemble int    // average the predictions of so many last epochs in the test; 0: of the last alone
+}
+
+// Start is where the weights of a run come from.
+type Start struct {
+	File  string
+	Fresh []string // names of layers that begin anew, with all within them
+	Text  string   // canonical
+}
+
+// Cache is a value of the model that is computed once an image, and then read.
+type Cache struct {
+	Tap   string
+	Views int // times that each image is computed, with the random transforms of as many epochs
 }
 
 // epochEnd is the first step at which epoch e, from 0, of n samples is over.
@@ -31,32 +51,44 @@ func (r *Recipe) epochEnd(e, n int) int {
 	return ((e+1)*n + r.Batch - 1) / r.Batch
 }
 
-// end is the number of epochs and of steps after which training stops.
-func (r *Recipe) end(n int) (epochs, steps int) {
-	steps = r.epochEnd(r.Epochs-1, n)
-	if r.Steps > 0 {
-		steps = min(steps, r.Steps)
-	}
-	return r.Epochs, steps
-}
-
 // digest identifies what decides the numbers of a run beside the content of its
 // data, which has a digest of its own. Name and Steps do not,
-// and Epochs only under a schedule that looks at it.
-func (r *Recipe) digest(model string, set *Set) (string, error) {
+// and Epochs only under a schedule that looks at it. The stages before, which are
+// over, count with all their epochs.
+func (r *Recipe) digest(model string, set *Set, before []*Recipe) (string, error) {
 	epochs := 0
 	if r.Schedule.Horizon() {
 		epochs = r.Epochs
 	}
-	text, err := json.Marshal([]any{
-		model, r.Data, set.Train.Samples, r.Batch, epochs, r.Seed, r.Loss, r.Rate,
-		r.Warmup, scheduleText(r.Schedule), r.Optimizer, r.Augment,
-	})
+	parts := r.decisive(model, set, epochs)
+	for _, b := range before {
+		parts = append(parts, b.decisive(model, set, b.Epochs))
+	}
+	text, err := json.Marshal(parts)
 	if err != nil {
 		return "", fmt.Errorf("recipe %s: %w", r.Name, err)
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:8]), nil
+}
+
+// decisive is what decides the numbers. A setting that is zero and was added
+// later is left out, so that it changes no digest.
+func (r *Recipe) decisive(model string, set *Set, epochs int) []any {
+	parts := []any{
+		model, r.Data, set.Train.Samples, r.Batch, epochs, r.Seed, r.Loss, r.Rate,
+		r.Warmup, scheduleText(r.Schedule), r.Optimizer, r.Augment,
+	}
+	if r.Parts > 1 {
+		parts = append(parts, "parts", r.Parts)
+	}
+	if r.Start != nil {
+		parts = append(parts, "init", r.Start.Text)
+	}
+	if r.Stage != "" {
+		parts = append(parts, "stage", r.Stage)
+	}
+	return parts
 }
 
 // maxEpochs bounds Epochs, so that the count of a run's samples stays in int.
@@ -89,6 +121,8 @@ func (r *Recipe) valid() error {
 		return bad("steps %d, expected at least 1, or none for all", r.Steps)
 	case !(r.Warmup >= 0) || math.IsInf(r.Warmup, 0):
 		return bad("warm-up %g, expected a number of epochs from 0", r.Warmup)
+	case r.Parts > 1 && r.Batch%r.Parts != 0:
+		return bad("batch %d cannot be cut into %d equal parts", r.Batch, r.Parts)
 	case r.Schedule == nil:
 		return bad("no schedule, expected one, such as constant")
 	case !(r.Rate >= 0) || math.IsInf(r.Rate, 0):

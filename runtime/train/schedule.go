@@ -2,6 +2,7 @@ package train
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"reflect"
 	"strings"
@@ -18,6 +19,18 @@ type Schedule interface {
 	// do not can be resumed to more epochs than it was begun with.
 	Horizon() bool
 }
+
+// Cycler is a schedule that may vary the momentum too.
+type Cycler interface {
+	// Cycles says whether it does.
+	Cycles() bool
+	// Momentum is that of the step of the given index, as for Rate.
+	Momentum(step int, run Length) float64
+}
+
+// Range is an interval of numbers, both ends included; the language writes it
+// 0.85..0.95.
+type Range struct{ Lo, Hi float64 }
 
 // Length is the length of a run.
 type Length struct {
@@ -47,7 +60,7 @@ var Schedules = []ScheduleEntry{
 	{"linear", "rises from start to 1 over warmup epochs, then stays", func() Schedule { return &Linear{Start: 0.1} }},
 	{"cosine", "falls along half a cosine to min, which is a rate, after a linear rise from 0 over warmup epochs", func() Schedule { return &Cosine{} }},
 	{"restarts", "falls along half a cosine in every period, each times as long as the one before", func() Schedule { return &Restarts{Times: 1} }},
-	{"one_cycle", "rises from 1/div to 1 over a share of the run, then falls to 1/(div·final)", func() Schedule {
+	{"one_cycle", "rises from 1/div to 1 over a share of the run, then falls to 1/(div·final); momentum= makes the momentum go the other way", func() Schedule {
 		return &OneCycle{Rise: 0.3, Div: 25, Final: 1e4, Anneal: "cos"}
 	}},
 }
@@ -59,6 +72,12 @@ func scheduleText(s Schedule) string {
 	var args []string
 	for i := range v.NumField() {
 		key, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("net"), ",")
+		if r, ok := v.Field(i).Interface().(Range); ok {
+			if r != (Range{}) { // a text that was there before this setting stays as it is
+				args = append(args, fmt.Sprintf("%s=%v..%v", key, r.Lo, r.Hi))
+			}
+			continue
+		}
 		value, _ := json.Marshal(v.Field(i).Interface()) // numbers, words and lists of them
 		args = append(args, key+"="+string(value))
 	}

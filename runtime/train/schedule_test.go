@@ -46,6 +46,20 @@ func TestSchedulesMatchPyTorch(t *testing.T) {
 				t.Errorf("%s: step %d: rate %.15g, expected %.15g", tt.file, step, got, rate)
 			}
 		}
+		cycle, ok := tt.schedule.(*OneCycle)
+		if !ok {
+			continue
+		}
+		cycle.Momenta = Range{0.85, 0.95}
+		if want, err = f.Lookup("momentum").Float64s(); err != nil || len(want) != 30 {
+			t.Fatalf("%s: %d momenta, %v", tt.file, len(want), err)
+		}
+		for step, momentum := range want {
+			got := cycle.Momentum(step, Length{Batch: 10, Samples: 10, Epochs: tt.epochs})
+			if math.Abs(got-momentum) > 1e-12 {
+				t.Errorf("%s: step %d: momentum %.15g, expected %.15g", tt.file, step, got, momentum)
+			}
+		}
 	}
 }
 
@@ -136,7 +150,7 @@ func TestSchedulesAreDescribed(t *testing.T) {
 func checkTag(t *testing.T, where string, f reflect.StructField) {
 	t.Helper()
 	options := strings.Split(f.Tag.Get("net"), ",")
-	if options[0] != strings.ToLower(f.Name) || f.Tag.Get("doc") == "" {
+	if key := strings.ToLower(f.Name); options[0] != key && f.Name != "Momenta" || f.Tag.Get("doc") == "" {
 		t.Errorf("%s: key %q, text %q", where, options[0], f.Tag.Get("doc"))
 	}
 	for _, o := range options[1:] {
@@ -152,7 +166,7 @@ func checkTag(t *testing.T, where string, f reflect.StructField) {
 		}
 	}
 	switch f.Type.String() {
-	case "int", "float64", "bool", "string", "[]int":
+	case "int", "float64", "bool", "string", "[]int", "train.Range":
 	default:
 		t.Errorf("%s: type %s", where, f.Type)
 	}

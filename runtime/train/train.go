@@ -40,6 +40,9 @@ type Config struct {
 	// Every is the number of steps between two reported ones; 0: a tenth of an
 	// epoch, at most 50 steps.
 	Every int
+	// SnapshotEvery is the time after which a snapshot is written within an epoch;
+	// 0: only at the ends of epochs.
+	SnapshotEvery time.Duration
 	// Now is the clock behind rates and durations; nil: the system's.
 	Now func() time.Time
 }
@@ -57,21 +60,7 @@ type Result struct {
 // wraps ErrInterrupted when ctx is cancelled. After any error the folder's
 // last snapshot is whole.
 func Run(ctx context.Context, c Config) (Result, error) {
-	l, err := newLoop(c)
-	if err != nil {
-		return Result{}, err
-	}
-	defer l.closeStream()
-	if err := l.begin(); err != nil {
-		return Result{}, err
-	}
-	err = l.train(ctx)
-	l.closeStream() // the evaluation at the end has streams of its own
-	if errors.Is(err, ErrInterrupted) {
-		err = l.interrupted(err)
-	}
-	if err != nil {
-		return l.result(nil, ""), errors.Join(err, l.log.close())
-	}
-	return l.finish(ctx)
+	return RunStages(ctx, c, []Stage{{c.Recipe, func(context.Context) (*Model, *Set, func(), error) {
+		return c.Model, c.Set, func() {}, nil
+	}}})
 }

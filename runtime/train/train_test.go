@@ -214,11 +214,11 @@ func TestDataErrorStopsTheRun(t *testing.T) {
 func TestStepDoesNotAllocate(t *testing.T) {
 	c, _, _ := toyConfig(t, t.TempDir())
 	c.Sink, c.Every, c.Recipe.Epochs, c.Recipe.Schedule = Text(&bytes.Buffer{}), 1<<30, 1<<20, &Cosine{Warmup: 1, Min: 0.01}
-	l, err := newLoop(c)
+	l, err := newLoop(c, &relay{recipes: []*Recipe{&c.Recipe}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.begin(); err != nil {
+	if err := l.begin(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	defer l.closeStream()

@@ -130,3 +130,16 @@ func shapeString(shape []int) string {
 	b.WriteByte(']')
 	return b.String()
 }
+
+// Without is the file without the tensors of some names. It shares the memory of
+// the others.
+func (f *File) Without(drop func(name string) bool) *File {
+	g := &File{Path: f.Path, Meta: f.Meta, index: map[string]int{}}
+	for i := range f.Tensors {
+		if t := &f.Tensors[i]; !drop(t.Name) {
+			g.index[t.Name] = len(g.Tensors)
+			g.Tensors = append(g.Tensors, *t)
+		}
+	}
+	return g
+}
