@@ -5,7 +5,7 @@ import "github.com/netc-lang/netc/runtime/rng"
 // IsRandom reports whether a transform changes images by chance in training.
 func IsRandom(t Transform) bool {
 	switch t := t.(type) {
-	case *Normalize:
+	case *Normalize, *Resize:
 		return false
 	case *Crop:
 		return t.At == "random"
