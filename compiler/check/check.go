@@ -22,11 +22,12 @@ import (
 type Unit struct {
 	File *dsl.File
 
-	table  *op.Table
-	models []*dsl.Model
-	trains []*dsl.Train
-	scopes map[*diag.File]*declared
-	diags  diag.List // of the declarations themselves
+	table       *op.Table
+	combinators []*combinator
+	models      []*dsl.Model
+	trains      []*dsl.Train
+	scopes      map[*diag.File]*declared
+	diags       diag.List // of the declarations themselves
 }
 
 // declared is what the names of models and blocks mean in one file.
@@ -41,7 +42,7 @@ type declared struct {
 // reports names declared twice; models and recipes are checked when they are
 // asked for.
 func New(f *dsl.File, table *op.Table, imports ...source.Import) *Unit {
-	u := &Unit{File: f, table: table, scopes: map[*diag.File]*declared{}}
+	u := &Unit{File: f, table: table, combinators: combinators(), scopes: map[*diag.File]*declared{}}
 	u.declare(f)
 	for _, i := range imports {
 		if u.scopes[i.File.Source] == nil {
@@ -82,7 +83,7 @@ func (u *Unit) declare(f *dsl.File) {
 			}
 			u.params(x.Params)
 		case *dsl.Block:
-			if u.table.Op(x.Name.Text) != nil || combinatorOf(x.Name.Text) != nil {
+			if u.table.Op(x.Name.Text) != nil || u.combinator(x.Name.Text) != nil {
 				u.diags.Add(diag.Errorf(diag.DeclaredTwice, x.Name.Span, "`%s` is a layer of the language", x.Name.Text).
 					WithLabel("cannot be the name of a block").
 					WithHelp("give the block another name"))

@@ -13,6 +13,19 @@ import (
 	"github.com/netc-lang/netc/dsl/diag"
 )
 
+// attributes keeps what the tags of the structs decoded so far declare.
+type attributes map[reflect.Type][]ir.Attribute
+
+func (a attributes) of(into any) []ir.Attribute {
+	t := reflect.TypeOf(into)
+	list, known := a[t]
+	if !known {
+		list = ir.Attributes(into)
+		a[t] = list
+	}
+	return list
+}
+
 // decoder fills a struct of attributes from the arguments of one call.
 type decoder struct {
 	*scope
@@ -26,8 +39,9 @@ type decoder struct {
 // decode fills the struct that into points to. It returns where each attribute
 // was written, and whether all was well; faults have been reported.
 func (s *scope) decode(name *dsl.Name, args *dsl.Args, into any) (map[string]diag.Span, bool) {
-	d := &decoder{s, name, ir.Attributes(into), reflect.ValueOf(into).Elem(), map[string]diag.Span{}, true}
+	d := &decoder{s, name, s.attrs.of(into), reflect.ValueOf(into).Elem(), nil, true}
 	if args != nil {
+		d.spans = make(map[string]diag.Span, len(args.List))
 		for _, a := range args.List {
 			d.argument(a)
 		}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"strconv"
 	"strings"
@@ -95,16 +96,20 @@ type scope struct {
 	report func(*diag.Diagnostic)
 	budget *budget
 	front  *front // nil in recipes
+	attrs  attributes
+}
+
+// fresh is a scope in which nothing is known yet, with room for n names.
+func (s *scope) fresh(n int) *scope {
+	return &scope{make(map[string]value, n), s.report, s.budget, s.front, s.attrs}
 }
 
 func (s *scope) with(name string, v value) *scope {
 	s.budget.spend(len(s.values))
-	values := make(map[string]value, len(s.values)+1)
-	for k, x := range s.values {
-		values[k] = x
-	}
-	values[name] = v
-	return &scope{values, s.report, s.budget, s.front}
+	inner := s.fresh(len(s.values) + 1)
+	maps.Copy(inner.values, s.values)
+	inner.values[name] = v
+	return inner
 }
 
 func (s *scope) errorf(code diag.Code, at diag.Span, format string, args ...any) *diag.Diagnostic {

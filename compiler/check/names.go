@@ -1,7 +1,7 @@
 package check
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/netc-lang/netc/compiler/ir"
@@ -41,7 +41,7 @@ func (p *place) next(kind string, as *dsl.Name) string {
 		return p.prefix + as.Text
 	}
 	p.counts[kind]++
-	return fmt.Sprintf("%s%s%d", p.prefix, kind, p.counts[kind])
+	return p.prefix + kind + strconv.Itoa(p.counts[kind])
 }
 
 // piece is the full name of the next block, or of what stands for one.
@@ -51,8 +51,11 @@ func (p *place) piece(kind string, as *dsl.Name) string {
 	}
 	i := p.counts["["]
 	p.counts["["]++
-	return fmt.Sprintf("%s[%d]", strings.TrimSuffix(p.prefix, "."), i)
+	return element(strings.TrimSuffix(p.prefix, "."), int64(i))
 }
+
+// element is the name of an element of something: "c2[1]".
+func element(name string, i int64) string { return name + "[" + strconv.FormatInt(i, 10) + "]" }
 
 // namesSomething reports whether a body gives names that belong to what
 // encloses it, so that it cannot be written there twice.
@@ -147,7 +150,7 @@ func tapName(x dsl.Expr, s *scope) (string, bool) {
 		if !ok || !i.known || i.kind != kindInt {
 			return "", false
 		}
-		return fmt.Sprintf("%s[%d]", of, i.n[0]), true
+		return element(of, i.n[0]), true
 	}
 	return "", false
 }

@@ -42,6 +42,7 @@ func (r *Recipe) StageOf(s *Stage) *Recipe {
 type recipe struct {
 	*scope
 	unit   *Unit
+	check  modelChecker
 	diags  diag.List
 	out    *Recipe // whose stage is the one being read
 	stages []*dsl.Entry
@@ -69,6 +70,9 @@ type level struct {
 	cache     *dsl.Entry
 	views     int
 }
+
+// modelChecker checks a model with the given arguments.
+type modelChecker func(m *dsl.Model, args *dsl.Args, work *budget) (*Model, diag.List)
 
 // entry is a key of a recipe.
 type entry struct {
@@ -120,15 +124,22 @@ var editionEntries = []string{"precision"}
 // Recipe checks a train declaration and the model it trains, with parameters
 // of the model overridden from the command line.
 func (u *Unit) Recipe(t *dsl.Train, overrides map[string]string) (*Recipe, diag.List) {
-	r := &recipe{unit: u, out: &Recipe{Decl: t, Stage: &Stage{}}, level: newLevel(nil)}
+	return u.recipe(t, budgetOf(t.File), func(m *dsl.Model, args *dsl.Args, work *budget) (*Model, diag.List) {
+		return u.model(m, args, overrides, work)
+	})
+}
+
+func (u *Unit) recipe(t *dsl.Train, work *budget, check modelChecker) (*Recipe, diag.List) {
+	r := &recipe{unit: u, check: check, out: &Recipe{Decl: t, Stage: &Stage{}}, level: newLevel(nil)}
 	r.scope = &scope{
 		values: map[string]value{},
-		report: func(d *diag.Diagnostic) { r.diags.Add(d) },
-		budget: &budget{maxWork},
+		report: r.add,
+		budget: work,
+		attrs:  attributes{},
 	}
 	r.out.Run = train.Recipe{Name: t.Name.Text, Seed: 1, Schedule: &train.Constant{}}
 	if t.Model != nil {
-		r.model(t.Model, overrides)
+		r.model(t.Model)
 	}
 	if t.Body != nil {
 		r.body(t)
@@ -143,7 +154,14 @@ func (u *Unit) Recipe(t *dsl.Train, overrides map[string]string) (*Recipe, diag.
 	return r.out, r.diags
 }
 
-func (r *recipe) model(call *dsl.Call, overrides map[string]string) {
+// add reports a mistake; of very many only the first.
+func (r *recipe) add(d *diag.Diagnostic) {
+	if len(r.diags) <= maxMistakes {
+		r.diags.Add(d)
+	}
+}
+
+func (r *recipe) model(call *dsl.Call) {
 	models := r.unit.scopes[call.Name.File].models
 	m := models[call.Name.Text]
 	if m == nil {
@@ -156,7 +174,7 @@ func (r *recipe) model(call *dsl.Call, overrides map[string]string) {
 		r.report(d)
 		return
 	}
-	model, diags := r.unit.Model(m, call.Args, overrides)
+	model, diags := r.check(m, call.Args, r.budget)
 	r.out.Model = model
 	r.faulty = diags.HasErrors()
 	r.diags.Add(diags...)
