@@ -281,17 +281,17 @@ func (p *parser) badDecl(s statement) {
 
 // eachBody visits the outermost braces of a consumed statement.
 func (p *parser) eachBody(s statement, visit func(bodyNode)) {
-	after := p.lex.MakeCheckpoint()
-	for i := s.first; i < s.end; i++ {
+	after, here := p.lex.MakeCheckpoint(), s.start
+	for i := s.first; i < s.end && len(*p.list) <= maxMistakes; i++ {
 		t := &p.tokens[i]
 		if t.Type != kLBrace {
 			continue
 		}
-		p.lex.LoadCheckpoint(s.start)
+		p.lex.LoadCheckpoint(here)
 		p.pass(i)
-		n := bodyNode{start: t.Pos.Offset, end: endOf(p.tokens[t.Pos.Column]), inside: p.lex.MakeCheckpoint(), last: t.Pos.Column}
-		visit(n)
-		i = n.last
+		here = p.lex.MakeCheckpoint()
+		visit(bodyNode{start: t.Pos.Offset, end: endOf(p.tokens[t.Pos.Column]), inside: here, last: t.Pos.Column})
+		i = t.Pos.Column
 	}
 	p.lex.LoadCheckpoint(after)
 }

@@ -66,7 +66,7 @@ func (u *Unit) declare(f *dsl.File) {
 			names[n.Text] = n.Span
 			return true
 		}
-		u.diags.Add(diag.Errorf(diag.DeclaredTwice, n.Span, "%s `%s` is declared twice", what, n.Text).
+		u.report(diag.Errorf(diag.DeclaredTwice, n.Span, "%s `%s` is declared twice", what, n.Text).
 			WithLabel("declared again").
 			WithSecondary(first, "first declared here").
 			WithHelp("give one of them another name"))
@@ -84,7 +84,7 @@ func (u *Unit) declare(f *dsl.File) {
 			u.params(x.Params)
 		case *dsl.Block:
 			if u.table.Op(x.Name.Text) != nil || u.combinator(x.Name.Text) != nil {
-				u.diags.Add(diag.Errorf(diag.DeclaredTwice, x.Name.Span, "`%s` is a layer of the language", x.Name.Text).
+				u.report(diag.Errorf(diag.DeclaredTwice, x.Name.Span, "`%s` is a layer of the language", x.Name.Text).
 					WithLabel("cannot be the name of a block").
 					WithHelp("give the block another name"))
 			} else if once(d.names, x.Name, "block") {
@@ -106,7 +106,7 @@ func (u *Unit) link(i source.Import) {
 	known := func(n *dsl.Name) bool {
 		if first, twice := into.names[n.Text]; twice {
 			if first != n.Span {
-				u.diags.Add(diag.Errorf(diag.DeclaredTwice, i.At.Path.Span, "`%s` is declared here and in the imported file", n.Text).
+				u.report(diag.Errorf(diag.DeclaredTwice, i.At.Path.Span, "`%s` is declared here and in the imported file", n.Text).
 					WithSecondary(first, "one").WithSecondary(n.Span, "the other").
 					WithHelp("give one of them another name"))
 			}
@@ -134,7 +134,7 @@ func (u *Unit) params(params []*dsl.Param) {
 	seen := map[string]*dsl.Name{}
 	for _, p := range params {
 		if first, ok := seen[p.Name.Text]; ok {
-			u.diags.Add(diag.Errorf(diag.DeclaredTwice, p.Name.Span, "parameter `%s` is declared twice", p.Name.Text).
+			u.report(diag.Errorf(diag.DeclaredTwice, p.Name.Span, "parameter `%s` is declared twice", p.Name.Text).
 				WithLabel("declared again").
 				WithSecondary(first.Span, "first declared here").
 				WithHelp("give one of them another name"))
@@ -147,8 +147,17 @@ func (u *Unit) params(params []*dsl.Param) {
 			d := diag.Errorf(diag.UnknownType, p.Type.Span, "unknown type `%s`", p.Type.Text).
 				WithNote("the types are int, ints, float, floats, bool, word and size")
 			suggest(d, p.Type, kindNames[:])
-			u.diags.Add(d)
+			u.report(d)
 		}
+	}
+}
+
+// report notes what is wrong with the declarations; of very many mistakes the first.
+func (u *Unit) report(d *diag.Diagnostic) {
+	if len(u.diags) < maxMistakes {
+		u.diags.Add(d)
+	} else if len(u.diags) == maxMistakes {
+		u.diags.Add(tooManyMistakes(d.Primary.Tail()))
 	}
 }
 

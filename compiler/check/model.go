@@ -500,7 +500,6 @@ func (b *builder) unknownLayer(x *dsl.Call, s *scope) {
 		return // what it was given was reported
 	}
 	here := b.unit.scopes[x.Name.File]
-	s.budget.spend(len(here.blocks))
 	var known []string
 	for _, o := range b.unit.table.Ops {
 		known = append(known, o.Name)
@@ -509,7 +508,9 @@ func (b *builder) unknownLayer(x *dsl.Call, s *scope) {
 		known = append(known, c.name)
 	}
 	for name := range here.blocks {
-		known = append(known, name)
+		if diag.MayMean(x.Name.Text, name) {
+			known = append(known, name)
+		}
 	}
 	d := diag.Errorf(diag.UnknownLayer, x.Name.Span, "no layer or block is called `%s`", x.Name.Text)
 	if isParam {

@@ -117,10 +117,11 @@ func (b *builder) find(x dsl.Expr, s *scope, p *place) *ir.Value {
 	if b.wild || b.reported(diag.UnknownTap, x.At()) {
 		return nil
 	}
-	s.budget.spend(len(b.taps))
-	known := make([]string, 0, len(b.taps))
+	var known []string
 	for k := range b.taps {
-		known = append(known, k)
+		if diag.MayMean(name, k) {
+			known = append(known, k)
+		}
 	}
 	d := diag.Errorf(diag.UnknownTap, x.At(), "no layer is called `%s`", name)
 	if !d.DidYouMean(x.At(), name, sorted(known)) {

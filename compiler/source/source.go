@@ -28,9 +28,10 @@ import (
 
 // Bounds on what one file may import, by itself and by way of others.
 const (
-	maxFiles = 256
-	maxDepth = 32
-	maxBytes = 16 << 20
+	maxFiles    = 256
+	maxDepth    = 32
+	maxBytes    = 16 << 20
+	maxMistakes = 100
 )
 
 // Import is one import of one file by another.
@@ -114,7 +115,7 @@ func rootOf(name string) (folder, inside string) {
 // Resolve finds what a parsed file imports among the files of a tree, in which
 // it has the path inside.
 func Resolve(tree fs.FS, inside string, file *dsl.File) ([]Import, diag.List) {
-	r := &resolver{tree: tree, files: map[string]*dsl.File{inside: file}, bytes: len(file.Source.Text)}
+	r := &resolver{tree: tree, files: map[string]*dsl.File{inside: file}, linked: map[[2]*dsl.File]bool{}, bytes: len(file.Source.Text)}
 	r.follow(inside, file)
 	return r.imports, r.diags
 }
@@ -126,6 +127,8 @@ type resolver struct {
 	open    []string             // the files being followed, outermost first
 	bytes   int
 	imports []Import
+	linked  map[[2]*dsl.File]bool // the pairs among them
+	done    bool                  // too many mistakes were reported
 	diags   diag.List
 }
 
@@ -140,6 +143,13 @@ func (r *resolver) follow(inside string, file *dsl.File) {
 	for _, x := range file.Imports {
 		if x.Path == nil {
 			continue
+		}
+		if len(r.diags) >= maxMistakes {
+			if !r.done {
+				r.errorf(diag.TooManyMistakes, x, "more than %d mistakes in imports; the rest is not looked at", maxMistakes)
+			}
+			r.done = true
+			break
 		}
 		target, ok := r.target(inside, x)
 		if !ok {
@@ -161,7 +171,8 @@ func (r *resolver) follow(inside string, file *dsl.File) {
 				r.follow(target, imported)
 			}
 		}
-		if imported != nil {
+		if imported != nil && !r.linked[[2]*dsl.File{file, imported}] {
+			r.linked[[2]*dsl.File{file, imported}] = true
 			r.imports = append(r.imports, Import{By: file, At: x, File: imported})
 		}
 	}
