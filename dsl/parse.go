@@ -245,10 +245,10 @@ func (p *parser) edition(at diag.Span, d *editionLine) {
 	e := &Edition{at, d.Version.Int}
 	switch {
 	case p.file.Edition != nil:
-		p.list.Add(diag.Errorf(diag.Misplaced, at, "the edition was given already").WithSecondary(p.file.Edition.Span, "here"))
+		p.list.Add(diag.Errorf(diag.Misplaced, at, "the edition was given already").WithSecondary(p.file.Edition.Span, "here").WithHelp("remove it"))
 		return
 	case len(p.file.Imports) > 0 || len(p.file.Decls) > 0:
-		p.list.Add(diag.Errorf(diag.Misplaced, at, "the edition belongs at the top of the file"))
+		p.list.Add(diag.Errorf(diag.Misplaced, at, "the edition belongs at the top of the file").WithHelp("make it the first line"))
 	case strings.TrimLeft(e.Version.Text, "0") != "1":
 		p.list.Add(diag.Errorf(diag.WrongEdition, e.Version.Span, "this netc reads edition 1 of the language, not edition %s", clip(e.Version.Text)).
 			WithHelp("write edition 1, or use a newer netc", diag.Edit{Span: e.Version.Span, NewText: "1"}))

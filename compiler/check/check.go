@@ -36,6 +36,8 @@ type declared struct {
 	models map[string]*dsl.Model
 	blocks map[string]*dsl.Block
 	names  map[string]diag.Span // of both, where the file declares or imports them
+	bad    map[string]bool      // of declarations that could not be read
+	lacks  bool                 // an import failed, so that more names may be meant to be known
 }
 
 // New reads the declarations of a file, and of those that it imports. It
@@ -49,15 +51,29 @@ func New(f *dsl.File, table *op.Table, imports ...source.Import) *Unit {
 			u.declare(i.File)
 		}
 	}
+	found := map[*dsl.Import]bool{}
+	linked := map[[2]*dsl.File]bool{}
 	for _, i := range imports {
-		u.link(i)
+		found[i.At] = true
+		if pair := [2]*dsl.File{i.By, i.File}; !linked[pair] {
+			linked[pair] = true
+			u.link(i)
+		}
+	}
+	for _, d := range u.scopes {
+		for _, x := range d.file.Imports {
+			d.lacks = d.lacks || !found[x]
+		}
 	}
 	return u
 }
 
 // declare reads the declarations of one file.
 func (u *Unit) declare(f *dsl.File) {
-	d := &declared{f, map[string]*dsl.Model{}, map[string]*dsl.Block{}, map[string]diag.Span{}}
+	d := &declared{
+		file: f, models: map[string]*dsl.Model{}, blocks: map[string]*dsl.Block{},
+		names: map[string]diag.Span{}, bad: map[string]bool{},
+	}
 	u.scopes[f.Source] = d
 	recipes := map[string]diag.Span{}
 	once := func(names map[string]diag.Span, n *dsl.Name, what string) bool {
@@ -95,6 +111,10 @@ func (u *Unit) declare(f *dsl.File) {
 			if f == u.File && once(recipes, x.Name, "recipe") {
 				u.trains = append(u.trains, x)
 			}
+		case *dsl.BadDecl:
+			if x.Name != nil {
+				d.bad[x.Name.Text] = true
+			}
 		}
 	}
 }
@@ -124,6 +144,10 @@ func (u *Unit) link(i source.Import) {
 		case *dsl.Block:
 			if !known(x.Name) {
 				into.blocks[x.Name.Text] = x
+			}
+		case *dsl.BadDecl:
+			if x.Name != nil {
+				into.bad[x.Name.Text] = true
 			}
 		}
 	}
@@ -172,6 +196,18 @@ func (u *Unit) Recipes() []*dsl.Train { return u.trains }
 
 // block finds the block that a name means where it is written, or returns nil.
 func (u *Unit) block(name *dsl.Name) *dsl.Block { return u.scopes[name.File].blocks[name.Text] }
+
+// declares is the name of a file in sight, by way of imports, that declares a
+// block, or "".
+func (u *Unit) declares(block string) string {
+	file := ""
+	for _, d := range u.scopes {
+		if b := d.blocks[block]; b != nil && (file == "" || b.File.Name < file) {
+			file = b.File.Name
+		}
+	}
+	return file
+}
 
 // Model is a checked model.
 type Model struct {

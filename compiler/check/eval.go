@@ -304,7 +304,10 @@ func (s *scope) arith(at diag.Span, op dsl.Op, a, b value, atA, atB diag.Span) v
 	if a.kind == kindInt && b.kind == kindInt {
 		n, problem := arithInt(op, a.n[0], b.n[0])
 		if problem != "" {
-			s.errorf(diag.BadArithmetic, at, "%s %s %s %s", a, op, b, problem)
+			d := s.errorf(diag.BadArithmetic, at, "%s %s %s %s", a, op, b, problem)
+			if problem == beyond {
+				d.WithNote("whole numbers go from %d to %d", int64(math.MinInt64), int64(math.MaxInt64))
+			}
 			return value{}
 		}
 		return intValue(n)
@@ -337,30 +340,32 @@ func asFloat(v value) float64 {
 	return v.f[0]
 }
 
+// beyond is what is wrong with a whole number outside of int64.
+const beyond = "is out of range"
+
 func arithInt(op dsl.Op, a, b int64) (n int64, problem string) {
-	const tooLarge = "is too large"
 	switch op {
 	case dsl.Add:
 		n = a + b
 		if (n > a) != (b > 0) && b != 0 {
-			return 0, tooLarge
+			return 0, beyond
 		}
 	case dsl.Sub:
 		n = a - b
 		if (n < a) != (b > 0) && b != 0 {
-			return 0, tooLarge
+			return 0, beyond
 		}
 	case dsl.Mul:
 		n = a * b
 		if a != 0 && (n/a != b || a == -1 && b == math.MinInt64) {
-			return 0, tooLarge
+			return 0, beyond
 		}
 	default:
 		if b == 0 {
 			return 0, "divides by zero"
 		}
 		if a == math.MinInt64 && b == -1 {
-			return 0, tooLarge
+			return 0, beyond
 		}
 		q, r := a/b, a%b
 		if r != 0 && (r < 0) != (b < 0) {

@@ -90,7 +90,7 @@ func (b *builder) finish(m *dsl.Model, p *place) {
 	b.reportFits()
 	b.renames()
 	switch {
-	case b.wild:
+	case b.wild, m.Body.Unclosed:
 	case len(m.Body.Stmts) == 0:
 		b.report(diag.Errorf(diag.NoInput, m.Name.Span, "model `%s` is empty", m.Name.Text).
 			WithHelp("it needs an input, layers and an output"))
@@ -193,6 +193,14 @@ func (b *builder) inputShape(x *dsl.Input, s *scope) ir.Shape {
 			if _, param := s.values[n.Text]; !param {
 				shape[i] = ir.Symbol(n.Text)
 				continue
+			}
+		}
+		if n, ok := d.(*dsl.Name); ok && i == 0 {
+			if _, param := s.values[n.Text]; !param {
+				b.report(diag.Errorf(diag.BadInputShape, d.At(), "the channels of an input are a number, found `%s`", n.Text).
+					WithNote("height and width may be left open, as in 3xHxW").
+					WithHelp("write the number of channels, or declare `" + n.Text + "` as a parameter of the model"))
+				return nil
 			}
 		}
 		v := s.eval(d)
@@ -492,6 +500,11 @@ func (b *builder) node(n *ir.Node, call diag.Span, s *scope) *ir.Value {
 }
 
 func (b *builder) unknownLayer(x *dsl.Call, s *scope) {
+	here := b.unit.scopes[x.Name.File]
+	if here.bad[x.Name.Text] {
+		b.wild = true
+		return
+	}
 	if b.reported(diag.UnknownLayer, x.Name.Span) {
 		return
 	}
@@ -499,7 +512,6 @@ func (b *builder) unknownLayer(x *dsl.Call, s *scope) {
 	if isParam && !param.known {
 		return // what it was given was reported
 	}
-	here := b.unit.scopes[x.Name.File]
 	var known []string
 	for _, o := range b.unit.table.Ops {
 		known = append(known, o.Name)
@@ -523,6 +535,13 @@ func (b *builder) unknownLayer(x *dsl.Call, s *scope) {
 		return
 	}
 	suggest(d, x.Name, sorted(known))
+	if d.Help == "" && here.lacks {
+		b.wild = true // a file that could not be imported may declare it
+		return
+	}
+	if file := b.unit.declares(x.Name.Text); d.Help == "" && file != "" {
+		d.WithHelp("`" + file + "` declares it: import that file too, what it imports is not passed on")
+	}
 	if d.Help == "" {
 		d.WithHelp("declare `block " + x.Name.Text + "(…) { … }`, or use a layer of the language")
 	}

@@ -124,11 +124,30 @@ func (b *builder) find(x dsl.Expr, s *scope, p *place) *ir.Value {
 		}
 	}
 	d := diag.Errorf(diag.UnknownTap, x.At(), "no layer is called `%s`", name)
-	if !d.DidYouMean(x.At(), name, sorted(known)) {
+	if d.DidYouMean(x.At(), name, sorted(known)) {
+		b.report(d)
+		return nil
+	}
+	if _, plain := x.(*dsl.Name); !plain {
+		d.WithHelp("give the layer a name with `as`, and take it by that")
+	} else if inner := b.within(name); inner != "" {
+		d.WithHelp("did you mean `"+inner+"`?", diag.Edit{Span: x.At(), NewText: inner})
+	} else {
 		d.WithHelp("name the layer with `as " + name + "`")
 	}
 	b.report(d)
 	return nil
+}
+
+// within is the first full name that ends in a name, or "".
+func (b *builder) within(name string) string {
+	first := ""
+	for k := range b.taps {
+		if strings.HasSuffix(k, "."+name) && (first == "" || k < first) {
+			first = k
+		}
+	}
+	return first
 }
 
 // outer drops the last name of a prefix: "a.b." becomes "a.".

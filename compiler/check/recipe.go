@@ -146,7 +146,7 @@ func (u *Unit) recipe(t *dsl.Train, work *budget, check modelChecker) (*Recipe, 
 	} else {
 		r.together()
 	}
-	if r.budget.left == 0 {
+	if r.budget.left == 0 && !r.faulty {
 		r.errorf(diag.TooManyLayers, t.Name.Span, "recipe `%s` takes too long to check", t.Name.Text).
 			WithHelp("give it fewer stages, or a smaller model")
 	}
@@ -164,12 +164,21 @@ func (r *recipe) add(d *diag.Diagnostic) {
 func (r *recipe) model(call *dsl.Call) {
 	models := r.unit.scopes[call.Name.File].models
 	m := models[call.Name.Text]
+	if here := r.unit.scopes[call.Name.File]; m == nil && here.bad[call.Name.Text] {
+		return
+	}
 	if m == nil {
 		known := sorted(slices.Collect(maps.Keys(models)))
 		d := diag.Errorf(diag.UnknownModel, call.Name.Span, "no model is called `%s`", call.Name.Text)
 		suggest(d, call.Name, known)
-		if d.Help == "" && len(known) > 0 {
-			d.WithHelp("the models of this file are " + strings.Join(known, ", "))
+		switch {
+		case d.Help != "":
+		case r.unit.block(call.Name) != nil:
+			d.WithNote("`%s` is a block", call.Name.Text).WithHelp("write a model that uses it; a recipe trains a model")
+		case len(known) > 0:
+			d.WithHelp("choose from " + strings.Join(known, ", "))
+		default:
+			d.WithHelp("declare `model " + call.Name.Text + " { … }`, or import the file that does")
 		}
 		r.report(d)
 		return
@@ -226,14 +235,24 @@ func (r *recipe) what() string {
 
 // missing reports the required entries that do not hold.
 func (r *recipe) missing(name *dsl.Name, body *dsl.Recipe, doesNotSay string) {
-	if len(body.Bad) > 0 {
+	if len(body.Bad) > 0 || body.Unclosed {
 		return // what is missing may be what could not be read
 	}
+	var keys, lines []string
 	for _, known := range entries() {
 		if r.force[known.key] == nil && known.required && !r.meant[known.key] {
-			r.errorf(diag.MissingEntry, name.Span, "%s `%s`", doesNotSay, known.key).
-				WithHelp("add a line such as `"+known.sample+"`", appendLine(body.Span, known.sample))
+			keys = append(keys, "`"+known.key+"`")
+			lines = append(lines, known.sample)
 		}
+	}
+	switch n := len(keys); n {
+	case 0:
+	case 1:
+		r.errorf(diag.MissingEntry, name.Span, "%s %s", doesNotSay, keys[0]).
+			WithHelp("add a line such as `"+lines[0]+"`", appendLine(body.Span, lines[0]))
+	default:
+		r.errorf(diag.MissingEntry, name.Span, "%s %s and %s", doesNotSay, strings.Join(keys[:n-1], ", "), keys[n-1]).
+			WithHelp("add lines such as these", appendLine(body.Span, strings.Join(lines, "\n  ")))
 	}
 }
 

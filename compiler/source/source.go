@@ -115,7 +115,7 @@ func rootOf(name string) (folder, inside string) {
 // Resolve finds what a parsed file imports among the files of a tree, in which
 // it has the path inside.
 func Resolve(tree fs.FS, inside string, file *dsl.File) ([]Import, diag.List) {
-	r := &resolver{tree: tree, files: map[string]*dsl.File{inside: file}, linked: map[[2]*dsl.File]bool{}, bytes: len(file.Source.Text)}
+	r := &resolver{tree: tree, files: map[string]*dsl.File{inside: file}, bytes: len(file.Source.Text)}
 	r.follow(inside, file)
 	return r.imports, r.diags
 }
@@ -127,8 +127,7 @@ type resolver struct {
 	open    []string             // the files being followed, outermost first
 	bytes   int
 	imports []Import
-	linked  map[[2]*dsl.File]bool // the pairs among them
-	done    bool                  // too many mistakes were reported
+	done    bool // a bound was passed and reported: nothing more is read
 	diags   diag.List
 }
 
@@ -161,6 +160,9 @@ func (r *resolver) follow(inside string, file *dsl.File) {
 				d.WithNote("%s", strings.Join(way, " imports "))
 			}
 			d.WithHelp("move what both need to a file of its own")
+			if i == len(r.open)-1 {
+				d.WithHelp("remove the import")
+			}
 			continue
 		}
 		imported, known := r.files[target]
@@ -171,8 +173,7 @@ func (r *resolver) follow(inside string, file *dsl.File) {
 				r.follow(target, imported)
 			}
 		}
-		if imported != nil && !r.linked[[2]*dsl.File{file, imported}] {
-			r.linked[[2]*dsl.File{file, imported}] = true
+		if imported != nil {
 			r.imports = append(r.imports, Import{By: file, At: x, File: imported})
 		}
 	}
@@ -189,6 +190,8 @@ func (r *resolver) target(inside string, x *dsl.Import) (string, bool) {
 		return "", false
 	}
 	switch {
+	case p == "":
+		return bad("the import names no file")
 	case path.Ext(p) != ".net":
 		return bad("`%s` is no .net file", p)
 	case strings.ContainsAny(p, "\\:") || path.IsAbs(p):
@@ -209,11 +212,16 @@ func (r *resolver) target(inside string, x *dsl.Import) (string, bool) {
 // read reads and parses one file, or reports why it cannot.
 func (r *resolver) read(target string, by *dsl.File, x *dsl.Import) *dsl.File {
 	switch {
+	case r.done:
+		return nil
 	case len(r.files) >= maxFiles:
-		r.errorf(diag.ImportTooMuch, x, "more than %d files are imported", maxFiles)
+		r.done = true
+		r.errorf(diag.ImportTooMuch, x, "more than %d files are imported; the rest is not read", maxFiles).
+			WithHelp("put the blocks of several files together in one")
 		return nil
 	case len(r.open) > maxDepth:
-		r.errorf(diag.ImportTooMuch, x, "files import one another more than %d deep", maxDepth)
+		r.errorf(diag.ImportTooMuch, x, "files import one another more than %d deep", maxDepth).
+			WithHelp("import what is needed from where it is declared")
 		return nil
 	}
 	src, name, err := r.text(target, shown(by, x.Path.Value))
@@ -229,7 +237,9 @@ func (r *resolver) read(target string, by *dsl.File, x *dsl.Import) *dsl.File {
 		return nil
 	}
 	if r.bytes += len(src); r.bytes > maxBytes {
-		r.errorf(diag.ImportTooMuch, x, "the imported files have more than %d bytes together", maxBytes)
+		r.done = true
+		r.errorf(diag.ImportTooMuch, x, "the imported files have more than %d bytes together; the rest is not read", maxBytes).
+			WithHelp("import smaller files")
 		return nil
 	}
 	file, diags := dsl.Parse(name, src)
@@ -248,6 +258,9 @@ func (r *resolver) text(target, name string) ([]byte, string, error) {
 		return nil, name, err
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, name, errors.New("it is a folder")
+	}
 	src, err := read(f)
 	return src, name, err
 }
