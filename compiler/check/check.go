@@ -197,6 +197,11 @@ func (u *Unit) Recipes() []*dsl.Train { return u.trains }
 // block finds the block that a name means where it is written, or returns nil.
 func (u *Unit) block(name *dsl.Name) *dsl.Block { return u.scopes[name.File].blocks[name.Text] }
 
+// knows reports whether a name means a block or a layer where it is written.
+func (u *Unit) knows(name *dsl.Name) bool {
+	return u.block(name) != nil || u.combinator(name.Text) != nil || u.table.Op(name.Text) != nil
+}
+
 // declares is the name of a file in sight, by way of imports, that declares a
 // block, or "".
 func (u *Unit) declares(block string) string {

@@ -89,6 +89,7 @@ func tooManyMistakes(at diag.Span) *diag.Diagnostic {
 func (b *builder) finish(m *dsl.Model, p *place) {
 	b.reportFits()
 	b.renames()
+	b.count()
 	switch {
 	case b.wild, m.Body.Unclosed:
 	case len(m.Body.Stmts) == 0:
@@ -310,6 +311,7 @@ func (b *builder) link(link dsl.Link, as *dsl.Name, s *scope, p *place) {
 		b.repeat(x, as, s, p)
 	case *dsl.Call:
 		if p.at == nil {
+			b.blind = b.blind || !b.unit.knows(x.Name) // one complaint about a word is enough
 			b.needInput(x.Name.Span, p)
 		}
 		if block := b.unit.block(x.Name); block != nil {
