@@ -2,11 +2,8 @@ package check
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/netc-lang/netc/dsl/diag"
 )
@@ -59,39 +56,4 @@ func TestHostile(t *testing.T) {
 			t.Errorf("%s: no %v", name, c.want)
 		}
 	}
-}
-
-// FuzzCheck looks for texts on which the checker panics, or whose graph breaks
-// its invariants though nothing was reported.
-func FuzzCheck(f *testing.F) {
-	paths, err := filepath.Glob("../../testdata/check/*.txtar")
-	if err != nil || len(paths) == 0 {
-		f.Fatalf("no corpus: %v", err)
-	}
-	for _, p := range paths {
-		a, err := txtar.ParseFile(p)
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, file := range a.Files {
-			if strings.HasSuffix(file.Name, ".net") {
-				f.Add(file.Data)
-			}
-		}
-	}
-	f.Fuzz(func(t *testing.T, src []byte) {
-		if len(src) > 2000 {
-			return
-		}
-		list, unit := check("fuzz.net", src)
-		if list.HasErrors() {
-			return
-		}
-		for _, m := range unit.Models() {
-			model, _ := unit.Model(m, nil, nil)
-			if err := model.Graph.Verify(); err != nil {
-				t.Fatal(err)
-			}
-		}
-	})
 }
