@@ -9,7 +9,7 @@ import (
 const (
 	maxLayers   = 100_000   // layers of a model after blocks and repeats are written out
 	maxWork     = 2_000_000 // steps of the checker for one model or recipe, and one more for each byte of its file
-	maxTotal    = 5_000_000 // the same for all that a file declares
+	maxTotal    = 3_000_000 // the same for all that a file declares
 	maxDepth    = 64        // blocks within blocks
 	maxMistakes = 100       // diagnostics of one model or recipe
 )
