@@ -207,12 +207,21 @@ func (d *decoder) advise(e *diag.Diagnostic, v value, at diag.Span) {
 		if len(attr.OneOf) > 0 && !slices.Contains(attr.OneOf, v.text) {
 			continue
 		}
-		if _, set := d.spans[attr.Key]; !set && !attr.Pos && (takes(attr.Form, v.kind) && attr.Form != ir.Sides || attr.Form == ir.Pair && v.kind == kindInt) {
+		if _, set := d.spans[attr.Key]; !set && !attr.Pos && likely(attr.Form, v.kind) {
 			e.WithHelp(fmt.Sprintf("give it its key, such as %s=%s", attr.Key, v), diag.Edit{Span: at.Head(), NewText: attr.Key + "="})
 			return
 		}
 	}
 	e.WithHelp("write " + example(d.name.Text, d.attrs))
+}
+
+// likely reports whether a value without a key may have been meant for an
+// attribute of a form. A whole number is rarely meant for one of fractions.
+func likely(f ir.Form, k kind) bool {
+	if k == kindInt {
+		return f == ir.Integer || f == ir.Pair
+	}
+	return takes(f, k) && f != ir.Sides
 }
 
 // claim marks an attribute as written, or reports that it already was.
