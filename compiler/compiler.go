@@ -68,28 +68,10 @@ func ParseIn(tree fs.FS, path string, src []byte) *File {
 // Check returns every diagnostic of the file: its text, its models with their
 // default parameters, and its recipes, with the warnings of lints.
 func (f *File) Check() diag.List {
-	in := lint.Input{File: f.AST, Imports: f.imports, Diags: append(diag.List(nil), f.diag...)}
-	trained, linted := map[string]bool{}, map[string]bool{}
-	for _, t := range f.unit.Recipes() {
-		r, diags := f.unit.Recipe(t, nil)
-		in.Diags.Add(diags...)
-		if t.Model != nil {
-			trained[t.Model.Name.Text] = true
-		}
-		if r.Model != nil && f.sound(diags) {
-			in.Recipes, in.Models = append(in.Recipes, r), append(in.Models, r.Model)
-			linted[r.Model.Decl.Name.Text] = true
-		}
-	}
-	for _, m := range f.unit.Models() {
-		if trained[m.Name.Text] && needsArguments(m) {
-			continue // it has no meaning of its own, and was checked in its recipe
-		}
-		model, diags := f.unit.Model(m, nil, nil)
-		in.Diags.Add(diags...)
-		if f.sound(diags) && !linted[m.Name.Text] {
-			in.Models = append(in.Models, model)
-		}
+	all := f.unit.Check()
+	in := lint.Input{File: f.AST, Imports: f.imports, Diags: append(append(diag.List(nil), f.diag...), all.Diags...)}
+	if !f.diag.HasErrors() {
+		in.Recipes, in.Models = all.Recipes, all.Models
 	}
 	return lint.Check(in)
 }
@@ -106,18 +88,6 @@ func (f *File) CheckModel(name string) (diag.List, error) {
 		in.Models = []*check.Model{model}
 	}
 	return lint.Check(in), nil
-}
-
-// sound reports whether a graph is the whole of what was meant.
-func (f *File) sound(diags diag.List) bool { return !f.diag.HasErrors() && !diags.HasErrors() }
-
-func needsArguments(m *dsl.Model) bool {
-	for _, p := range m.Params {
-		if p.Default == nil {
-			return true
-		}
-	}
-	return false
 }
 
 // Models returns the names of the models in the order of the file.

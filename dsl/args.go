@@ -18,7 +18,7 @@ func (r *reader) args() (*Args, error) {
 		if t := r.Peek(); t.Type == kComma {
 			r.Next()
 		} else if t.Type != kRParen {
-			return nil, afterArg(t, a)
+			return nil, r.afterArg(t, a)
 		}
 	}
 	end := r.Peek()
@@ -72,7 +72,7 @@ func (r *reader) arg() (*Arg, error) {
 func startsSizeTail(word string) bool { return len(word) > 1 && isDigit(word[1]) }
 
 // afterArg explains a token that follows an argument without a comma.
-func afterArg(t *lexer.Token, a *Arg) error {
+func (r *reader) afterArg(t *lexer.Token, a *Arg) error {
 	if !startsValue(t) {
 		return unexpected(t, "`,` or `)`")
 	}
@@ -80,6 +80,14 @@ func afterArg(t *lexer.Token, a *Arg) error {
 		if _, ok := a.Value.(*Int); ok {
 			return &mistake{diag.Errorf(diag.BadNumber, diag.Span{Start: a.Start, End: endOf(*t)}, "a size is written without blanks").
 				WithFix("join its parts", diag.Edit{Span: diag.Span{Start: prev, End: t.Pos.Offset}})}
+		}
+	}
+	if _, ok := a.Value.(*Int); ok && t.Value == "x" {
+		r.Next()
+		if next := r.Peek(); next.Type == kInt {
+			return &mistake{diag.Errorf(diag.BadNumber, diag.Span{Start: a.Value.At().Start, End: endOf(*next)}, "a size is written without blanks").
+				WithHelp("join its parts", diag.Edit{Span: diag.Span{Start: a.Value.At().End, End: t.Pos.Offset}},
+					diag.Edit{Span: diag.Span{Start: endOf(*t), End: next.Pos.Offset}})}
 		}
 	}
 	gap := diag.Span{Start: a.End, End: a.End}

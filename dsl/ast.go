@@ -102,14 +102,16 @@ func (*BadDecl) decl() {}
 // Body is the statements between braces; its span includes the braces.
 type Body struct {
 	diag.Span
-	Stmts []Stmt
+	Stmts    []Stmt
+	Unclosed bool // its closing brace is missing; a diagnostic was given
 }
 
 // Recipe is the entries between braces; its span includes the braces.
 type Recipe struct {
 	diag.Span
-	Entries []*Entry
-	Bad     []diag.Span // lines that could not be read; diagnostics were given
+	Entries  []*Entry
+	Bad      []diag.Span // lines that could not be read; diagnostics were given
+	Unclosed bool        // its closing brace is missing; a diagnostic was given
 }
 
 // Entry is one line of a recipe; its key decides what the rest means.

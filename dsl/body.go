@@ -6,14 +6,14 @@ import (
 
 // body parses the statements between braces that were stepped over.
 func (p *parser) body(n *bodyNode) *Body {
-	b := &Body{Span: p.span(n.start, n.end)}
+	b := &Body{Span: p.span(n.start, n.end), Unclosed: p.tokens[n.last].Value == ""}
 	p.inside(n, func(s statement) { b.Stmts = append(b.Stmts, p.stmt(s)) })
 	return b
 }
 
 // recipe parses the entries between braces that were stepped over.
 func (p *parser) recipe(n *bodyNode) *Recipe {
-	b := &Recipe{Span: p.span(n.start, n.end)}
+	b := &Recipe{Span: p.span(n.start, n.end), Unclosed: p.tokens[n.last].Value == ""}
 	p.inside(n, func(s statement) {
 		at := p.spanOf(s)
 		s.entry = true
@@ -89,7 +89,8 @@ func (p *parser) stmt(s statement) Stmt {
 		}
 	case "net", "import", "model", "block", "train":
 		if !s.broken {
-			p.list.Add(diag.Errorf(diag.Misplaced, at, "`%s` belongs at the top level of a file", p.word(s, 0)))
+			p.list.Add(diag.Errorf(diag.Misplaced, at, "`%s` belongs at the top level of a file", p.word(s, 0)).
+				WithHelp("move it out of the braces"))
 			at.End = at.Start + len(p.word(s, 0))
 			(*p.list)[len(*p.list)-1].Primary = at
 		}

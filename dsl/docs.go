@@ -32,8 +32,20 @@ func (p *parser) collectDocs() {
 
 // adjacent reports whether between two offsets there are blanks and exactly one line end.
 func (p *parser) adjacent(from, to int) bool {
-	gap := p.source.Text[from:to]
-	return bytes.Count(gap, []byte("\n")) == 1 && len(bytes.TrimSpace(gap)) == 0
+	lines := 0
+	for _, c := range p.source.Text[from:to] {
+		switch c {
+		case '\n':
+			lines++
+		case ' ', '\t', '\r':
+		default:
+			return false
+		}
+		if lines > 1 {
+			return false
+		}
+	}
+	return lines == 1
 }
 
 // ownLine reports whether only blanks precede a comment on its line.

@@ -191,7 +191,7 @@ func (f *formatter) within(t lexer.Token, newlines int) {
 
 func (f *formatter) write(s string) {
 	line := &f.lines[len(f.lines)-1]
-	line.text += s
+	line.text = append(line.text, s...)
 }
 
 func (f *formatter) open(t lexer.Token) {

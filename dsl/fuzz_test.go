@@ -2,6 +2,9 @@ package dsl
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -10,6 +13,26 @@ import (
 
 func addSeeds(f *testing.F) {
 	for _, src := range sources(f) {
+		f.Add(src)
+	}
+	for _, folder := range []string{"check", "graph", "wrong"} {
+		for _, a := range archives(f, folder) {
+			for _, file := range a.Files {
+				if strings.HasSuffix(file.Name, ".net") {
+					f.Add(file.Data)
+				}
+			}
+		}
+	}
+	paths, err := filepath.Glob("../models/*/*.net")
+	if err != nil || len(paths) == 0 {
+		f.Fatalf("no models: %v", err)
+	}
+	for _, p := range paths {
+		src, err := os.ReadFile(p)
+		if err != nil {
+			f.Fatal(err)
+		}
 		f.Add(src)
 	}
 	for seed := range uint64(8) {

@@ -21,6 +21,8 @@ func (s *scanner) badNumber(n int) {
 		d.WithFix("a number has digits on both sides of its point", diag.Edit{Span: at, NewText: "0" + text})
 	case text[len(text)-1] == '.' && allDigits(text[:len(text)-1]):
 		d.WithFix("a number has digits on both sides of its point", diag.Edit{Span: at, NewText: text + "0"})
+	case text[len(text)-1] == 'x' && allDigits(text[:len(text)-1]) && s.digitAfterBlanks():
+		d.WithHelp("a size is written without blanks")
 	case text[len(text)-1] == 'x' && allDigits(text[:len(text)-1]):
 		d.WithHelp("a size has a number on both sides of its `x`", diag.Edit{Span: at, NewText: text + text[:len(text)-1]})
 	case bytes.ContainsRune([]byte(text), 'X'):
@@ -31,6 +33,15 @@ func (s *scanner) badNumber(n int) {
 	default:
 		d.WithNote("numbers look like 64, 0.5 and 1e-3, sizes like 3x3; a name does not start with a digit")
 	}
+}
+
+// digitAfterBlanks reports whether a digit follows the present place.
+func (s *scanner) digitAfterBlanks() bool {
+	n := 0
+	for s.peek(n) == ' ' {
+		n++
+	}
+	return n > 0 && isDigit(s.peek(n))
 }
 
 // badEscape reports the backslash n bytes into a text and takes the text as far as its line or quote goes.

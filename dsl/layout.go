@@ -2,6 +2,7 @@ package dsl
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -9,7 +10,7 @@ import (
 // line is a line of a formatted file.
 type line struct {
 	indent  int
-	text    string
+	text    []byte
 	comment string // behind the text, or alone
 	alone   bool   // the comment has the line for itself
 	blank   bool   // an empty line precedes
@@ -38,12 +39,12 @@ func align(lines []line) {
 		n := i
 		width := 0
 		for n < len(lines) && lines[n].comment != "" && !lines[n].alone && (n == i || !lines[n].blank) {
-			width = max(width, lines[n].indent+utf8.RuneCountInString(lines[n].text))
+			width = max(width, lines[n].indent+utf8.RuneCount(lines[n].text))
 			n++
 		}
 		for j := i; j < n; j++ {
-			pad := width - lines[j].indent - utf8.RuneCountInString(lines[j].text)
-			lines[j].text += strings.Repeat(" ", pad+2) + lines[j].comment
+			pad := width - lines[j].indent - utf8.RuneCount(lines[j].text)
+			lines[j].text = append(append(lines[j].text, bytes.Repeat([]byte(" "), pad+2)...), lines[j].comment...)
 			lines[j].comment = ""
 		}
 		i = max(n, i+1)
@@ -61,7 +62,7 @@ func column(lines []line, least int, at func(*line) (cut int, stop bool)) {
 			l := &lines[i]
 			cut, _ := at(l)
 			if len(run) >= least {
-				l.text = l.text[:cut] + strings.Repeat(" ", width-utf8.RuneCountInString(l.text[:cut])) + l.text[cut:]
+				l.text = slices.Insert(l.text, cut, bytes.Repeat([]byte(" "), width-utf8.RuneCount(l.text[:cut]))...)
 			}
 		}
 		run, width = run[:0], 0
@@ -76,7 +77,7 @@ func column(lines []line, least int, at func(*line) (cut int, stop bool)) {
 		}
 		if !stop && cut >= 0 {
 			run = append(run, i)
-			width = max(width, utf8.RuneCountInString(l.text[:cut]))
+			width = max(width, utf8.RuneCount(l.text[:cut]))
 		}
 	}
 	flush()
@@ -90,7 +91,7 @@ func render(lines []line) []byte {
 			b.WriteByte('\n')
 		}
 		b.WriteString(strings.Repeat(" ", l.indent))
-		b.WriteString(l.text)
+		b.Write(l.text)
 		b.WriteString(l.comment)
 		b.WriteByte('\n')
 	}

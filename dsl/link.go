@@ -21,7 +21,12 @@ func (n *chainNode) Parse(lex *lexer.PeekingLexer) error {
 		if lex.Peek().Type != kArrow {
 			break
 		}
-		lex.Next()
+		arrow := lex.Next()
+		if t := lex.Peek(); t.Type == kIdent && startsStatement(t.Value) {
+			return &mistake{diag.Errorf(diag.StrayArrow, span(arrow), "no layer follows `->`").
+				WithLabel("`%s` is no layer", t.Value).
+				WithHelp("remove the arrow or write the layer that it feeds")}
+		}
 	}
 	if t := lex.Peek(); t.Type != kIdent || t.Value != "as" {
 		return nil
@@ -41,6 +46,15 @@ func (n *chainNode) Parse(lex *lexer.PeekingLexer) error {
 	was, err := parseTap(lex)
 	n.was = was
 	return err
+}
+
+// startsStatement reports whether a word begins a statement that is no chain.
+func startsStatement(word string) bool {
+	switch word {
+	case "input", "output", "aux", "branch":
+		return true
+	}
+	return false
 }
 
 // parseLink reads a layer, a repeat or a from.

@@ -27,6 +27,9 @@ func outline(file *diag.File, tokens []token, list *diag.List) (*structure, bool
 	o := &outliner{file: file, text: string(file.Text), in: tokens, list: list}
 	o.out.tokens = make([]lexer.Token, 0, len(tokens)+len(tokens)/4+2)
 	for o.at = range tokens {
+		if o.skip > 0 && o.at == o.skip {
+			continue
+		}
 		if !o.token(tokens[o.at]) || len(*o.list) > maxMistakes {
 			return nil, false
 		}
@@ -45,6 +48,7 @@ type outliner struct {
 	list *diag.List
 	out  structure
 	open []opening
+	skip int // an input token that was taken with the one before it; 0 for none
 
 	suspect, blame int // input indices of a `{` and of the `}` that by its indentation is another's; 0, 0 for none
 }
@@ -143,6 +147,10 @@ func (o *outliner) closing(t token) {
 		o.pop(t.start, t.end)
 		return
 	}
+	if n > 1 && t.kind != kRBrace && partner(o.open[n-2].kind) == t.kind && o.nextIs(partner(o.open[n-1].kind)) {
+		o.crossed(t, o.in[o.at+1])
+		return
+	}
 	if n > 1 && t.kind != kRBrace && partner(o.open[n-2].kind) == t.kind {
 		end := o.in[o.at-1].end
 		o.list.Add(o.unclosed(o.open[n-1], diag.Span{File: o.file, Start: end, End: end}, closer(partner(o.open[n-1].kind))))
@@ -153,7 +161,7 @@ func (o *outliner) closing(t token) {
 	}
 	d := diag.Errorf(diag.Unopened, o.span(t), "`%s` closes nothing", closer(t.kind))
 	switch {
-	case n > 0 && o.open[n-1].kind != kLBrace:
+	case n > 0 && o.open[n-1].kind != kLBrace && !o.nextIs(partner(o.open[n-1].kind)):
 		open := o.open[n-1]
 		d.Message = "`" + closer(t.kind) + "` cannot close `" + opener(open.kind) + "`"
 		d.WithSecondary(o.span(o.in[open.in]), "opened here").
@@ -167,6 +175,24 @@ func (o *outliner) closing(t token) {
 		o.put(kIllegal, t.start, t.end)
 	}
 	o.list.Add(d)
+}
+
+// nextIs reports whether the next token is of a kind, on the same line.
+func (o *outliner) nextIs(kind lexer.TokenType) bool {
+	return o.at+1 < len(o.in) && o.in[o.at+1].kind == kind && !o.in[o.at+1].newline
+}
+
+// crossed reports two closing brackets in the wrong order, and closes both.
+func (o *outliner) crossed(t, next token) {
+	open := o.open[len(o.open)-1]
+	first, second := o.text[t.start:t.end], o.text[next.start:next.end]
+	o.list.Add(diag.Errorf(diag.Unopened, o.span(t), "`%s` cannot close `%s`", first, opener(open.kind)).
+		WithSecondary(o.span(o.in[open.in]), "opened here").
+		WithHelp("close the inner one first", diag.Edit{Span: o.span(t), NewText: second}, diag.Edit{Span: o.span(next), NewText: first}))
+	o.put(kIllegal, t.start, t.end)
+	o.pop(t.start, t.end)
+	o.pop(next.start, next.end)
+	o.skip = o.at + 1
 }
 
 // pop closes the last open bracket by a token, which is empty when it was missing.

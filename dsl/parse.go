@@ -245,10 +245,10 @@ func (p *parser) edition(at diag.Span, d *editionLine) {
 	e := &Edition{at, d.Version.Int}
 	switch {
 	case p.file.Edition != nil:
-		p.list.Add(diag.Errorf(diag.Misplaced, at, "the edition was given already").WithSecondary(p.file.Edition.Span, "here"))
+		p.list.Add(diag.Errorf(diag.Misplaced, at, "the edition was given already").WithSecondary(p.file.Edition.Span, "here").WithHelp("remove it"))
 		return
 	case len(p.file.Imports) > 0 || len(p.file.Decls) > 0:
-		p.list.Add(diag.Errorf(diag.Misplaced, at, "the edition belongs at the top of the file"))
+		p.list.Add(diag.Errorf(diag.Misplaced, at, "the edition belongs at the top of the file").WithHelp("make it the first line"))
 	case strings.TrimLeft(e.Version.Text, "0") != "1":
 		p.list.Add(diag.Errorf(diag.WrongEdition, e.Version.Span, "this netc reads edition 1 of the language, not edition %s", clip(e.Version.Text)).
 			WithHelp("write edition 1, or use a newer netc", diag.Edit{Span: e.Version.Span, NewText: "1"}))
@@ -281,17 +281,17 @@ func (p *parser) badDecl(s statement) {
 
 // eachBody visits the outermost braces of a consumed statement.
 func (p *parser) eachBody(s statement, visit func(bodyNode)) {
-	after := p.lex.MakeCheckpoint()
-	for i := s.first; i < s.end; i++ {
+	after, here := p.lex.MakeCheckpoint(), s.start
+	for i := s.first; i < s.end && len(*p.list) <= maxMistakes; i++ {
 		t := &p.tokens[i]
 		if t.Type != kLBrace {
 			continue
 		}
-		p.lex.LoadCheckpoint(s.start)
+		p.lex.LoadCheckpoint(here)
 		p.pass(i)
-		n := bodyNode{start: t.Pos.Offset, end: endOf(p.tokens[t.Pos.Column]), inside: p.lex.MakeCheckpoint(), last: t.Pos.Column}
-		visit(n)
-		i = n.last
+		here = p.lex.MakeCheckpoint()
+		visit(bodyNode{start: t.Pos.Offset, end: endOf(p.tokens[t.Pos.Column]), inside: here, last: t.Pos.Column})
+		i = t.Pos.Column
 	}
 	p.lex.LoadCheckpoint(after)
 }

@@ -79,9 +79,12 @@ func (b *trouble) arrow() *diag.Diagnostic {
 		return diag.Errorf(diag.StrayArrow, b.at, "no layer stands before `->`").
 			WithHelp("remove the arrow: the layers of a body feed one another line by line", diag.Edit{Span: b.span(b.at.Start, b.next)})
 	case b.i-2 > b.s.first && (b.tokens[b.i-2].Value == "as" || b.tokens[b.i-2].Value == "was"):
-		return diag.Errorf(diag.NameEndsChain, b.at, "a chain ends where it gets its name").
-			WithSecondary(b.span(b.tokens[b.i-2].Pos.Offset, b.behind.End), "`%s` ends the chain", b.before.Value).
-			WithHelp("put the rest on a line of its own", b.replace(b.next, "\n"+b.indentation(b.at.Start)))
+		d := diag.Errorf(diag.NameEndsChain, b.at, "a chain ends where it gets its name").
+			WithSecondary(b.span(b.tokens[b.i-2].Pos.Offset, b.behind.End), "`%s` ends the chain", b.before.Value)
+		if b.head() == "branch" {
+			return d.WithHelp("put braces around the lines of the branch: branch { … }")
+		}
+		return d.WithHelp("put the rest on a line of its own", b.replace(b.next, "\n"+b.indentation(b.at.Start)))
 	case b.wanted == "" && !b.declares(b.s):
 		return b.unexpected("`,` or `)`").WithHelp("widths joined by an arrow follow the name of their branch: 3x3: 96 -> 128")
 	}
@@ -113,10 +116,17 @@ func (b *trouble) ident() *diag.Diagnostic {
 		return nil
 	}
 	near, ok := diag.Nearest(b.t.Value, []string{"as", "from", "in", "of", "on"})
+	chain := !b.s.entry && !b.declares(b.s) && b.head() != "output" && b.head() != "aux"
 	switch {
+	case b.t.Value == "from" && chain:
+		return diag.Errorf(diag.Misplaced, b.at, "`from` can only start a chain").
+			WithHelp("start a new line with it", b.replace(b.at.Start, "\n"+b.indentation(b.at.Start)))
 	case ok && b.tokens[b.i+1].Type == kIdent:
-		return diag.Errorf(diag.UnknownWord, b.at, "`%s` does not join two parts of a statement", clip(b.t.Value)).
-			WithHelp("did you mean `"+near+"`?", diag.Edit{Span: b.at, NewText: near})
+		d := diag.Errorf(diag.UnknownWord, b.at, "`%s` does not join two parts of a statement", clip(b.t.Value))
+		if near == "from" && chain {
+			return d.WithHelp("`from` stands at the start of a line, followed by the name of a layer")
+		}
+		return d.WithHelp("did you mean `"+near+"`?", diag.Edit{Span: b.at, NewText: near})
 	case b.wanted != "<end>":
 		return nil
 	case b.i > b.s.first+1 && (b.s.entry || b.head() == "output"):

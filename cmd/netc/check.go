@@ -53,12 +53,12 @@ func (s *session) check(args []string, format string, strict bool) error {
 			unreadable = append(unreadable, err)
 			continue
 		}
-		list := f.Check()
-		if src.model != "" {
-			if list, err = f.CheckModel(src.model); err != nil {
-				unreadable = append(unreadable, usagef("%v", err))
-				continue
-			}
+		var list diag.List
+		if src.model == "" {
+			list = f.Check()
+		} else if list, err = f.CheckModel(src.model); err != nil {
+			unreadable = append(unreadable, usagef("%v", err))
+			continue
 		}
 		if strict {
 			list = strictly(list)

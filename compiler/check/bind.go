@@ -2,6 +2,7 @@ package check
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,10 +22,12 @@ func (s *scope) bindFrom(caller *scope, name *dsl.Name, params []*dsl.Param, arg
 	s.budget.spend(len(params))
 	given := map[string]value{}
 	places := map[string]diag.Span{}
-	next := 0
+	next, lost := 0, false
 	if args != nil {
 		for _, a := range args.List {
-			caller.bindArg(a, name, params, given, places, &next)
+			if !caller.bindArg(a, name, params, given, places, &next) {
+				lost = true
+			}
 		}
 	}
 	for _, p := range params {
@@ -36,6 +39,7 @@ func (s *scope) bindFrom(caller *scope, name *dsl.Name, params []*dsl.Param, arg
 		case ok:
 		case p.Default != nil:
 			v = s.argument(p, p.Default)
+		case lost: // it may be what could not be placed
 		default:
 			d := diag.Errorf(diag.NoArgument, call.Span, "`%s` needs a value for `%s`", name.Text, p.Name.Text).
 				WithSecondary(p.Span, "declared here without a default").
@@ -47,46 +51,72 @@ func (s *scope) bindFrom(caller *scope, name *dsl.Name, params []*dsl.Param, arg
 	return s
 }
 
-func (s *scope) bindArg(a *dsl.Arg, name *dsl.Name, params []*dsl.Param, given map[string]value, places map[string]diag.Span, next *int) {
+// bindArg places one argument. It returns false, after reporting, for one that
+// has no place.
+func (s *scope) bindArg(a *dsl.Arg, name *dsl.Name, params []*dsl.Param, given map[string]value, places map[string]diag.Span, next *int) bool {
 	var p *dsl.Param
 	switch {
 	case a.Label != nil:
 		s.errorf(diag.WrongForm, a.Span, "`%s` takes no labelled arguments", name.Text).WithHelp("write key=value")
-		return
+		return false
 	case a.Key == nil:
 		if *next >= len(params) {
-			s.errorf(diag.ExtraArg, a.Span, "`%s` has %d parameters; this is one too many", name.Text, len(params)).
+			d := s.errorf(diag.ExtraArg, a.Span, "`%s` has %s; this is one too many", name.Text, parameters(len(params))).
 				WithSecondary(name.Span, "declared here")
-			return
+			if len(params) > 0 && len(params) < 20 {
+				d.WithNote("its parameters are %s", strings.Join(paramNames(params), ", "))
+			}
+			d.WithHelp("leave it out")
+			return false
 		}
 		p = params[*next]
 		*next++
 	default:
 		s.budget.spend(len(params))
-		known := make([]string, len(params))
-		for i, q := range params {
-			known[i] = q.Name.Text
-			if q.Name.Text == a.Key.Text {
-				p = q
-			}
-		}
-		if p == nil {
+		i := slices.IndexFunc(params, func(q *dsl.Param) bool { return q.Name.Text == a.Key.Text })
+		if i >= 0 {
+			p = params[i]
+		} else {
+			known := paramNames(params)
 			d := diag.Errorf(diag.UnknownKey, a.Key.Span, "`%s` has no parameter `%s`", name.Text, a.Key.Text)
 			if len(known) > 0 {
 				d.WithNote("its parameters are %s", strings.Join(known, ", "))
 			}
 			suggest(d, a.Key, known)
 			s.report(d)
-			return
+			return false
 		}
 	}
 	if first, twice := places[p.Name.Text]; twice {
+		if a.Key == nil && p != params[slices.IndexFunc(params, func(q *dsl.Param) bool { return q.Name.Text == p.Name.Text })] {
+			return true // the parameter is declared twice, which was reported
+		}
 		s.errorf(diag.RepeatedArg, a.Span, "`%s` is given twice", p.Name.Text).
 			WithLabel("given again").WithSecondary(first, "first given here").WithHelp("keep one of them")
-		return
+		return true
 	}
 	places[p.Name.Text] = a.Span
 	given[p.Name.Text] = s.argument(p, a.Value)
+	return true
+}
+
+func paramNames(params []*dsl.Param) []string {
+	names := make([]string, len(params))
+	for i, p := range params {
+		names[i] = p.Name.Text
+	}
+	return names
+}
+
+// parameters counts parameters in words.
+func parameters(n int) string {
+	switch n {
+	case 0:
+		return "no parameters"
+	case 1:
+		return "1 parameter"
+	}
+	return strconv.Itoa(n) + " parameters"
 }
 
 // argument computes what a parameter is given. A name that is no parameter in

@@ -8,7 +8,8 @@ import (
 // Bounds on what a file may ask for.
 const (
 	maxLayers   = 100_000   // layers of a model after blocks and repeats are written out
-	maxWork     = 1_000_000 // steps of the checker for one model or recipe
+	maxWork     = 2_000_000 // steps of the checker for one model or recipe, and one more for each byte of its file
+	maxTotal    = 3_000_000 // the same for all that a file declares
 	maxDepth    = 64        // blocks within blocks
 	maxMistakes = 100       // diagnostics of one model or recipe
 )
@@ -16,6 +17,9 @@ const (
 // budget counts the checker's steps, so that no file makes it run long: a
 // statement, an expression and every name looked through are a step each.
 type budget struct{ left int }
+
+// budgetOf is what one model or recipe of a file may cost.
+func budgetOf(f *diag.File) *budget { return &budget{maxWork + len(f.Text)} }
 
 // spend takes n steps, and reports whether there were as many left.
 func (b *budget) spend(n int) bool {

@@ -22,11 +22,12 @@ import (
 type Unit struct {
 	File *dsl.File
 
-	table  *op.Table
-	models []*dsl.Model
-	trains []*dsl.Train
-	scopes map[*diag.File]*declared
-	diags  diag.List // of the declarations themselves
+	table       *op.Table
+	combinators []*combinator
+	models      []*dsl.Model
+	trains      []*dsl.Train
+	scopes      map[*diag.File]*declared
+	diags       diag.List // of the declarations themselves
 }
 
 // declared is what the names of models and blocks mean in one file.
@@ -35,28 +36,44 @@ type declared struct {
 	models map[string]*dsl.Model
 	blocks map[string]*dsl.Block
 	names  map[string]diag.Span // of both, where the file declares or imports them
+	bad    map[string]bool      // of declarations that could not be read
+	lacks  bool                 // an import failed, so that more names may be meant to be known
 }
 
 // New reads the declarations of a file, and of those that it imports. It
 // reports names declared twice; models and recipes are checked when they are
 // asked for.
 func New(f *dsl.File, table *op.Table, imports ...source.Import) *Unit {
-	u := &Unit{File: f, table: table, scopes: map[*diag.File]*declared{}}
+	u := &Unit{File: f, table: table, combinators: combinators(), scopes: map[*diag.File]*declared{}}
 	u.declare(f)
 	for _, i := range imports {
 		if u.scopes[i.File.Source] == nil {
 			u.declare(i.File)
 		}
 	}
+	found := map[*dsl.Import]bool{}
+	linked := map[[2]*dsl.File]bool{}
 	for _, i := range imports {
-		u.link(i)
+		found[i.At] = true
+		if pair := [2]*dsl.File{i.By, i.File}; !linked[pair] {
+			linked[pair] = true
+			u.link(i)
+		}
+	}
+	for _, d := range u.scopes {
+		for _, x := range d.file.Imports {
+			d.lacks = d.lacks || !found[x]
+		}
 	}
 	return u
 }
 
 // declare reads the declarations of one file.
 func (u *Unit) declare(f *dsl.File) {
-	d := &declared{f, map[string]*dsl.Model{}, map[string]*dsl.Block{}, map[string]diag.Span{}}
+	d := &declared{
+		file: f, models: map[string]*dsl.Model{}, blocks: map[string]*dsl.Block{},
+		names: map[string]diag.Span{}, bad: map[string]bool{},
+	}
 	u.scopes[f.Source] = d
 	recipes := map[string]diag.Span{}
 	once := func(names map[string]diag.Span, n *dsl.Name, what string) bool {
@@ -65,7 +82,7 @@ func (u *Unit) declare(f *dsl.File) {
 			names[n.Text] = n.Span
 			return true
 		}
-		u.diags.Add(diag.Errorf(diag.DeclaredTwice, n.Span, "%s `%s` is declared twice", what, n.Text).
+		u.report(diag.Errorf(diag.DeclaredTwice, n.Span, "%s `%s` is declared twice", what, n.Text).
 			WithLabel("declared again").
 			WithSecondary(first, "first declared here").
 			WithHelp("give one of them another name"))
@@ -82,8 +99,8 @@ func (u *Unit) declare(f *dsl.File) {
 			}
 			u.params(x.Params)
 		case *dsl.Block:
-			if u.table.Op(x.Name.Text) != nil || combinatorOf(x.Name.Text) != nil {
-				u.diags.Add(diag.Errorf(diag.DeclaredTwice, x.Name.Span, "`%s` is a layer of the language", x.Name.Text).
+			if u.table.Op(x.Name.Text) != nil || u.combinator(x.Name.Text) != nil {
+				u.report(diag.Errorf(diag.DeclaredTwice, x.Name.Span, "`%s` is a layer of the language", x.Name.Text).
 					WithLabel("cannot be the name of a block").
 					WithHelp("give the block another name"))
 			} else if once(d.names, x.Name, "block") {
@@ -93,6 +110,10 @@ func (u *Unit) declare(f *dsl.File) {
 		case *dsl.Train:
 			if f == u.File && once(recipes, x.Name, "recipe") {
 				u.trains = append(u.trains, x)
+			}
+		case *dsl.BadDecl:
+			if x.Name != nil {
+				d.bad[x.Name.Text] = true
 			}
 		}
 	}
@@ -105,7 +126,7 @@ func (u *Unit) link(i source.Import) {
 	known := func(n *dsl.Name) bool {
 		if first, twice := into.names[n.Text]; twice {
 			if first != n.Span {
-				u.diags.Add(diag.Errorf(diag.DeclaredTwice, i.At.Path.Span, "`%s` is declared here and in the imported file", n.Text).
+				u.report(diag.Errorf(diag.DeclaredTwice, i.At.Path.Span, "`%s` is declared here and in the imported file", n.Text).
 					WithSecondary(first, "one").WithSecondary(n.Span, "the other").
 					WithHelp("give one of them another name"))
 			}
@@ -124,6 +145,10 @@ func (u *Unit) link(i source.Import) {
 			if !known(x.Name) {
 				into.blocks[x.Name.Text] = x
 			}
+		case *dsl.BadDecl:
+			if x.Name != nil {
+				into.bad[x.Name.Text] = true
+			}
 		}
 	}
 }
@@ -133,7 +158,7 @@ func (u *Unit) params(params []*dsl.Param) {
 	seen := map[string]*dsl.Name{}
 	for _, p := range params {
 		if first, ok := seen[p.Name.Text]; ok {
-			u.diags.Add(diag.Errorf(diag.DeclaredTwice, p.Name.Span, "parameter `%s` is declared twice", p.Name.Text).
+			u.report(diag.Errorf(diag.DeclaredTwice, p.Name.Span, "parameter `%s` is declared twice", p.Name.Text).
 				WithLabel("declared again").
 				WithSecondary(first.Span, "first declared here").
 				WithHelp("give one of them another name"))
@@ -146,8 +171,17 @@ func (u *Unit) params(params []*dsl.Param) {
 			d := diag.Errorf(diag.UnknownType, p.Type.Span, "unknown type `%s`", p.Type.Text).
 				WithNote("the types are int, ints, float, floats, bool, word and size")
 			suggest(d, p.Type, kindNames[:])
-			u.diags.Add(d)
+			u.report(d)
 		}
+	}
+}
+
+// report notes what is wrong with the declarations; of very many mistakes the first.
+func (u *Unit) report(d *diag.Diagnostic) {
+	if len(u.diags) < maxMistakes {
+		u.diags.Add(d)
+	} else if len(u.diags) == maxMistakes {
+		u.diags.Add(tooManyMistakes(d.Primary.Tail()))
 	}
 }
 
@@ -162,6 +196,23 @@ func (u *Unit) Recipes() []*dsl.Train { return u.trains }
 
 // block finds the block that a name means where it is written, or returns nil.
 func (u *Unit) block(name *dsl.Name) *dsl.Block { return u.scopes[name.File].blocks[name.Text] }
+
+// knows reports whether a name means a block or a layer where it is written.
+func (u *Unit) knows(name *dsl.Name) bool {
+	return u.block(name) != nil || u.combinator(name.Text) != nil || u.table.Op(name.Text) != nil
+}
+
+// declares is the name of a file in sight, by way of imports, that declares a
+// block, or "".
+func (u *Unit) declares(block string) string {
+	file := ""
+	for _, d := range u.scopes {
+		if b := d.blocks[block]; b != nil && (file == "" || b.File.Name < file) {
+			file = b.File.Name
+		}
+	}
+	return file
+}
 
 // Model is a checked model.
 type Model struct {

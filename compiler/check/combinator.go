@@ -45,8 +45,9 @@ func Combinators() []Combinator {
 	return all
 }
 
-func combinatorOf(name string) *combinator {
-	for _, c := range combinators() {
+// combinator finds a combinator by its word, or returns nil.
+func (u *Unit) combinator(name string) *combinator {
+	for _, c := range u.combinators {
 		if c.name == name {
 			return c
 		}

@@ -35,20 +35,16 @@ func diagnose(name string, src []byte) diag.List {
 	return list
 }
 
-func check(name string, src []byte) (diag.List, *Unit) {
+func check(name string, src []byte) (diag.List, *Unit) { return checkIn(library, name, src) }
+
+// checkIn is check with other files to import.
+func checkIn(tree fstest.MapFS, name string, src []byte) (diag.List, *Unit) {
 	f, list := dsl.Parse(name, src)
-	imports, more := source.Resolve(library, name, f)
+	imports, more := source.Resolve(tree, name, f)
 	list.Add(more...)
 	u := New(f, op.New(), imports...)
 	list.Add(u.Diagnostics()...)
-	for _, m := range u.Models() {
-		_, diags := u.Model(m, nil, nil)
-		list.Add(diags...)
-	}
-	for _, t := range u.Recipes() {
-		_, diags := u.Recipe(t, nil)
-		list.Add(diags...)
-	}
+	list.Add(u.Check().Diags...)
 	list.Tidy()
 	return list, u
 }
@@ -88,7 +84,7 @@ func TestDiagnostics(t *testing.T) {
 				}
 				for _, d := range list {
 					if len(d.Edits) > 0 && d.Primary.File.Name == f.Name {
-						edited(t, f, d)
+						edited(t, library, f, d)
 					}
 				}
 			})
@@ -102,10 +98,11 @@ func TestDiagnostics(t *testing.T) {
 	}
 }
 
-func edited(t *testing.T, f txtar.File, was *diag.Diagnostic) {
+func edited(t *testing.T, tree fstest.MapFS, f txtar.File, was *diag.Diagnostic) {
 	t.Helper()
 	src := diag.Apply(f.Data, was.Edits)
-	for _, d := range diagnose(f.Name, src) {
+	after, _ := checkIn(tree, f.Name, src)
+	for _, d := range after {
 		if d.Code == was.Code && d.Message == was.Message || d.Code < 2000 {
 			t.Errorf("after the advice %q there is still:\n%s", was.Help, d.Text(diag.TextStyle{}))
 		}

@@ -13,6 +13,19 @@ import (
 	"github.com/netc-lang/netc/dsl/diag"
 )
 
+// attributes keeps what the tags of the structs decoded so far declare.
+type attributes map[reflect.Type][]ir.Attribute
+
+func (a attributes) of(into any) []ir.Attribute {
+	t := reflect.TypeOf(into)
+	list, known := a[t]
+	if !known {
+		list = ir.Attributes(into)
+		a[t] = list
+	}
+	return list
+}
+
 // decoder fills a struct of attributes from the arguments of one call.
 type decoder struct {
 	*scope
@@ -26,8 +39,9 @@ type decoder struct {
 // decode fills the struct that into points to. It returns where each attribute
 // was written, and whether all was well; faults have been reported.
 func (s *scope) decode(name *dsl.Name, args *dsl.Args, into any) (map[string]diag.Span, bool) {
-	d := &decoder{s, name, ir.Attributes(into), reflect.ValueOf(into).Elem(), map[string]diag.Span{}, true}
+	d := &decoder{s, name, s.attrs.of(into), reflect.ValueOf(into).Elem(), nil, true}
 	if args != nil {
+		d.spans = make(map[string]diag.Span, len(args.List))
 		for _, a := range args.List {
 			d.argument(a)
 		}
@@ -193,12 +207,21 @@ func (d *decoder) advise(e *diag.Diagnostic, v value, at diag.Span) {
 		if len(attr.OneOf) > 0 && !slices.Contains(attr.OneOf, v.text) {
 			continue
 		}
-		if _, set := d.spans[attr.Key]; !set && !attr.Pos && (takes(attr.Form, v.kind) && attr.Form != ir.Sides || attr.Form == ir.Pair && v.kind == kindInt) {
+		if _, set := d.spans[attr.Key]; !set && !attr.Pos && likely(attr.Form, v.kind) {
 			e.WithHelp(fmt.Sprintf("give it its key, such as %s=%s", attr.Key, v), diag.Edit{Span: at.Head(), NewText: attr.Key + "="})
 			return
 		}
 	}
 	e.WithHelp("write " + example(d.name.Text, d.attrs))
+}
+
+// likely reports whether a value without a key may have been meant for an
+// attribute of a form. A whole number is rarely meant for one of fractions.
+func likely(f ir.Form, k kind) bool {
+	if k == kindInt {
+		return f == ir.Integer || f == ir.Pair
+	}
+	return takes(f, k) && f != ir.Sides
 }
 
 // claim marks an attribute as written, or reports that it already was.

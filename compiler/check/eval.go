@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"strconv"
 	"strings"
@@ -95,16 +96,20 @@ type scope struct {
 	report func(*diag.Diagnostic)
 	budget *budget
 	front  *front // nil in recipes
+	attrs  attributes
+}
+
+// fresh is a scope in which nothing is known yet, with room for n names.
+func (s *scope) fresh(n int) *scope {
+	return &scope{make(map[string]value, n), s.report, s.budget, s.front, s.attrs}
 }
 
 func (s *scope) with(name string, v value) *scope {
 	s.budget.spend(len(s.values))
-	values := make(map[string]value, len(s.values)+1)
-	for k, x := range s.values {
-		values[k] = x
-	}
-	values[name] = v
-	return &scope{values, s.report, s.budget, s.front}
+	inner := s.fresh(len(s.values) + 1)
+	maps.Copy(inner.values, s.values)
+	inner.values[name] = v
+	return inner
 }
 
 func (s *scope) errorf(code diag.Code, at diag.Span, format string, args ...any) *diag.Diagnostic {
@@ -299,7 +304,10 @@ func (s *scope) arith(at diag.Span, op dsl.Op, a, b value, atA, atB diag.Span) v
 	if a.kind == kindInt && b.kind == kindInt {
 		n, problem := arithInt(op, a.n[0], b.n[0])
 		if problem != "" {
-			s.errorf(diag.BadArithmetic, at, "%s %s %s %s", a, op, b, problem)
+			d := s.errorf(diag.BadArithmetic, at, "%s %s %s %s", a, op, b, problem)
+			if problem == beyond {
+				d.WithNote("whole numbers go from %d to %d", int64(math.MinInt64), int64(math.MaxInt64))
+			}
 			return value{}
 		}
 		return intValue(n)
@@ -332,30 +340,32 @@ func asFloat(v value) float64 {
 	return v.f[0]
 }
 
+// beyond is what is wrong with a whole number outside of int64.
+const beyond = "is out of range"
+
 func arithInt(op dsl.Op, a, b int64) (n int64, problem string) {
-	const tooLarge = "is too large"
 	switch op {
 	case dsl.Add:
 		n = a + b
 		if (n > a) != (b > 0) && b != 0 {
-			return 0, tooLarge
+			return 0, beyond
 		}
 	case dsl.Sub:
 		n = a - b
 		if (n < a) != (b > 0) && b != 0 {
-			return 0, tooLarge
+			return 0, beyond
 		}
 	case dsl.Mul:
 		n = a * b
 		if a != 0 && (n/a != b || a == -1 && b == math.MinInt64) {
-			return 0, tooLarge
+			return 0, beyond
 		}
 	default:
 		if b == 0 {
 			return 0, "divides by zero"
 		}
 		if a == math.MinInt64 && b == -1 {
-			return 0, tooLarge
+			return 0, beyond
 		}
 		q, r := a/b, a%b
 		if r != 0 && (r < 0) != (b < 0) {

@@ -81,7 +81,7 @@ func (u *site) mismatch(what string, in, body *ir.Value, channels bool) *diag.Di
 	d := diag.Errorf(diag.BranchesDiffer, u.call.Name.Span, "%s branches do not match", what).
 		WithLabel("input is %s", in.Shape.Batched())
 	if n := shaper(body); n != nil {
-		d.WithSecondary(u.whole[n], "body becomes %s here", body.Shape.Batched())
+		d.WithSecondary(u.whole[slices.Index(u.graph.Nodes, n)], "body becomes %s here", body.Shape.Batched())
 	}
 	d.WithNote("%s", differences(in.Shape, body.Shape, channels))
 	u.report(d)

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -25,20 +24,24 @@ type builder struct {
 	were  []was                // names from before, outermost first
 	site  *ir.Site             // where the innermost of them is called
 
-	fits     map[string]ir.Fit      // what sizes that the model leaves open must be
-	nested   int                    // bodies around what is being written out, other than the model's
-	training bool                   // it is of a head that exists in training only
-	whole    map[*ir.Node]diag.Span // the calls that nodes come from, with their arguments
+	fits     map[string]ir.Fit // what sizes that the model leaves open must be
+	nested   int               // bodies around what is being written out, other than the model's
+	training bool              // it is of a head that exists in training only
+	whole    []diag.Span       // of each node, the call that it comes from with its arguments
 }
 
 // Model writes a model out with the given arguments, and defaults for the rest.
 // The graph is returned even with faults; look at the diagnostics.
 func (u *Unit) Model(m *dsl.Model, args *dsl.Args, overrides map[string]string) (*Model, diag.List) {
+	return u.model(m, args, overrides, budgetOf(m.File))
+}
+
+func (u *Unit) model(m *dsl.Model, args *dsl.Args, overrides map[string]string, work *budget) (*Model, diag.List) {
 	b := &builder{
 		unit: u, graph: ir.NewGraph(m.Name.Text, m.Name.Span),
-		taps: map[string]tap{}, outs: map[string]diag.Span{}, whole: map[*ir.Node]diag.Span{}, fits: map[string]ir.Fit{},
+		taps: map[string]tap{}, outs: map[string]diag.Span{}, fits: map[string]ir.Fit{},
 	}
-	s := &scope{values: map[string]value{}, report: b.report, budget: &budget{maxWork}, front: &front{}}
+	s := &scope{values: map[string]value{}, report: b.report, budget: work, front: &front{}, attrs: attributes{}}
 	s = s.bind(m.Name, m.Params, args, overrides)
 	p := &place{counts: map[string]int{}}
 	if m.Body != nil {
@@ -86,8 +89,9 @@ func tooManyMistakes(at diag.Span) *diag.Diagnostic {
 func (b *builder) finish(m *dsl.Model, p *place) {
 	b.reportFits()
 	b.renames()
+	b.count()
 	switch {
-	case b.wild:
+	case b.wild, m.Body.Unclosed:
 	case len(m.Body.Stmts) == 0:
 		b.report(diag.Errorf(diag.NoInput, m.Name.Span, "model `%s` is empty", m.Name.Text).
 			WithHelp("it needs an input, layers and an output"))
@@ -106,15 +110,16 @@ func appendLine(body diag.Span, line string) diag.Edit {
 
 // spend counts a step, and reports when the model grows out of bounds.
 func (b *builder) spend(s *scope, at diag.Span) bool {
-	if b.done {
-		return false
+	if !s.budget.spend(1) {
+		b.exceed(at)
 	}
-	if !s.budget.spend(1) || len(b.graph.Nodes) >= maxLayers {
-		b.report(exhausted(at))
-		b.done, b.wild = true, true
-		return false
-	}
-	return true
+	return !b.done
+}
+
+// exceed reports a model that grows out of bounds, and ends its writing out.
+func (b *builder) exceed(at diag.Span) {
+	b.report(exhausted(at))
+	b.done, b.wild = true, true
 }
 
 func (b *builder) body(body *dsl.Body, s *scope, p *place) {
@@ -189,6 +194,14 @@ func (b *builder) inputShape(x *dsl.Input, s *scope) ir.Shape {
 			if _, param := s.values[n.Text]; !param {
 				shape[i] = ir.Symbol(n.Text)
 				continue
+			}
+		}
+		if n, ok := d.(*dsl.Name); ok && i == 0 {
+			if _, param := s.values[n.Text]; !param {
+				b.report(diag.Errorf(diag.BadInputShape, d.At(), "the channels of an input are a number, found `%s`", n.Text).
+					WithNote("height and width may be left open, as in 3xHxW").
+					WithHelp("write the number of channels, or declare `" + n.Text + "` as a parameter of the model"))
+				return nil
 			}
 		}
 		v := s.eval(d)
@@ -298,13 +311,14 @@ func (b *builder) link(link dsl.Link, as *dsl.Name, s *scope, p *place) {
 		b.repeat(x, as, s, p)
 	case *dsl.Call:
 		if p.at == nil {
+			b.blind = b.blind || !b.unit.knows(x.Name) // one complaint about a word is enough
 			b.needInput(x.Name.Span, p)
 		}
 		if block := b.unit.block(x.Name); block != nil {
 			b.block(block, x, p.piece(x.Name.Text, as), s, p)
 			return
 		}
-		if c := combinatorOf(x.Name.Text); c != nil {
+		if c := b.unit.combinator(x.Name.Text); c != nil {
 			b.combinator(c, x, as, s, p)
 			return
 		}
@@ -317,7 +331,7 @@ func (b *builder) link(link dsl.Link, as *dsl.Name, s *scope, p *place) {
 // word means is looked up where it is written.
 func (b *builder) meant(x *dsl.Call, s *scope) *dsl.Call {
 	v, ok := s.values[x.Name.Text]
-	if !ok || v.kind != kindWord || !v.known || b.unit.block(x.Name) != nil || combinatorOf(x.Name.Text) != nil || b.unit.table.Op(x.Name.Text) != nil {
+	if !ok || v.kind != kindWord || !v.known || b.unit.block(x.Name) != nil || b.unit.combinator(x.Name.Text) != nil || b.unit.table.Op(x.Name.Text) != nil {
 		return x
 	}
 	at := v.at
@@ -371,7 +385,7 @@ func (b *builder) rounds(x *dsl.Repeat, as *dsl.Name, p *place) func(i int64, s 
 		name = p.next("repeat", as)
 	}
 	return func(i int64, s *scope) {
-		round := fmt.Sprintf("%s[%d]", name, i)
+		round := element(name, i)
 		if !numbered {
 			round = p.piece("repeat", nil)
 		}
@@ -432,7 +446,7 @@ func (b *builder) block(block *dsl.Block, x *dsl.Call, name string, s *scope, p 
 	}
 	b.calls = append(b.calls, block)
 	b.site = &ir.Site{Span: x.Name.Span, Outer: b.site}
-	inner := (&scope{values: map[string]value{}, report: s.report, budget: s.budget, front: s.front}).bindFrom(s, block.Name, block.Params, x.Args, nil, x.Name)
+	inner := s.fresh(len(block.Params)).bindFrom(s, block.Name, block.Params, x.Args, nil, x.Name)
 	if block.Body != nil {
 		b.fill(block.Body, name, inner, p)
 	}
@@ -479,12 +493,20 @@ func (b *builder) layer(x *dsl.Call, as *dsl.Name, s *scope, p *place) {
 // node adds a node that a call stands for.
 func (b *builder) node(n *ir.Node, call diag.Span, s *scope) *ir.Value {
 	s.budget.spend(1 + len(n.Name)/8)
+	if len(b.graph.Nodes) == maxLayers {
+		b.exceed(call)
+	}
 	n.Training, n.Site = b.training, b.site
-	b.whole[n] = call
+	b.whole = append(b.whole, call)
 	return b.graph.Add(n, b.report)
 }
 
 func (b *builder) unknownLayer(x *dsl.Call, s *scope) {
+	here := b.unit.scopes[x.Name.File]
+	if here.bad[x.Name.Text] {
+		b.wild = true
+		return
+	}
 	if b.reported(diag.UnknownLayer, x.Name.Span) {
 		return
 	}
@@ -492,17 +514,17 @@ func (b *builder) unknownLayer(x *dsl.Call, s *scope) {
 	if isParam && !param.known {
 		return // what it was given was reported
 	}
-	here := b.unit.scopes[x.Name.File]
-	s.budget.spend(len(here.blocks))
 	var known []string
 	for _, o := range b.unit.table.Ops {
 		known = append(known, o.Name)
 	}
-	for _, c := range combinators() {
+	for _, c := range b.unit.combinators {
 		known = append(known, c.name)
 	}
 	for name := range here.blocks {
-		known = append(known, name)
+		if diag.MayMean(x.Name.Text, name) {
+			known = append(known, name)
+		}
 	}
 	d := diag.Errorf(diag.UnknownLayer, x.Name.Span, "no layer or block is called `%s`", x.Name.Text)
 	if isParam {
@@ -515,6 +537,13 @@ func (b *builder) unknownLayer(x *dsl.Call, s *scope) {
 		return
 	}
 	suggest(d, x.Name, sorted(known))
+	if d.Help == "" && here.lacks {
+		b.wild = true // a file that could not be imported may declare it
+		return
+	}
+	if file := b.unit.declares(x.Name.Text); d.Help == "" && file != "" {
+		d.WithHelp("`" + file + "` declares it: import that file too, what it imports is not passed on")
+	}
 	if d.Help == "" {
 		d.WithHelp("declare `block " + x.Name.Text + "(…) { … }`, or use a layer of the language")
 	}

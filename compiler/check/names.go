@@ -1,7 +1,7 @@
 package check
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/netc-lang/netc/compiler/ir"
@@ -41,7 +41,7 @@ func (p *place) next(kind string, as *dsl.Name) string {
 		return p.prefix + as.Text
 	}
 	p.counts[kind]++
-	return fmt.Sprintf("%s%s%d", p.prefix, kind, p.counts[kind])
+	return p.prefix + kind + strconv.Itoa(p.counts[kind])
 }
 
 // piece is the full name of the next block, or of what stands for one.
@@ -51,8 +51,11 @@ func (p *place) piece(kind string, as *dsl.Name) string {
 	}
 	i := p.counts["["]
 	p.counts["["]++
-	return fmt.Sprintf("%s[%d]", strings.TrimSuffix(p.prefix, "."), i)
+	return element(strings.TrimSuffix(p.prefix, "."), int64(i))
 }
+
+// element is the name of an element of something: "c2[1]".
+func element(name string, i int64) string { return name + "[" + strconv.FormatInt(i, 10) + "]" }
 
 // namesSomething reports whether a body gives names that belong to what
 // encloses it, so that it cannot be written there twice.
@@ -114,17 +117,37 @@ func (b *builder) find(x dsl.Expr, s *scope, p *place) *ir.Value {
 	if b.wild || b.reported(diag.UnknownTap, x.At()) {
 		return nil
 	}
-	s.budget.spend(len(b.taps))
-	known := make([]string, 0, len(b.taps))
+	var known []string
 	for k := range b.taps {
-		known = append(known, k)
+		if diag.MayMean(name, k) {
+			known = append(known, k)
+		}
 	}
 	d := diag.Errorf(diag.UnknownTap, x.At(), "no layer is called `%s`", name)
-	if !d.DidYouMean(x.At(), name, sorted(known)) {
+	if d.DidYouMean(x.At(), name, sorted(known)) {
+		b.report(d)
+		return nil
+	}
+	if _, plain := x.(*dsl.Name); !plain {
+		d.WithHelp("give the layer a name with `as`, and take it by that")
+	} else if inner := b.within(name); inner != "" {
+		d.WithHelp("did you mean `"+inner+"`?", diag.Edit{Span: x.At(), NewText: inner})
+	} else {
 		d.WithHelp("name the layer with `as " + name + "`")
 	}
 	b.report(d)
 	return nil
+}
+
+// within is the first full name that ends in a name, or "".
+func (b *builder) within(name string) string {
+	first := ""
+	for k := range b.taps {
+		if strings.HasSuffix(k, "."+name) && (first == "" || k < first) {
+			first = k
+		}
+	}
+	return first
 }
 
 // outer drops the last name of a prefix: "a.b." becomes "a.".
@@ -147,7 +170,7 @@ func tapName(x dsl.Expr, s *scope) (string, bool) {
 		if !ok || !i.known || i.kind != kindInt {
 			return "", false
 		}
-		return fmt.Sprintf("%s[%d]", of, i.n[0]), true
+		return element(of, i.n[0]), true
 	}
 	return "", false
 }

@@ -42,6 +42,7 @@ func (r *Recipe) StageOf(s *Stage) *Recipe {
 type recipe struct {
 	*scope
 	unit   *Unit
+	check  modelChecker
 	diags  diag.List
 	out    *Recipe // whose stage is the one being read
 	stages []*dsl.Entry
@@ -69,6 +70,9 @@ type level struct {
 	cache     *dsl.Entry
 	views     int
 }
+
+// modelChecker checks a model with the given arguments.
+type modelChecker func(m *dsl.Model, args *dsl.Args, work *budget) (*Model, diag.List)
 
 // entry is a key of a recipe.
 type entry struct {
@@ -120,22 +124,29 @@ var editionEntries = []string{"precision"}
 // Recipe checks a train declaration and the model it trains, with parameters
 // of the model overridden from the command line.
 func (u *Unit) Recipe(t *dsl.Train, overrides map[string]string) (*Recipe, diag.List) {
-	r := &recipe{unit: u, out: &Recipe{Decl: t, Stage: &Stage{}}, level: newLevel(nil)}
+	return u.recipe(t, budgetOf(t.File), func(m *dsl.Model, args *dsl.Args, work *budget) (*Model, diag.List) {
+		return u.model(m, args, overrides, work)
+	})
+}
+
+func (u *Unit) recipe(t *dsl.Train, work *budget, check modelChecker) (*Recipe, diag.List) {
+	r := &recipe{unit: u, check: check, out: &Recipe{Decl: t, Stage: &Stage{}}, level: newLevel(nil)}
 	r.scope = &scope{
 		values: map[string]value{},
-		report: func(d *diag.Diagnostic) { r.diags.Add(d) },
-		budget: &budget{maxWork},
+		report: r.add,
+		budget: work,
+		attrs:  attributes{},
 	}
 	r.out.Run = train.Recipe{Name: t.Name.Text, Seed: 1, Schedule: &train.Constant{}}
 	if t.Model != nil {
-		r.model(t.Model, overrides)
+		r.model(t.Model)
 	}
 	if t.Body != nil {
 		r.body(t)
 	} else {
 		r.together()
 	}
-	if r.budget.left == 0 {
+	if r.budget.left == 0 && !r.faulty {
 		r.errorf(diag.TooManyLayers, t.Name.Span, "recipe `%s` takes too long to check", t.Name.Text).
 			WithHelp("give it fewer stages, or a smaller model")
 	}
@@ -143,20 +154,36 @@ func (u *Unit) Recipe(t *dsl.Train, overrides map[string]string) (*Recipe, diag.
 	return r.out, r.diags
 }
 
-func (r *recipe) model(call *dsl.Call, overrides map[string]string) {
+// add reports a mistake; of very many only the first.
+func (r *recipe) add(d *diag.Diagnostic) {
+	if len(r.diags) <= maxMistakes {
+		r.diags.Add(d)
+	}
+}
+
+func (r *recipe) model(call *dsl.Call) {
 	models := r.unit.scopes[call.Name.File].models
 	m := models[call.Name.Text]
+	if here := r.unit.scopes[call.Name.File]; m == nil && here.bad[call.Name.Text] {
+		return
+	}
 	if m == nil {
 		known := sorted(slices.Collect(maps.Keys(models)))
 		d := diag.Errorf(diag.UnknownModel, call.Name.Span, "no model is called `%s`", call.Name.Text)
 		suggest(d, call.Name, known)
-		if d.Help == "" && len(known) > 0 {
-			d.WithHelp("the models of this file are " + strings.Join(known, ", "))
+		switch {
+		case d.Help != "":
+		case r.unit.block(call.Name) != nil:
+			d.WithNote("`%s` is a block", call.Name.Text).WithHelp("write a model that uses it; a recipe trains a model")
+		case len(known) > 0:
+			d.WithHelp("choose from " + strings.Join(known, ", "))
+		default:
+			d.WithHelp("declare `model " + call.Name.Text + " { … }`, or import the file that does")
 		}
 		r.report(d)
 		return
 	}
-	model, diags := r.unit.Model(m, call.Args, overrides)
+	model, diags := r.check(m, call.Args, r.budget)
 	r.out.Model = model
 	r.faulty = diags.HasErrors()
 	r.diags.Add(diags...)
@@ -208,14 +235,24 @@ func (r *recipe) what() string {
 
 // missing reports the required entries that do not hold.
 func (r *recipe) missing(name *dsl.Name, body *dsl.Recipe, doesNotSay string) {
-	if len(body.Bad) > 0 {
+	if len(body.Bad) > 0 || body.Unclosed {
 		return // what is missing may be what could not be read
 	}
+	var keys, lines []string
 	for _, known := range entries() {
 		if r.force[known.key] == nil && known.required && !r.meant[known.key] {
-			r.errorf(diag.MissingEntry, name.Span, "%s `%s`", doesNotSay, known.key).
-				WithHelp("add a line such as `"+known.sample+"`", appendLine(body.Span, known.sample))
+			keys = append(keys, "`"+known.key+"`")
+			lines = append(lines, known.sample)
 		}
+	}
+	switch n := len(keys); n {
+	case 0:
+	case 1:
+		r.errorf(diag.MissingEntry, name.Span, "%s %s", doesNotSay, keys[0]).
+			WithHelp("add a line such as `"+lines[0]+"`", appendLine(body.Span, lines[0]))
+	default:
+		r.errorf(diag.MissingEntry, name.Span, "%s %s and %s", doesNotSay, strings.Join(keys[:n-1], ", "), keys[n-1]).
+			WithHelp("add lines such as these", appendLine(body.Span, strings.Join(lines, "\n  ")))
 	}
 }
 

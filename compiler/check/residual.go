@@ -59,7 +59,7 @@ func buildResidual(u *site) {
 // where the body ends in one. It has a bias where the body's last convolution
 // has one. nil says that it was reported why there is none.
 func (u *site) project(in, body *ir.Value) *ir.Value {
-	conv, stride, ok := projection(in, body)
+	conv, stride, ok := u.projection(in, body)
 	if !ok || !u.same(projected(in.Shape, conv), body.Shape) {
 		d := u.differ(in, body)
 		if ok {
@@ -93,7 +93,7 @@ func endsInBN(body *ir.Value) bool {
 
 // padded is option A: the input at the body's stride, with channels of zeros.
 func (u *site) padded(in, body *ir.Value) *ir.Value {
-	conv, stride, ok := projection(in, body)
+	conv, stride, ok := u.projection(in, body)
 	k, known := in.Shape.Channels().Known()
 	if !ok || !known || conv.Channels < k || !u.same(projected(in.Shape, conv), body.Shape) {
 		u.differ(in, body).
@@ -109,12 +109,12 @@ func (u *site) padded(in, body *ir.Value) *ir.Value {
 
 // projection is the convolution that would take the input to the body's shape,
 // as far as strides can.
-func projection(in, body *ir.Value) (conv *op.Conv, stride [2]int, ok bool) {
+func (u *site) projection(in, body *ir.Value) (conv *op.Conv, stride [2]int, ok bool) {
 	if !in.Shape.IsMap() || !body.Shape.IsMap() {
 		return nil, stride, false
 	}
 	k, known := body.Shape.Channels().Known()
-	stride, bias, ok := strideOf(in, body)
+	stride, bias, ok := u.strideOf(in, body)
 	if !known || !ok {
 		return nil, stride, false
 	}
@@ -123,12 +123,12 @@ func projection(in, body *ir.Value) (conv *op.Conv, stride [2]int, ok bool) {
 
 // strideOf multiplies the strides on the way from the input of a body to its
 // result, and tells whether the last convolution on it has a bias.
-func strideOf(in, body *ir.Value) (stride [2]int, bias, ok bool) {
+func (u *site) strideOf(in, body *ir.Value) (stride [2]int, bias, ok bool) {
 	stride, bias = [2]int{1, 1}, true
 	rise := [2]int{1, 1} // by how much layers such as up undo strides
 	seen := false
 	for v := body; v != in; v = v.Node.In[0] {
-		if v.Node == nil {
+		if v.Node == nil || !u.scope.budget.spend(1) {
 			return stride, bias, false
 		}
 		if n := v.Node; n.Op.Window != nil && n.Out.Shape.IsMap() {
@@ -176,7 +176,7 @@ func both(stride [2]int) string {
 func (u *site) differ(in, body *ir.Value) *diag.Diagnostic {
 	d := u.mismatch("residual", in, body, false)
 	if u.attrs.(*Residual).Project == "none" {
-		if conv, stride, ok := projection(in, body); ok && u.same(projected(in.Shape, conv), body.Shape) {
+		if conv, stride, ok := u.projection(in, body); ok && u.same(projected(in.Shape, conv), body.Shape) {
 			d.WithHelp(fmt.Sprintf("let the skip project (1x1, stride %s, +%s parameters)", both(stride), thousands(u.projectionParams(in, body, conv))),
 				u.projectEdit("auto"))
 		}

@@ -11,6 +11,8 @@ import (
 const (
 	MaxSize  = 1 << 24
 	MaxElems = 1 << 40
+
+	maxDeep = 64 // operations within one another in a size
 )
 
 // Excess says in what a shape is out of bounds, as a fact for a diagnostic, or
@@ -24,6 +26,8 @@ func (s Shape) Excess() string {
 	for i, d := range s {
 		n, known := d.Known()
 		switch {
+		case d.deep() > maxDeep:
+			return fmt.Sprintf("%s is made of the input's in more than %d operations", axes[i], maxDeep)
 		case !known && !d.tame():
 			return fmt.Sprintf("%s %v is out of bounds for every input", axes[i], d)
 		case !known:
@@ -41,6 +45,9 @@ func (s Shape) Excess() string {
 	return ""
 }
 
+// maxShown is the length from which a shape is left out of a message.
+const maxShown = 100
+
 // tame reports whether the numbers in a symbolic size are small enough for one
 // more operator to compute with.
 func (d Dim) tame() bool {
@@ -57,10 +64,13 @@ func (d Dim) tame() bool {
 // with.
 func (n *Node) bounded(shape Shape, report func(*diag.Diagnostic)) bool {
 	if excess := shape.Excess(); excess != "" {
-		report(diag.Errorf(diag.SizeOutOfRange, n.Span, "the output of %s is out of bounds", n.Op.Name).
-			WithLabel("would be %s", shape.Batched()).
+		d := diag.Errorf(diag.SizeOutOfRange, n.Span, "the output of %s is out of bounds", n.Op.Name).
 			WithNote("%s", excess).
-			WithHelp("give it smaller settings, or a smaller input"))
+			WithHelp("give it smaller settings, or a smaller input")
+		if text := shape.Batched(); len(text) < maxShown {
+			d.WithLabel("would be %s", text)
+		}
+		report(d)
 		return false
 	}
 	for _, p := range n.Params {

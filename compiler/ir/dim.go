@@ -1,6 +1,9 @@
 package ir
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Dim is one size: a number, or an expression in the model's symbolic sizes.
 type Dim struct {
@@ -17,6 +20,19 @@ type expr struct {
 	op   byte // 's' symbol, '+', '*', '/' (rounded down)
 	name string
 	a, b Dim
+	deep int // operations on the longest way to a symbol
+}
+
+// dimOf returns the expression of an operation.
+func dimOf(op byte, a, b Dim) Dim {
+	return Dim{expr: &expr{op: op, a: a, b: b, deep: 1 + max(a.deep(), b.deep())}}
+}
+
+func (d Dim) deep() int {
+	if d.expr == nil {
+		return 0
+	}
+	return d.expr.deep
 }
 
 // Int returns a known size.
@@ -35,30 +51,30 @@ func (d Dim) Add(n int) Dim { return d.Plus(Int(n)) }
 func (d Dim) Plus(e Dim) Dim {
 	switch {
 	case d.expr == nil && e.expr == nil:
-		return Int(d.n + e.n)
+		return Int(add(d.n, e.n))
 	case d.expr == nil:
 		return e.Plus(d)
 	case e == Int(0):
 		return d
 	case e.expr == nil && d.expr.op == '+' && d.expr.b.expr == nil:
-		return d.expr.a.Add(d.expr.b.n + e.n)
+		return d.expr.a.Add(add(d.expr.b.n, e.n))
 	case e.expr == nil && d.expr.op == '/':
-		return Dim{expr: &expr{op: '/', a: d.expr.a.Add(e.n * d.expr.b.n), b: d.expr.b}}
+		return dimOf('/', d.expr.a.Add(times(e.n, d.expr.b.n)), d.expr.b)
 	}
-	return Dim{expr: &expr{op: '+', a: d, b: e}}
+	return dimOf('+', d, e)
 }
 
 // Times returns d·n.
 func (d Dim) Times(n int) Dim {
 	switch {
 	case d.expr == nil:
-		return Int(d.n * n)
+		return Int(times(d.n, n))
 	case n == 0:
 		return Int(0)
 	case n == 1:
 		return d
 	}
-	return Dim{expr: &expr{op: '*', a: d, b: Int(n)}}
+	return dimOf('*', d, Int(n))
 }
 
 // FloorDiv returns ⌊d/n⌋ for n ≥ 1.
@@ -73,9 +89,9 @@ func (d Dim) FloorDiv(n int) Dim {
 	case n == 1:
 		return d
 	case d.expr.op == '/':
-		return Dim{expr: &expr{op: '/', a: d.expr.a, b: Int(d.expr.b.n * n)}}
+		return dimOf('/', d.expr.a, Int(times(d.expr.b.n, n)))
 	}
-	return Dim{expr: &expr{op: '/', a: d, b: Int(n)}}
+	return dimOf('/', d, Int(n))
 }
 
 // CeilDiv returns ⌈d/n⌉ for n ≥ 1.
@@ -135,4 +151,30 @@ func (d Dim) String() string {
 		return fmt.Sprintf("⌈%v/%d⌉", e.a.Add(1-n), n)
 	}
 	return fmt.Sprintf("⌊%v/%d⌋", e.a, n)
+}
+
+// farthest is the number, of either sign, that stands for all beyond it. It is
+// out of every bound.
+const farthest = math.MaxInt
+
+func add(a, b int) int {
+	switch {
+	case b > 0 && a > farthest-b:
+		return farthest
+	case b < 0 && a < -farthest-b:
+		return -farthest
+	}
+	return a + b
+}
+
+func times(a, b int) int {
+	switch {
+	case a == 0 || b == 0:
+		return 0
+	case max(a, -a) <= farthest/max(b, -b):
+		return a * b
+	case (a < 0) == (b < 0):
+		return farthest
+	}
+	return -farthest
 }

@@ -1,6 +1,7 @@
 package ir
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 )
@@ -108,5 +109,31 @@ func TestDimAtKeepsUnknown(t *testing.T) {
 	d := Symbol("H").Plus(Symbol("W")).At(map[string]int{"H": 4})
 	if got := d.String(); got != "(W+4)" {
 		t.Errorf("%s, want (W+4)", got)
+	}
+}
+
+// TestFarDims checks that sizes that leave int are out of bounds, not others.
+func TestFarDims(t *testing.T) {
+	h := Symbol("H")
+	long := h
+	for range maxDeep + 1 {
+		long = long.Times(2).Add(-1)
+	}
+	for name, d := range map[string]Dim{
+		"sum":      Int(math.MaxInt).Add(1),
+		"both":     Int(math.MinInt).Add(-1),
+		"product":  Int(1 << 40).Times(1 << 40),
+		"negative": Int(-1 << 40).Times(1 << 40),
+		"turned":   h.FloorDiv(1 << 16).Add(-(1<<48 - 1<<24 + 1)),
+		"quotient": h.FloorDiv(1 << 40).FloorDiv(1 << 24),
+		"added":    h.Add(math.MaxInt).Add(1),
+		"deep":     long,
+	} {
+		if got := (Shape{Int(1), d, Int(1)}).Excess(); got == "" {
+			t.Errorf("%s: %v is taken for a size", name, d)
+		}
+	}
+	if got := times(-3, 5); got != -15 {
+		t.Errorf("-3·5 = %d", got)
 	}
 }

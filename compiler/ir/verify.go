@@ -12,6 +12,20 @@ func (g *Graph) Verify() error {
 		}
 		seen[v] = true
 	}
+	listed := map[use]bool{}
+	note := func(v *Value) {
+		for _, n := range v.Uses {
+			listed[use{v, n}] = true
+		}
+	}
+	for _, v := range g.Inputs {
+		note(v)
+	}
+	for _, n := range g.Nodes {
+		if n.Out != nil {
+			note(n.Out)
+		}
+	}
 	nodes, params := map[string]bool{}, map[string]bool{}
 	for _, n := range g.Nodes {
 		if nodes[n.Name] {
@@ -22,7 +36,7 @@ func (g *Graph) Verify() error {
 			if !seen[v] {
 				return fmt.Errorf("%s: %s reads %s before it is made", g.Name, n.Name, v.Name)
 			}
-			if !uses(v, n) {
+			if !listed[use{v, n}] {
 				return fmt.Errorf("%s: %s is input %d of %s but does not list it among its uses", g.Name, v.Name, i, n.Name)
 			}
 		}
@@ -52,11 +66,8 @@ func (g *Graph) Verify() error {
 	return nil
 }
 
-func uses(v *Value, n *Node) bool {
-	for _, u := range v.Uses {
-		if u == n {
-			return true
-		}
-	}
-	return false
+// use is a value that a node reads.
+type use struct {
+	value *Value
+	node  *Node
 }

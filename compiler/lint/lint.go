@@ -103,7 +103,29 @@ func Check(in Input) diag.List {
 		left.Add(useless...)
 		left.Tidy()
 	}
-	return left
+	return first(maxWarnings, left)
+}
+
+// maxWarnings is how many warnings one file gets.
+const maxWarnings = 100
+
+// first leaves out all warnings but the first n, and says so.
+func first(n int, list diag.List) diag.List {
+	warnings := 0
+	kept := list[:0]
+	for _, d := range list {
+		if d.Severity != diag.Warning {
+			kept.Add(d)
+			continue
+		}
+		if warnings++; warnings <= n {
+			kept.Add(d)
+		}
+		if warnings == n+1 {
+			kept.Add(diag.Warnf(diag.TooManyMistakes, d.Primary.Tail(), "more than %d warnings; the rest is left out", n))
+		}
+	}
+	return kept
 }
 
 // within returns the diagnostics of a part of a file.

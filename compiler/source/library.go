@@ -4,6 +4,7 @@ import (
 	"embed"
 	"io/fs"
 	"strings"
+	"sync"
 
 	"github.com/netc-lang/netc/dsl"
 )
@@ -36,13 +37,17 @@ func LibraryFile(p string) *dsl.File {
 }
 
 // LibraryOf finds the file of the library that declares a block, or returns "".
-func LibraryOf(block string) string {
+func LibraryOf(block string) string { return declaredIn()[block] }
+
+// declaredIn is the files of the library by the blocks that they declare.
+var declaredIn = sync.OnceValue(func() map[string]string {
+	files := map[string]string{}
 	for _, p := range Library() {
 		for _, d := range LibraryFile(p).Decls {
-			if b, ok := d.(*dsl.Block); ok && b.Name.Text == block {
-				return p
+			if b, ok := d.(*dsl.Block); ok && files[b.Name.Text] == "" {
+				files[b.Name.Text] = p
 			}
 		}
 	}
-	return ""
-}
+	return files
+})

@@ -28,9 +28,10 @@ import (
 
 // Bounds on what one file may import, by itself and by way of others.
 const (
-	maxFiles = 256
-	maxDepth = 32
-	maxBytes = 16 << 20
+	maxFiles    = 256
+	maxDepth    = 32
+	maxBytes    = 16 << 20
+	maxMistakes = 100
 )
 
 // Import is one import of one file by another.
@@ -126,6 +127,7 @@ type resolver struct {
 	open    []string             // the files being followed, outermost first
 	bytes   int
 	imports []Import
+	done    bool // a bound was passed and reported: nothing more is read
 	diags   diag.List
 }
 
@@ -141,6 +143,13 @@ func (r *resolver) follow(inside string, file *dsl.File) {
 		if x.Path == nil {
 			continue
 		}
+		if len(r.diags) >= maxMistakes {
+			if !r.done {
+				r.errorf(diag.TooManyMistakes, x, "more than %d mistakes in imports; the rest is not looked at", maxMistakes)
+			}
+			r.done = true
+			break
+		}
 		target, ok := r.target(inside, x)
 		if !ok {
 			continue
@@ -151,6 +160,9 @@ func (r *resolver) follow(inside string, file *dsl.File) {
 				d.WithNote("%s", strings.Join(way, " imports "))
 			}
 			d.WithHelp("move what both need to a file of its own")
+			if i == len(r.open)-1 {
+				d.WithHelp("remove the import")
+			}
 			continue
 		}
 		imported, known := r.files[target]
@@ -178,6 +190,8 @@ func (r *resolver) target(inside string, x *dsl.Import) (string, bool) {
 		return "", false
 	}
 	switch {
+	case p == "":
+		return bad("the import names no file")
 	case path.Ext(p) != ".net":
 		return bad("`%s` is no .net file", p)
 	case strings.ContainsAny(p, "\\:") || path.IsAbs(p):
@@ -198,11 +212,16 @@ func (r *resolver) target(inside string, x *dsl.Import) (string, bool) {
 // read reads and parses one file, or reports why it cannot.
 func (r *resolver) read(target string, by *dsl.File, x *dsl.Import) *dsl.File {
 	switch {
+	case r.done:
+		return nil
 	case len(r.files) >= maxFiles:
-		r.errorf(diag.ImportTooMuch, x, "more than %d files are imported", maxFiles)
+		r.done = true
+		r.errorf(diag.ImportTooMuch, x, "more than %d files are imported; the rest is not read", maxFiles).
+			WithHelp("put the blocks of several files together in one")
 		return nil
 	case len(r.open) > maxDepth:
-		r.errorf(diag.ImportTooMuch, x, "files import one another more than %d deep", maxDepth)
+		r.errorf(diag.ImportTooMuch, x, "files import one another more than %d deep", maxDepth).
+			WithHelp("import what is needed from where it is declared")
 		return nil
 	}
 	src, name, err := r.text(target, shown(by, x.Path.Value))
@@ -218,7 +237,9 @@ func (r *resolver) read(target string, by *dsl.File, x *dsl.Import) *dsl.File {
 		return nil
 	}
 	if r.bytes += len(src); r.bytes > maxBytes {
-		r.errorf(diag.ImportTooMuch, x, "the imported files have more than %d bytes together", maxBytes)
+		r.done = true
+		r.errorf(diag.ImportTooMuch, x, "the imported files have more than %d bytes together; the rest is not read", maxBytes).
+			WithHelp("import smaller files")
 		return nil
 	}
 	file, diags := dsl.Parse(name, src)
@@ -237,6 +258,9 @@ func (r *resolver) text(target, name string) ([]byte, string, error) {
 		return nil, name, err
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, name, errors.New("it is a folder")
+	}
 	src, err := read(f)
 	return src, name, err
 }

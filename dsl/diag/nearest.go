@@ -7,23 +7,14 @@ import "strings"
 // or swapped with its neighbour) in a word of up to five letters, two in longer
 // ones and three from ten on, letter case not counting. Of equals the first wins.
 func Nearest(word string, candidates []string) (string, bool) {
-	const longest = 64 // a longer word is not a slip of the fingers
 	best, found := "", false
-	limit := 1
-	switch {
-	case len(word) > longest || word == "":
-		return "", false
-	case len(word) >= 10:
-		limit = 3
-	case len(word) > 5:
-		limit = 2
-	}
-	low := strings.ToLower(word)
+	limit := slips(word)
+	low := lower(word)
 	for _, c := range candidates {
-		if len(c) > longest || len(c)-len(word) > limit || len(word)-len(c) > limit {
+		if !MayMean(word, c) {
 			continue
 		}
-		d := distance(low, strings.ToLower(c))
+		d := distance(low, lower(c))
 		if d <= limit && d < max(len(word), len(c)) {
 			best, found, limit = c, true, d-1
 			if limit < 0 {
@@ -39,12 +30,12 @@ func Nearest(word string, candidates []string) (string, bool) {
 // two names.
 func isSlip(word, near string, candidates []string) bool {
 	const shortest = 3
-	low := strings.ToLower(word)
-	if len(word) < shortest || digits(word) != digits(near) || distance(low, strings.ToLower(near)) > 1 {
+	low := lower(word)
+	if len(word) < shortest || digits(word) != digits(near) || distance(low, lower(near)) > 1 {
 		return false
 	}
 	for _, c := range candidates {
-		if c != near && max(len(c)-len(word), len(word)-len(c)) <= 1 && distance(low, strings.ToLower(c)) <= 1 {
+		if c != near && MayMean(word, c) && distance(low, lower(c)) <= 1 {
 			return false
 		}
 	}
@@ -59,6 +50,40 @@ func digits(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// longest is the length up to which a wrong word may be a slip of the fingers.
+const longest = 64
+
+// slips is how many slips a word may have; -1 for one that is no slip at all.
+func slips(word string) int {
+	switch n := len(word); {
+	case n == 0 || n > longest:
+		return -1
+	case n >= 10:
+		return 3
+	case n > 5:
+		return 2
+	}
+	return 1
+}
+
+// MayMean reports whether a candidate is of a length that Nearest looks at, so
+// that a caller with very many need not gather the others.
+func MayMean(word, candidate string) bool {
+	n := slips(word)
+	return len(candidate) <= longest && len(candidate)-len(word) <= n && len(word)-len(candidate) <= n
+}
+
+// lower is a word in small letters. Letters beyond ASCII stay, and so does the length.
+func lower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
 }
 
 // distance is the Damerau–Levenshtein distance with adjacent swaps, each letter

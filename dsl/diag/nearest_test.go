@@ -1,6 +1,9 @@
 package diag
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestNearest(t *testing.T) {
 	words := []string{"conv", "dense", "pool", "residual", "cross_entropy", "bn", "lr", "flatten"}
@@ -20,6 +23,10 @@ func TestNearest(t *testing.T) {
 	}
 	if got, _ := Nearest("relu6", []string{"relu", "relu6"}); got != "relu6" {
 		t.Errorf("%q wins over the word itself", got)
+	}
+	// Small letters of some scripts take more bytes than capital ones.
+	if got, ok := Nearest(strings.Repeat("Ⱥ", 32), []string{strings.Repeat("a", 64)}); ok {
+		t.Errorf("%q is taken for a slip", got)
 	}
 }
 
