@@ -200,20 +200,41 @@ func (e *Emitter) Temp(name string, dtype plan.DType, shape ...int) int {
 // Packed runs a kernel that derives another form of a parameter, and returns the
 // buffer it fills. In training that happens in each step; for inference once,
 // when weights have changed.
-func (e *Emitter) Packed(name string, k plan.Kernel, from int) int {
-	ops := k.Operands()
+func (e *Emitter) Packed(name string, k plan.Kernel, from ...int) int {
+	buf := e.Derived(name, k.Operands()[0].Len)
+	e.Derive(k, append([]int{buf}, from...)...)
+	return buf
+}
+
+// Derived is a buffer for what Derive makes of parameters.
+func (e *Emitter) Derived(name string, n int) int {
 	region := plan.Arena
 	if !e.Training {
 		region = plan.Packed
 	}
-	buf := e.Buffer(e.layer+"."+name, region, ops[0].DType, ops[0].Len)
-	step := plan.Step{Layer: e.layer, Phase: plan.Pack, Kernel: k, Args: []int{buf, from}}
+	return e.Buffer(e.layer+"."+name, region, plan.F32, n)
+}
+
+// Derive emits a kernel that derives something of parameters alone, when Packed
+// does so.
+func (e *Emitter) Derive(k plan.Kernel, args ...int) {
+	step := plan.Step{Layer: e.layer, Phase: plan.Pack, Kernel: k, Args: args}
 	if e.Training {
 		e.plan.Steps = append(e.plan.Steps, step)
 	} else {
 		e.plan.Setup = append(e.plan.Setup, step)
 	}
-	return buf
+}
+
+// Chain is what the steps of a node compute in this plan.
+func (e *Emitter) Chain(n *Node) Chain { return n.ChainOf(e.Training) }
+
+// Addend is the buffer of what a chain adds; None for none.
+func (e *Emitter) Addend(c Chain) int {
+	if c.Sum == nil {
+		return plan.None
+	}
+	return e.Value(c.Sum)
 }
 
 // Step emits a kernel on buffers, in the order of its operands.

@@ -142,12 +142,22 @@ func inPlace(p *plan.Plan) {
 		dst, src := s.Args[d], root(p, s.Args[o])
 		b := &p.Bufs[dst]
 		if b.Region != plan.Arena || p.Bufs[src].Region != plan.Arena || b.Alias != plan.None ||
-			b.Words() != p.Bufs[src].Words() || first[dst] != i || last[src] != i {
+			b.Words() != p.Bufs[src].Words() || first[dst] != i || last[src] != i || reads(p, s, o, src) {
 			continue
 		}
 		b.Alias = src
 		last[src] = last[dst]
 	}
+}
+
+// reads says that a step reads a buffer as another operand than o too.
+func reads(p *plan.Plan, s plan.Step, o, buf int) bool {
+	for i, a := range s.Args {
+		if i != o && a != plan.None && root(p, a) == buf {
+			return true
+		}
+	}
+	return false
 }
 
 // lifetimes returns the arena buffers that own memory, with the steps from

@@ -27,6 +27,7 @@ func bn() *ir.Op {
 		FLOPs:  perElement(2), // one scale and one shift, of the running statistics too
 		Lower:  lowerBN,
 		Grad:   gradBN,
+		Part:   ir.Parts{Inference: ir.PartNorm},
 		Examples: []string{
 			"bn",
 			"conv(6, 3x3, same) -> bn -> relu",

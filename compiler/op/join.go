@@ -38,6 +38,7 @@ func add() *ir.Op {
 		Source: "He et al. 2016, Deep residual learning",
 		New:    func() any { return &Join{} },
 		Joins:  true,
+		Part:   ir.Parts{Inference: ir.PartSum, Training: ir.PartSum},
 		Infer: func(c *ir.Context) ir.Shape {
 			if !branches(c) {
 				return nil

@@ -10,7 +10,7 @@ import (
 // runDense computes all passes of a dense layer.
 func runDense(p *par.Pool, s DenseShape, x, dy, w, b []float32) (y, dx, dw, db []float32) {
 	pack, packT := &DensePack{s}, &DensePackTransposed{s}
-	fwd, bwd, grad := &DenseForward{s}, &DenseBackwardData{s}, &DenseBackwardWeights{s}
+	fwd, bwd, grad := &DenseForward{DenseShape: s}, &DenseBackwardData{s}, &DenseBackwardWeights{s}
 	p.Reserve(max(fwd.Scratch(), bwd.Scratch(), grad.Scratch()))
 	packed, packedT := make([]float32, pack.PackedLen()), make([]float32, packT.PackedLen())
 	work := make([]float32, grad.WorkLen())
@@ -18,9 +18,9 @@ func runDense(p *par.Pool, s DenseShape, x, dy, w, b []float32) (y, dx, dw, db [
 	if b != nil {
 		db = make([]float32, s.K)
 	}
-	pack.Run(p, packed, w)
+	pack.Run(p, packed, w, nil)
 	packT.Run(p, packedT, w)
-	fwd.Run(p, y, x, packed, b)
+	fwd.Run(p, y, x, packed, b, nil)
 	bwd.Run(p, dx, dy, packedT)
 	grad.Run(p, dw, db, x, dy, work)
 	return
