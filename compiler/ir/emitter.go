@@ -276,7 +276,14 @@ func (e *Emitter) Contribute(v *Value) int {
 // same elements, without copying it.
 func (e *Emitter) Pass(v *Value, from *Value) {
 	if e.needs[v] {
-		buf := e.view("d_"+v.Name, e.Gradient(from), v.Shape)
+		e.PassBuffer(v, e.Gradient(from))
+	}
+}
+
+// PassBuffer is Pass for a buffer that is no value's gradient.
+func (e *Emitter) PassBuffer(v *Value, from int) {
+	if e.needs[v] {
+		buf := e.view("d_"+v.Name, from, v.Shape)
 		e.shares[v] = append(e.shares[v], share{buf, false})
 	}
 }

@@ -3290,6 +3290,280 @@ column:
 	VZEROUPPER
 	RET
 
+// func columnNormAVX2(y *float32, x *float32, mean *float32, a *float32, b *float32, n int, stride int, rows int, lo float32, hi float32)
+// Requires: AVX
+TEXT ·columnNormAVX2(SB), NOSPLIT, $0-72
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ mean+16(FP), DX
+	MOVQ a+24(FP), BX
+	MOVQ b+32(FP), SI
+	MOVQ n+40(FP), DI
+	MOVQ stride+48(FP), R8
+	MOVQ rows+56(FP), R9
+	SHLQ $0x02, R8
+
+row:
+	XORQ R10, R10
+
+column:
+	VMOVUPS      (CX)(R10*4), Y0
+	VSUBPS       (DX)(R10*4), Y0, Y0
+	VMULPS       (BX)(R10*4), Y0, Y0
+	VADDPS       (SI)(R10*4), Y0, Y0
+	VBROADCASTSS lo+64(FP), Y1
+	VMAXPS       Y0, Y1, Y0
+	VBROADCASTSS hi+68(FP), Y1
+	VMINPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (AX)(R10*4)
+	ADDQ         $0x08, R10
+	CMPQ         R10, DI
+	JLT          column
+	ADDQ         R8, AX
+	ADDQ         R8, CX
+	DECQ         R9
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func columnNormAddAVX2(y *float32, x *float32, z *float32, mean *float32, a *float32, b *float32, n int, stride int, rows int, lo float32, hi float32)
+// Requires: AVX
+TEXT ·columnNormAddAVX2(SB), NOSPLIT, $0-80
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ z+16(FP), DX
+	MOVQ mean+24(FP), BX
+	MOVQ a+32(FP), SI
+	MOVQ b+40(FP), DI
+	MOVQ n+48(FP), R8
+	MOVQ stride+56(FP), R9
+	MOVQ rows+64(FP), R10
+	SHLQ $0x02, R9
+
+row:
+	XORQ R11, R11
+
+column:
+	VMOVUPS      (CX)(R11*4), Y0
+	VSUBPS       (BX)(R11*4), Y0, Y0
+	VMULPS       (SI)(R11*4), Y0, Y0
+	VADDPS       (DI)(R11*4), Y0, Y0
+	VADDPS       (DX)(R11*4), Y0, Y0
+	VBROADCASTSS lo+72(FP), Y1
+	VMAXPS       Y0, Y1, Y0
+	VBROADCASTSS hi+76(FP), Y1
+	VMINPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (AX)(R11*4)
+	ADDQ         $0x08, R11
+	CMPQ         R11, R8
+	JLT          column
+	ADDQ         R9, AX
+	ADDQ         R9, CX
+	ADDQ         R9, DX
+	DECQ         R10
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func columnDotsGateAVX2(sum *float32, dot *float32, dy *float32, x *float32, mean *float32, a *float32, b *float32, n int, stride int, rows int)
+// Requires: AVX
+TEXT ·columnDotsGateAVX2(SB), NOSPLIT, $0-80
+	MOVQ sum+0(FP), AX
+	MOVQ dot+8(FP), CX
+	MOVQ dy+16(FP), DX
+	MOVQ x+24(FP), BX
+	MOVQ mean+32(FP), SI
+	MOVQ a+40(FP), DI
+	MOVQ b+48(FP), R8
+	MOVQ n+56(FP), R9
+	MOVQ stride+64(FP), R10
+	SHLQ $0x02, R10
+
+wide:
+	CMPQ    R9, $0x10
+	JLT     wide_done
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS (SI), Y2
+	VMOVUPS (DI), Y3
+	VMOVUPS (R8), Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VMOVUPS 32(SI), Y7
+	VMOVUPS 32(DI), Y8
+	VMOVUPS 32(R8), Y9
+	MOVQ    rows+72(FP), R11
+	MOVQ    DX, R12
+	MOVQ    BX, R13
+
+wide_rows:
+	VMOVUPS (R13), Y10
+	VSUBPS  Y2, Y10, Y10
+	VMULPS  Y3, Y10, Y11
+	VADDPS  Y4, Y11, Y11
+	VXORPS  Y12, Y12, Y12
+	VCMPPS  $0x12, Y12, Y11, Y11
+	VANDNPS (R12), Y11, Y11
+	VADDPS  Y11, Y0, Y0
+	VMULPS  Y11, Y10, Y10
+	VADDPS  Y10, Y1, Y1
+	VMOVUPS 32(R13), Y10
+	VSUBPS  Y7, Y10, Y10
+	VMULPS  Y8, Y10, Y11
+	VADDPS  Y9, Y11, Y11
+	VXORPS  Y12, Y12, Y12
+	VCMPPS  $0x12, Y12, Y11, Y11
+	VANDNPS 32(R12), Y11, Y11
+	VADDPS  Y11, Y5, Y5
+	VMULPS  Y11, Y10, Y10
+	VADDPS  Y10, Y6, Y6
+	ADDQ    R10, R12
+	ADDQ    R10, R13
+	DECQ    R11
+	JNZ     wide_rows
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, (CX)
+	VMOVUPS Y5, 32(AX)
+	VMOVUPS Y6, 32(CX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	ADDQ    $0x40, R8
+	SUBQ    $0x10, R9
+	JMP     wide
+
+wide_done:
+narrow:
+	CMPQ    R9, $0x08
+	JLT     narrow_done
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS (SI), Y2
+	VMOVUPS (DI), Y3
+	VMOVUPS (R8), Y4
+	MOVQ    rows+72(FP), R11
+	MOVQ    DX, R12
+	MOVQ    BX, R13
+
+narrow_rows:
+	VMOVUPS (R13), Y5
+	VSUBPS  Y2, Y5, Y5
+	VMULPS  Y3, Y5, Y6
+	VADDPS  Y4, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VCMPPS  $0x12, Y7, Y6, Y6
+	VANDNPS (R12), Y6, Y6
+	VADDPS  Y6, Y0, Y0
+	VMULPS  Y6, Y5, Y5
+	VADDPS  Y5, Y1, Y1
+	ADDQ    R10, R12
+	ADDQ    R10, R13
+	DECQ    R11
+	JNZ     narrow_rows
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, (CX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	ADDQ    $0x20, R8
+	SUBQ    $0x08, R9
+	JMP     narrow
+
+narrow_done:
+	VZEROUPPER
+	RET
+
+// func columnDotsGateRowsAVX2(sum *float32, dot *float32, dy *float32, x *float32, mean *float32, a *float32, b *float32, n int, stride int, rows int)
+// Requires: AVX
+TEXT ·columnDotsGateRowsAVX2(SB), NOSPLIT, $0-80
+	MOVQ dy+16(FP), AX
+	MOVQ x+24(FP), CX
+	MOVQ sum+0(FP), DX
+	MOVQ dot+8(FP), BX
+	MOVQ mean+32(FP), SI
+	MOVQ a+40(FP), DI
+	MOVQ b+48(FP), R8
+	MOVQ n+56(FP), R9
+	MOVQ stride+64(FP), R10
+	MOVQ rows+72(FP), R11
+	SHLQ $0x02, R10
+
+row:
+	XORQ R12, R12
+
+column:
+	VMOVUPS (CX)(R12*4), Y0
+	VSUBPS  (SI)(R12*4), Y0, Y0
+	VMULPS  (DI)(R12*4), Y0, Y1
+	VADDPS  (R8)(R12*4), Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VCMPPS  $0x12, Y2, Y1, Y1
+	VANDNPS (AX)(R12*4), Y1, Y1
+	VADDPS  (DX)(R12*4), Y1, Y2
+	VMOVUPS Y2, (DX)(R12*4)
+	VMULPS  Y1, Y0, Y0
+	VADDPS  (BX)(R12*4), Y0, Y0
+	VMOVUPS Y0, (BX)(R12*4)
+	ADDQ    $0x08, R12
+	CMPQ    R12, R9
+	JLT     column
+	ADDQ    R10, AX
+	ADDQ    R10, CX
+	DECQ    R11
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func columnGradGateAVX2(dx *float32, dy *float32, x *float32, mean *float32, c *float32, q *float32, p *float32, a *float32, b *float32, n int, stride int, rows int)
+// Requires: AVX
+TEXT ·columnGradGateAVX2(SB), NOSPLIT, $0-96
+	MOVQ dx+0(FP), AX
+	MOVQ dy+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ mean+24(FP), BX
+	MOVQ c+32(FP), SI
+	MOVQ q+40(FP), DI
+	MOVQ p+48(FP), R8
+	MOVQ a+56(FP), R9
+	MOVQ b+64(FP), R10
+	MOVQ n+72(FP), R11
+	MOVQ stride+80(FP), R12
+	MOVQ rows+88(FP), R13
+	SHLQ $0x02, R12
+
+row:
+	XORQ R14, R14
+
+column:
+	VMOVUPS (DX)(R14*4), Y0
+	VSUBPS  (BX)(R14*4), Y0, Y0
+	VMULPS  (R9)(R14*4), Y0, Y1
+	VADDPS  (R10)(R14*4), Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VCMPPS  $0x12, Y2, Y1, Y1
+	VANDNPS (CX)(R14*4), Y1, Y1
+	VMULPS  (SI)(R14*4), Y1, Y1
+	VMULPS  (DI)(R14*4), Y0, Y0
+	VSUBPS  Y0, Y1, Y1
+	VSUBPS  (R8)(R14*4), Y1, Y1
+	VMOVUPS Y1, (AX)(R14*4)
+	ADDQ    $0x08, R14
+	CMPQ    R14, R11
+	JLT     column
+	ADDQ    R12, AX
+	ADDQ    R12, CX
+	ADDQ    R12, DX
+	DECQ    R13
+	JNZ     row
+	VZEROUPPER
+	RET
+
 // func columnAffineAVX2(y *float32, x *float32, mean *float32, a *float32, b *float32, n int, stride int, rows int)
 // Requires: AVX
 TEXT ·columnAffineAVX2(SB), NOSPLIT, $0-64
