@@ -68,7 +68,7 @@ func New(seed int64, threads int) *LeNet5 {
 		state:   plan.Alloc(61776),
 		packed:  plan.Alloc(66672),
 	}
-	m.pool.Reserve(576)
+	m.pool.Reserve(1536)
 	m.conv1Weight = m.weights[0:150]
 	m.conv1Bias = m.weights[160:166]
 	m.conv2Weight = m.weights[176:2576]
@@ -319,54 +319,48 @@ func (m *LeNet5) runInfer() {
 // trainPlan is the memory of Step for 64 images; buffers that are not in use at
 // the same time share it.
 type trainPlan struct {
-	image                  []float32 // 64x28x28x1
-	label                  []int32   // 64
-	rate                   []float32 // 1
-	conv1Packed            []float32 // 200
-	tanh1                  []float32 // 64x28x28x6
-	pool1                  []float32 // 64x14x14x6
-	conv2Packed            []float32 // 2400
-	tanh2                  []float32 // 64x10x10x16
-	pool2                  []float32 // 64x5x5x16
-	flatten1               []float32 // 64x400
-	dense1Packed           []float32 // 51200
-	tanh3                  []float32 // 64x120
-	dense2Packed           []float32 // 11520
-	tanh4                  []float32 // 64x84
-	dense3Packed           []float32 // 1344
-	dense3                 []float32 // 64x10
-	crossEntropyValue      []float32 // 1
-	dDense3                []float32 // 64x10
-	dense3PackedTransposed []float32 // 960
-	dTanh4                 []float32 // 64x84
-	dense3DWeight          []float32 // 10x84
-	dense3DBias            []float32 // 10
-	dense3Work             []float32 // 1360
-	dense2DTanh4           []float32 // 64x84
-	dense2PackedTransposed []float32 // 10752
-	dTanh3                 []float32 // 64x120
-	dense2DWeight          []float32 // 84x120
-	dense2DBias            []float32 // 84
-	dense2Work             []float32 // 11616
-	dense1DTanh3           []float32 // 64x120
-	dense1PackedTransposed []float32 // 48000
-	dFlatten1              []float32 // 64x400
-	dense1DWeight          []float32 // 120x400
-	dense1DBias            []float32 // 120
-	dense1Work             []float32 // 51328
-	dPool2                 []float32 // 64x5x5x16
-	dTanh2                 []float32 // 64x10x10x16
-	conv2DTanh2            []float32 // 64x10x10x16
-	conv2PackedTransposed  []float32 // 3200
-	dPool1                 []float32 // 64x14x14x6
-	conv2DWeight           []float32 // 16x6x5x5
-	conv2DBias             []float32 // 16
-	conv2Work              []float32 // 31408
-	dTanh1                 []float32 // 64x28x28x6
-	conv1DTanh1            []float32 // 64x28x28x6
-	conv1DWeight           []float32 // 6x1x5x5
-	conv1DBias             []float32 // 6
-	conv1Work              []float32 // 3328
+	image                 []float32 // 64x28x28x1
+	label                 []int32   // 64
+	rate                  []float32 // 1
+	conv1Packed           []float32 // 200
+	tanh1                 []float32 // 64x28x28x6
+	pool1                 []float32 // 64x14x14x6
+	conv2Packed           []float32 // 2400
+	tanh2                 []float32 // 64x10x10x16
+	pool2                 []float32 // 64x5x5x16
+	flatten1              []float32 // 64x400
+	tanh3                 []float32 // 64x120
+	dense1Work            []float32 // 25600
+	dense2Packed          []float32 // 11520
+	tanh4                 []float32 // 64x84
+	dense3Packed          []float32 // 1344
+	dense3                []float32 // 64x10
+	crossEntropyValue     []float32 // 1
+	dDense3               []float32 // 64x10
+	dTanh4                []float32 // 64x84
+	dense3DWeight         []float32 // 10x84
+	dense3DBias           []float32 // 10
+	dense2DTanh4          []float32 // 64x84
+	dTanh3                []float32 // 64x120
+	dense2DWeight         []float32 // 84x120
+	dense2DBias           []float32 // 84
+	dense1DTanh3          []float32 // 64x120
+	dFlatten1             []float32 // 64x400
+	dense1DWeight         []float32 // 120x400
+	dense1DBias           []float32 // 120
+	dPool2                []float32 // 64x5x5x16
+	dTanh2                []float32 // 64x10x10x16
+	conv2DTanh2           []float32 // 64x10x10x16
+	conv2PackedTransposed []float32 // 3200
+	dPool1                []float32 // 64x14x14x6
+	conv2DWeight          []float32 // 16x6x5x5
+	conv2DBias            []float32 // 16
+	conv2Work             []float32 // 31408
+	dTanh1                []float32 // 64x28x28x6
+	conv1DTanh1           []float32 // 64x28x28x6
+	conv1DWeight          []float32 // 6x1x5x5
+	conv1DBias            []float32 // 6
+	conv1Work             []float32 // 3328
 }
 
 // The kernels of Step with their geometry.
@@ -385,26 +379,22 @@ var (
 	trainConv2Forward             = kernel.ConvForward{ConvShape: trainConv2Shape, Fn: kernel.Tanh}
 	trainPool2AvgPool             = kernel.AvgPool{PoolShape: trainPool2Shape}
 	trainFlatten1                 = kernel.Flatten{N: 64, H: 5, W: 5, C: 16}
-	trainDense1Pack               = kernel.DensePack{DenseShape: trainDense1Shape}
-	trainDense1Forward            = kernel.DenseForward{DenseShape: trainDense1Shape, Fn: kernel.Tanh}
+	trainDense1Direct             = kernel.DenseDirect{DenseShape: trainDense1Shape, Fn: kernel.Tanh}
 	trainDense2Pack               = kernel.DensePack{DenseShape: trainDense2Shape}
 	trainDense2Forward            = kernel.DenseForward{DenseShape: trainDense2Shape, Fn: kernel.Tanh}
 	trainDense3Pack               = kernel.DensePack{DenseShape: trainDense3Shape}
 	trainDense3Forward            = kernel.DenseForward{DenseShape: trainDense3Shape, Fn: kernel.Linear}
 	trainCrossEntropy             = kernel.CrossEntropy{N: 64, Classes: 10, Weight: 1}
-	trainDense3PackTransposed     = kernel.DensePackTransposed{DenseShape: trainDense3Shape}
 	trainDense3BackwardData       = kernel.DenseBackwardData{DenseShape: trainDense3Shape}
 	trainDense3BackwardWeights    = kernel.DenseBackwardWeights{DenseShape: trainDense3Shape}
 	trainDense3WeightSGD          = kernel.SGD{Len: 840, Momentum: 0.9}
 	trainDense3BiasSGD            = kernel.SGD{Len: 10, Momentum: 0.9}
 	trainDense2ActivationBackward = kernel.ActivationBackward{Fn: kernel.Tanh, Len: 5376}
-	trainDense2PackTransposed     = kernel.DensePackTransposed{DenseShape: trainDense2Shape}
 	trainDense2BackwardData       = kernel.DenseBackwardData{DenseShape: trainDense2Shape}
 	trainDense2BackwardWeights    = kernel.DenseBackwardWeights{DenseShape: trainDense2Shape}
 	trainDense2WeightSGD          = kernel.SGD{Len: 10080, Momentum: 0.9}
 	trainDense2BiasSGD            = kernel.SGD{Len: 84, Momentum: 0.9}
 	trainDense1ActivationBackward = kernel.ActivationBackward{Fn: kernel.Tanh, Len: 7680}
-	trainDense1PackTransposed     = kernel.DensePackTransposed{DenseShape: trainDense1Shape}
 	trainDense1BackwardData       = kernel.DenseBackwardData{DenseShape: trainDense1Shape}
 	trainDense1BackwardWeights    = kernel.DenseBackwardWeights{DenseShape: trainDense1Shape}
 	trainDense1WeightSGD          = kernel.SGD{Len: 48000, Momentum: 0.9}
@@ -439,32 +429,26 @@ func (m *LeNet5) bindTrain() {
 	t.conv2Packed = arena[403456:405856]
 	t.tanh2 = arena[301056:403456]
 	t.pool2 = arena[403456:429056]
-	t.flatten1 = arena[581120:606720]
-	t.dense1Packed = arena[403456:454656]
-	t.tanh3 = arena[454656:462336]
+	t.flatten1 = arena[451456:477056]
+	t.tanh3 = arena[429056:436736]
+	t.dense1Work = arena[403456:429056]
 	t.dense2Packed = arena[403456:414976]
 	t.tanh4 = arena[414976:420352]
 	t.dense3Packed = arena[403456:404800]
 	t.dense3 = arena[677376:678016]
 	t.crossEntropyValue = arena[678016:678017]
-	t.dDense3 = arena[405664:406304]
-	t.dense3PackedTransposed = arena[403456:404416]
-	t.dTanh4 = arena[425152:430528]
-	t.dense3DWeight = arena[404816:405656]
-	t.dense3DBias = arena[406304:406314]
-	t.dense3Work = arena[403456:404816]
-	t.dense2DTanh4 = arena[425152:430528]
-	t.dense2PackedTransposed = arena[403456:414208]
-	t.dTanh3 = arena[632320:640000]
-	t.dense2DWeight = arena[415072:425152]
-	t.dense2DBias = arena[430528:430612]
-	t.dense2Work = arena[403456:415072]
-	t.dense1DTanh3 = arena[632320:640000]
-	t.dense1PackedTransposed = arena[403456:451456]
-	t.dFlatten1 = arena[606720:632320]
-	t.dense1DWeight = arena[454784:502784]
-	t.dense1DBias = arena[502784:502904]
-	t.dense1Work = arena[403456:454784]
+	t.dDense3 = arena[404304:404944]
+	t.dTanh4 = arena[420352:425728]
+	t.dense3DWeight = arena[403456:404296]
+	t.dense3DBias = arena[404944:404954]
+	t.dense2DTanh4 = arena[420352:425728]
+	t.dTanh3 = arena[581120:588800]
+	t.dense2DWeight = arena[403456:413536]
+	t.dense2DBias = arena[413536:413620]
+	t.dense1DTanh3 = arena[581120:588800]
+	t.dFlatten1 = arena[477056:502656]
+	t.dense1DWeight = arena[403456:451456]
+	t.dense1DBias = arena[502656:502776]
 	t.dPool2 = arena[581120:606720]
 	t.dTanh2 = arena[403456:505856]
 	t.conv2DTanh2 = arena[403456:505856]
@@ -492,8 +476,7 @@ func (m *LeNet5) runTrain() {
 	trainConv2Forward.Run(m.pool, t.tanh2, t.pool1, t.conv2Packed, m.conv2Bias, nil)
 	trainPool2AvgPool.Run(m.pool, t.pool2, t.tanh2)
 	trainFlatten1.Run(m.pool, t.flatten1, t.pool2)
-	trainDense1Pack.Run(m.pool, t.dense1Packed, m.dense1Weight, nil)
-	trainDense1Forward.Run(m.pool, t.tanh3, t.flatten1, t.dense1Packed, m.dense1Bias, nil)
+	trainDense1Direct.Run(m.pool, t.tanh3, t.flatten1, m.dense1Weight, m.dense1Bias, t.dense1Work)
 	trainDense2Pack.Run(m.pool, t.dense2Packed, m.dense2Weight, nil)
 	trainDense2Forward.Run(m.pool, t.tanh4, t.tanh3, t.dense2Packed, m.dense2Bias, nil)
 	trainDense3Pack.Run(m.pool, t.dense3Packed, m.dense3Weight, nil)
@@ -503,21 +486,18 @@ func (m *LeNet5) runTrain() {
 	trainCrossEntropy.Run(m.pool, t.crossEntropyValue, t.dDense3, t.dense3, t.label)
 
 	// Backward.
-	trainDense3PackTransposed.Run(m.pool, t.dense3PackedTransposed, m.dense3Weight)
-	trainDense3BackwardData.Run(m.pool, t.dTanh4, t.dDense3, t.dense3PackedTransposed)
-	trainDense3BackwardWeights.Run(m.pool, t.dense3DWeight, t.dense3DBias, t.tanh4, t.dDense3, t.dense3Work)
+	trainDense3BackwardData.Run(m.pool, t.dTanh4, t.dDense3, m.dense3Weight)
+	trainDense3BackwardWeights.Run(m.pool, t.dense3DWeight, t.dense3DBias, t.tanh4, t.dDense3)
 	trainDense3WeightSGD.Run(m.pool, m.dense3Weight, m.dense3WeightMomentum, t.dense3DWeight, t.rate, nil, m.steps)
 	trainDense3BiasSGD.Run(m.pool, m.dense3Bias, m.dense3BiasMomentum, t.dense3DBias, t.rate, nil, m.steps)
 	trainDense2ActivationBackward.Run(m.pool, t.dense2DTanh4, t.dTanh4, t.tanh4)
-	trainDense2PackTransposed.Run(m.pool, t.dense2PackedTransposed, m.dense2Weight)
-	trainDense2BackwardData.Run(m.pool, t.dTanh3, t.dense2DTanh4, t.dense2PackedTransposed)
-	trainDense2BackwardWeights.Run(m.pool, t.dense2DWeight, t.dense2DBias, t.tanh3, t.dense2DTanh4, t.dense2Work)
+	trainDense2BackwardData.Run(m.pool, t.dTanh3, t.dense2DTanh4, m.dense2Weight)
+	trainDense2BackwardWeights.Run(m.pool, t.dense2DWeight, t.dense2DBias, t.tanh3, t.dense2DTanh4)
 	trainDense2WeightSGD.Run(m.pool, m.dense2Weight, m.dense2WeightMomentum, t.dense2DWeight, t.rate, nil, m.steps)
 	trainDense2BiasSGD.Run(m.pool, m.dense2Bias, m.dense2BiasMomentum, t.dense2DBias, t.rate, nil, m.steps)
 	trainDense1ActivationBackward.Run(m.pool, t.dense1DTanh3, t.dTanh3, t.tanh3)
-	trainDense1PackTransposed.Run(m.pool, t.dense1PackedTransposed, m.dense1Weight)
-	trainDense1BackwardData.Run(m.pool, t.dFlatten1, t.dense1DTanh3, t.dense1PackedTransposed)
-	trainDense1BackwardWeights.Run(m.pool, t.dense1DWeight, t.dense1DBias, t.flatten1, t.dense1DTanh3, t.dense1Work)
+	trainDense1BackwardData.Run(m.pool, t.dFlatten1, t.dense1DTanh3, m.dense1Weight)
+	trainDense1BackwardWeights.Run(m.pool, t.dense1DWeight, t.dense1DBias, t.flatten1, t.dense1DTanh3)
 	trainDense1WeightSGD.Run(m.pool, m.dense1Weight, m.dense1WeightMomentum, t.dense1DWeight, t.rate, nil, m.steps)
 	trainDense1BiasSGD.Run(m.pool, m.dense1Bias, m.dense1BiasMomentum, t.dense1DBias, t.rate, nil, m.steps)
 	trainFlatten1Backward.Run(m.pool, t.dPool2, t.dFlatten1)

@@ -300,7 +300,7 @@ func convKernels(s ConvShape) []plan.Kernel {
 
 func denseKernels(s DenseShape) []plan.Kernel {
 	return []plan.Kernel{
-		&DensePack{s}, &DensePackTransposed{s}, &DenseForward{DenseShape: s}, &DenseBackwardData{s}, &DenseBackwardWeights{s},
+		&DensePack{s}, &DenseDirect{DenseShape: s}, &DenseForward{DenseShape: s}, &DenseBackwardData{s}, &DenseBackwardWeights{s},
 	}
 }
 
