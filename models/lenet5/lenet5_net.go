@@ -90,8 +90,9 @@ func New(seed int64, threads int) *LeNet5 {
 	m.dense3WeightMomentum = m.state[60896:61736]
 	m.dense3BiasMomentum = m.state[61744:61754]
 	m.steps = plan.Int64s(m.state[61760:61762])
-	m.bindInfer()
-	m.bindTrain()
+	arena := plan.Alloc(678032)
+	m.bindInfer(arena)
+	m.bindTrain(arena)
 	m.init([]int64{seed})
 	return m
 }
@@ -268,11 +269,11 @@ var (
 	inferDense3Forward = kernel.DenseForward{DenseShape: inferDense3Shape, Fn: kernel.Linear}
 )
 
-// bindInfer allocates the memory of Forward and places its buffers.
-func (m *LeNet5) bindInfer() {
+// bindInfer allocates the inputs of Forward and places its buffers in the
+// memory that the plans share, one at a time.
+func (m *LeNet5) bindInfer(arena []float32) {
 	t := &m.infer
 	input := plan.Alloc(50176)
-	arena := plan.Alloc(376320)
 	t.image = input[0:50176]
 	t.conv1Packed = m.packed[0:200]
 	t.tanh1 = arena[0:301056]
@@ -415,11 +416,11 @@ var (
 	trainStepsCount               = kernel.Count{}
 )
 
-// bindTrain allocates the memory of Step and places its buffers.
-func (m *LeNet5) bindTrain() {
+// bindTrain allocates the inputs of Step and places its buffers in the memory
+// that the plans share, one at a time.
+func (m *LeNet5) bindTrain(arena []float32) {
 	t := &m.train
 	input := plan.Alloc(50256)
-	arena := plan.Alloc(678032)
 	t.image = input[0:50176]
 	t.label = plan.Int32s(input[50176:50240])
 	t.rate = input[50240:50241]
