@@ -28,6 +28,9 @@ type Chain struct {
 	Sum      *Value // what is added, or nil
 	Function *Node  // or nil
 	Out      *Value // what the last of them makes
+
+	Into *Node // the join whose output Out is a part of, written there; or nil
+	At   int   // the first of its channels
 }
 
 // Chains are the chain that a node heads, and the node in whose chain it is, in

@@ -229,6 +229,34 @@ func (e *Emitter) Derive(k plan.Kernel, args ...int) {
 // Chain is what the steps of a node compute in this plan.
 func (e *Emitter) Chain(n *Node) Chain { return n.ChainOf(e.Training) }
 
+// Out is the buffer of what a chain makes, and the distance of its pixels where
+// they lie among those of others; 0 where not.
+func (e *Emitter) Out(c Chain) (buf, pitch int) {
+	if c.Into == nil {
+		return e.Value(c.Out), 0
+	}
+	whole := e.Value(c.Into.Out)
+	shape := e.plan.Bufs[whole].Shape
+	pitch = shape[len(shape)-1]
+	channels, _ := c.Out.Shape.Channels().Known()
+	buf = e.Buffer(c.Out.Name, plan.Arena, plan.F32, e.Len(whole)-pitch+channels)
+	e.plan.Bufs[buf].Alias, e.plan.Bufs[buf].Offset = whole, c.At
+	e.values[c.Out] = buf
+	return buf, pitch
+}
+
+// Placed says that a chain has written a value to its place in the join.
+func (e *Emitter) Placed(join *Node, v *Value) bool {
+	maker := v.Node
+	if maker == nil {
+		return false
+	}
+	if head := maker.Within(e.Training); head != nil {
+		maker = head
+	}
+	return e.Chain(maker).Into == join
+}
+
 // Addend is the buffer of what a chain adds; None for none.
 func (e *Emitter) Addend(c Chain) int {
 	if c.Sum == nil {

@@ -36,6 +36,11 @@ type Op struct {
 	// that its Lower and Grad take along where it heads one.
 	Part, Fuses Parts
 
+	// Splits says that the operator's steps can write a chain's output among the
+	// channels of a joined map; Concats that the output's channels are those of the
+	// inputs, one behind another.
+	Splits, Concats bool
+
 	// Joins says that it reads several values, two or more: the branches of a
 	// parallel, or what a combinator joins.
 	Joins bool

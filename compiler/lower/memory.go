@@ -109,11 +109,7 @@ func place(p *plan.Plan) error {
 		})
 		placed = slices.Insert(placed, at, l)
 	}
-	for i := range p.Bufs {
-		if b := &p.Bufs[i]; b.Alias != plan.None {
-			b.Offset = p.Bufs[root(p, i)].Offset
-		}
-	}
+	settle(p)
 	for r, words := range p.Words {
 		if words < 0 || words > maxWords {
 			return fmt.Errorf("the %s of plan %s would take %d GiB; reduce the batch or the input's size",
@@ -121,6 +117,22 @@ func place(p *plan.Plan) error {
 		}
 	}
 	return nil
+}
+
+// settle gives every alias its offset in the region; before, it is the distance
+// from what it is an alias of.
+func settle(p *plan.Plan) {
+	from := make([]int, len(p.Bufs))
+	for i := range p.Bufs {
+		for b := i; p.Bufs[b].Alias != plan.None; b = p.Bufs[b].Alias {
+			from[i] += p.Bufs[b].Offset
+		}
+	}
+	for i := range p.Bufs {
+		if p.Bufs[i].Alias != plan.None {
+			p.Bufs[i].Offset = from[i] + p.Bufs[root(p, i)].Offset
+		}
+	}
 }
 
 // inPlace lets a result take over the memory of an operand that nothing reads

@@ -29,6 +29,9 @@ func chains(g *ir.Graph, training bool) string {
 		if c.Function != nil {
 			text += "+" + c.Function.Name
 		}
+		if c.Into != nil {
+			text += fmt.Sprintf("@%s[%d]", c.Into.Name, c.At)
+		}
 		if c.Out != n.Out && !strings.HasPrefix(text, n.Name+"+") {
 			text += fmt.Sprintf("=%s", c.Out.Name)
 		}
@@ -54,6 +57,8 @@ func TestFuse(t *testing.T) {
 		{"flatten -> dense(8) -> bn -> tanh", "flatten1 dense1+bn1+tanh1", "flatten1 dense1 bn1+tanh1"},
 		{"up -> relu -> pool(max, 2x2)", "up1+relu1 pool1", "up1+relu1 pool1"},
 		{"conv -> relu; output y; relu", "conv1+relu1 relu2", "conv1+relu1 relu2"},
+		{"parallel { branch conv(3, 1x1) -> relu; branch tanh; branch conv(2, 1x1) } -> concat",
+			"conv1+relu1@concat1[0] tanh1 conv2@concat1[7] concat1", "conv1+relu1 tanh1 conv2 concat1"},
 		{"conv; output y; relu", "conv1 relu1", "conv1 relu1"},
 	} {
 		src := "net 1\nmodel M {\n  input x: 4x8x8\n  " + strings.ReplaceAll(tt.body, "; ", "\n  ") + "\n  output z\n}\n"

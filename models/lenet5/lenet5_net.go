@@ -232,11 +232,11 @@ func (m *LeNet5) init(seed []int64) {
 // at the same time share it.
 type inferPlan struct {
 	image        []float32 // 64x28x28x1
-	conv1Packed  []float32 // 200
 	tanh1        []float32 // 64x28x28x6
+	conv1Packed  []float32 // 200
 	pool1        []float32 // 64x14x14x6
-	conv2Packed  []float32 // 2400
 	tanh2        []float32 // 64x10x10x16
+	conv2Packed  []float32 // 2400
 	pool2        []float32 // 64x5x5x16
 	flatten1     []float32 // 64x400
 	dense1Packed []float32 // 51200
@@ -275,11 +275,11 @@ func (m *LeNet5) bindInfer(arena []float32) {
 	t := &m.infer
 	input := plan.Alloc(50176)
 	t.image = input[0:50176]
-	t.conv1Packed = m.packed[0:200]
 	t.tanh1 = arena[0:301056]
+	t.conv1Packed = m.packed[0:200]
 	t.pool1 = arena[301056:376320]
-	t.conv2Packed = m.packed[208:2608]
 	t.tanh2 = arena[0:102400]
+	t.conv2Packed = m.packed[208:2608]
 	t.pool2 = arena[102400:128000]
 	t.flatten1 = arena[0:25600]
 	t.dense1Packed = m.packed[2608:53808]
@@ -323,11 +323,11 @@ type trainPlan struct {
 	image                 []float32 // 64x28x28x1
 	label                 []int32   // 64
 	rate                  []float32 // 1
-	conv1Packed           []float32 // 200
 	tanh1                 []float32 // 64x28x28x6
+	conv1Packed           []float32 // 200
 	pool1                 []float32 // 64x14x14x6
-	conv2Packed           []float32 // 2400
 	tanh2                 []float32 // 64x10x10x16
+	conv2Packed           []float32 // 2400
 	pool2                 []float32 // 64x5x5x16
 	flatten1              []float32 // 64x400
 	tanh3                 []float32 // 64x120
@@ -424,11 +424,11 @@ func (m *LeNet5) bindTrain(arena []float32) {
 	t.image = input[0:50176]
 	t.label = plan.Int32s(input[50176:50240])
 	t.rate = input[50240:50241]
-	t.conv1Packed = arena[301056:301256]
 	t.tanh1 = arena[0:301056]
+	t.conv1Packed = arena[301056:301256]
 	t.pool1 = arena[505856:581120]
-	t.conv2Packed = arena[403456:405856]
 	t.tanh2 = arena[301056:403456]
+	t.conv2Packed = arena[403456:405856]
 	t.pool2 = arena[403456:429056]
 	t.flatten1 = arena[451456:477056]
 	t.tanh3 = arena[429056:436736]

@@ -51,14 +51,39 @@ func (s *ConvShape) forward() sweep {
 // Shapes: y N,P,Q,K; x N,H,W,C; packed from ConvPack; b K or nil; z as y or nil,
 // y may be z. Formula: y[n,p,q,k] = f(z[n,p,q,k] + b[k] + Σ_r Σ_s Σ_c
 // x[n, p·StrideH−PadT+r·DilH, q·StrideW−PadL+s·DilW, c] · w[k,c,r,s]), over the c
-// of k's group, f the function Fn.
+// of k's group, f the function Fn. With Pitch the pixels of y are that far apart,
+// and what lies between them is kept: y has the channels of a joined map, from its
+// first one on, and there is no z.
 // Order: from zero over r, s, c ascending, one rounding a term; then b, then z.
 // Error: at most (R·S·C/Groups + 2)·2⁻²⁴ of Σ|x·w| + |b| + |z|, before f.
 // Source: implicit matrix product without a copy of the input, after Dukhan,
 // arXiv:1907.02129.
 type ConvForward struct {
 	ConvShape
-	Fn Fn
+	Fn    Fn
+	Pitch int
+}
+
+// pitched is a kernel whose output may have pixels that lie apart.
+type pitched interface{ pixels() int }
+
+func (k *ConvForward) pixels() int { return k.Pitch }
+
+// pitchOf is the distance of pixels of the output of a kernel.
+func (s *ConvShape) pitchOf(k any) int {
+	if p, ok := k.(pitched); ok && p.pixels() > 0 {
+		return p.pixels()
+	}
+	return s.K
+}
+
+// spanLen is the number of elements from the first of an output to its last.
+func (s *ConvShape) spanLen(pitch int) int { return (s.N*s.P*s.Q-1)*pitch + s.K }
+
+// pitch is the sweep with the pixels of the output so far apart.
+func (s sweep) pitch(p int) sweep {
+	s.OutImage, s.OutRow, s.OutPixel = s.OutImage/s.OutPixel*p, s.OutRow/s.OutPixel*p, p
+	return s
 }
 
 func (k *ConvForward) function() Fn { return k.Fn }
@@ -77,7 +102,15 @@ func (k *ConvForward) Call(p *par.Pool, a []plan.View) {
 func (k *ConvForward) InPlace() (dst, src int) { return 0, 4 }
 
 // Operands describes the arguments of Run.
-func (k *ConvForward) Operands() []plan.Operand { return k.forwardOperands() }
+func (k *ConvForward) Operands() []plan.Operand { return k.joined(k.forwardOperands(), k.Pitch) }
+
+// joined are the operands where the output may have a pitch.
+func (s *ConvShape) joined(ops []plan.Operand, pitch int) []plan.Operand {
+	if pitch > 0 {
+		ops[0].Len = s.spanLen(pitch)
+	}
+	return ops
+}
 
 // Scratch is the private memory a worker needs.
 func (k *ConvForward) Scratch() int {
@@ -89,7 +122,7 @@ func (k *ConvForward) Scratch() int {
 func runForward(p *par.Pool, k geometry, name string, y, x, packed, b, z []float32) {
 	c := k.conv()
 	s := c.forward()
-	checkLen(name, "y", len(y), c.yLen())
+	checkLen(name, "y", len(y), c.spanLen(c.pitchOf(k)))
 	checkLen(name, "x", len(x), c.xLen())
 	checkLen(name, "packed", len(packed), s.Panels.len())
 	if b != nil {
@@ -105,7 +138,7 @@ func runForward(p *par.Pool, k geometry, name string, y, x, packed, b, z []float
 
 func forwardTask(p *par.Pool, t *par.Task, worker, i int) {
 	c := t.Kernel.(geometry).conv()
-	s := c.forward()
+	s := c.forward().pitch(c.pitchOf(t.Kernel))
 	e := epilogueOf(t.Kernel.(plan.Kernel), t.F[3], t.F[4])
 	s.task(i, t.F[0], t.F[1], t.F[2], e, p.Scratch(worker))
 }

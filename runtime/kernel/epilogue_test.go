@@ -13,10 +13,10 @@ import (
 // forwardKernels is every kernel with an epilogue that computes a convolution,
 // with the kernel that packs its weights.
 func forwardKernels(s ConvShape, fn Fn) (all [][2]plan.Kernel) {
-	all = append(all, [2]plan.Kernel{&ConvPack{s}, &ConvForward{s, fn}})
+	all = append(all, [2]plan.Kernel{&ConvPack{s}, &ConvForward{ConvShape: s, Fn: fn}})
 	if s.minimal() {
 		for _, tile := range []int{2, 4} {
-			all = append(all, [2]plan.Kernel{&WinogradPack{s, tile}, &WinogradForward{s, tile, fn}})
+			all = append(all, [2]plan.Kernel{&WinogradPack{s, tile}, &WinogradForward{ConvShape: s, Tile: tile, Fn: fn}})
 		}
 	}
 	if s.conv1x1() {
@@ -75,6 +75,34 @@ func TestEpilogue(t *testing.T) {
 					got := forward(t, pool(t, 1+int(level)), pair, c, nil, z, level == simd.Best())
 					restore()
 					identical(t, fmt.Sprintf("%T of %v, %v, %v", pair[1], s, fn, level), got, want)
+				}
+			}
+		}
+	}
+}
+
+// An output among the channels of others has the same values, and the others are
+// kept.
+func TestConvPitch(t *testing.T) {
+	for i, s := range epilogueShapes() {
+		c, pitch := newConvCase(s), s.K+1+i%40
+		kernels := [][2]plan.Kernel{{&ConvPack{s}, &ConvForward{s, Tanh, pitch}}}
+		if s.minimal() {
+			kernels = append(kernels, [2]plan.Kernel{&WinogradPack{s, 2}, &WinogradForward{s, 2, Tanh, pitch}},
+				[2]plan.Kernel{&WinogradPack{s, 4}, &WinogradForward{s, 4, Tanh, pitch}})
+		}
+		for j, pair := range kernels {
+			p := pool(t, 2)
+			want := forward(t, p, forwardKernels(s, Tanh)[j], c, nil, nil, false)
+			packed := make([]float32, pair[0].Operands()[0].Len)
+			pair[0].Call(p, []plan.View{{F32: packed}, {F32: c.w}, {}})
+			y, check := guarded(t, pair[1].Operands()[0].Len)
+			pair[1].Call(p, []plan.View{{F32: y}, {F32: c.x}, {F32: packed}, {F32: c.b}, {}})
+			check()
+			for at, v := range y {
+				pixel, k := at/pitch, at%pitch
+				if k < s.K && math.Float32bits(v) != math.Float32bits(want[pixel*s.K+k]) || k >= s.K && v == v {
+					t.Fatalf("%T of %v: channel %d of pixel %d is %v", pair[1], s, k, pixel, v)
 				}
 			}
 		}

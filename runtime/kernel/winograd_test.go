@@ -180,9 +180,9 @@ func TestWinogradGoldens(t *testing.T) {
 // A convolution to which minimal filtering does not apply is refused.
 func TestWinogradRefuses(t *testing.T) {
 	for _, k := range []WinogradForward{
-		{square(1, 8, 2, 2, 5, 1, 1, 1, 1), 4, Linear}, {square(1, 8, 2, 2, 3, 2, 1, 1, 1), 4, Linear},
-		{square(1, 8, 2, 2, 3, 1, 1, 2, 1), 4, Linear}, {square(1, 8, 2, 2, 3, 1, 1, 1, 2), 4, Linear},
-		{square(1, 8, 2, 2, 3, 1, 1, 1, 1), 3, Linear},
+		{square(1, 8, 2, 2, 5, 1, 1, 1, 1), 4, Linear, 0}, {square(1, 8, 2, 2, 3, 2, 1, 1, 1), 4, Linear, 0},
+		{square(1, 8, 2, 2, 3, 1, 1, 2, 1), 4, Linear, 0}, {square(1, 8, 2, 2, 3, 1, 1, 1, 2), 4, Linear, 0},
+		{square(1, 8, 2, 2, 3, 1, 1, 1, 1), 3, Linear, 0},
 	} {
 		if !panics(func() { k.Operands() }) {
 			t.Errorf("%+v is taken", k)
