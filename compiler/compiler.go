@@ -199,6 +199,9 @@ func Program(g *ir.Graph, opt Options) (*plan.Program, error) {
 	if opt.Method != nil {
 		pass.Freeze(g, opt.Method.Frozen)
 	}
+	if opt.From != nil {
+		opt.From.Kept = true
+	}
 	if err := pass.Run(g, false); err != nil {
 		return nil, err
 	}

@@ -359,7 +359,7 @@ func TestTrace(t *testing.T) {
 		{"a weight", func(m *interp.Machine) { weight(m, "body.conv1.weight")[0] = inf },
 			interp.Fault{Layer: "body.conv1", Phase: plan.Forward, Buffer: "body.conv1", Image: 0}},
 		{"the scale of bn", func(m *interp.Machine) { weight(m, "body.bn1.weight")[1] = nan },
-			interp.Fault{Layer: "body.bn1", Phase: plan.Forward, Buffer: "body.bn1", Image: 0}},
+			interp.Fault{Layer: "body.bn1", Phase: plan.Forward, Buffer: "body.relu1", Image: 0}},
 		{"the rate", func(m *interp.Machine) { m.Train.Input("rate").F32[0] = inf }, interp.Fault{Buffer: "rate", Image: -1}},
 		{"a momentum", func(m *interp.Machine) { weight(m, "head.weight/momentum")[3] = nan },
 			interp.Fault{Layer: "head", Phase: plan.Update, Buffer: "head.weight", Image: -1}},

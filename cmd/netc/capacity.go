@@ -14,19 +14,20 @@ import (
 )
 
 // needed is the memory, in bytes, that a program takes when it is bound: the
-// regions its plans share once, the others and the workers' scratch for each.
+// regions its plans share once, each plan's inputs, and the workers' scratch.
 func needed(prog *plan.Program, threads int) int64 {
-	words, scratch := int64(0), int64(0)
+	words, arena, scratch := int64(0), int64(0), int64(0)
 	for _, r := range []plan.Region{plan.Weights, plan.State, plan.Packed} {
 		words = ir.Sum(words, int64(prog.Words(r)))
 	}
 	for _, p := range []*plan.Plan{prog.Init, prog.Train, prog.Infer} {
 		if p != nil {
-			words = ir.Sum(words, int64(p.Words[plan.Arena]), int64(p.Words[plan.Input]))
+			words = ir.Sum(words, int64(p.Words[plan.Input]))
+			arena = max(arena, int64(p.Words[plan.Arena]))
 			scratch = max(scratch, int64(p.Scratch))
 		}
 	}
-	words = ir.Sum(words, ir.Mul(scratch, int64(threads)))
+	words = ir.Sum(words, arena, ir.Mul(scratch, int64(threads)))
 	return ir.Mul(words, wordBytes)
 }
 

@@ -156,8 +156,22 @@ func (g *generator) newFunc() {
 		end := t.Offset + t.Len()*t.DType.Words()
 		body = append(body, jen.Id("m").Dot(g.tensors[t.Name]).Op("=").Add(slice(t.DType, jen.Id("m").Dot(t.Region.String()), t.Offset, end)))
 	}
+	arena := 0
 	for _, p := range g.plans() {
-		body = append(body, jen.Id("m").Dot("bind"+p.verb).Call())
+		if p.uses(plan.Arena) {
+			arena = max(arena, p.Words[plan.Arena])
+		}
+	}
+	if arena > 0 {
+		body = append(body, jen.Id("arena").Op(":=").Qual(planPath, "Alloc").Call(jen.Lit(arena)))
+	}
+	for _, p := range g.plans() {
+		call := jen.Id("m").Dot("bind" + p.verb)
+		if p.uses(plan.Arena) {
+			body = append(body, call.Call(jen.Id("arena")))
+		} else {
+			body = append(body, call.Call())
+		}
 	}
 	arg := jen.Null()
 	if g.init.has(seed) {

@@ -62,22 +62,35 @@ func (g *generator) kernelsDecl(p *planNames) {
 func (g *generator) bindFunc(p *planNames) {
 	body := []jen.Code{jen.Id("t").Op(":=").Op("&").Id("m").Dot(p.field)}
 	body = append(body, g.alloc(p, plan.Input)...)
-	body = append(body, g.alloc(p, plan.Arena)...)
+	what := "allocates the inputs of " + p.entry() + " and places its buffers."
+	var params []jen.Code
+	if p.uses(plan.Arena) {
+		params = append(params, jen.Id("arena").Index().Float32())
+		what = "allocates the inputs of " + p.entry() + " and places its buffers in the memory that the plans share, one at a time."
+	}
 	for _, i := range p.fields() {
 		body = append(body, jen.Id("t").Dot(p.bufs[i]).Op("=").Add(g.place(&p.Bufs[i])))
 	}
-	g.note("bind" + p.verb + " allocates the memory of " + p.entry() + " and places its buffers.")
-	g.method("bind" + p.verb).Params().Block(body...)
+	g.note("bind" + p.verb + " " + what)
+	g.method("bind" + p.verb).Params(params...).Block(body...)
 }
 
 // alloc is the statement that allocates a region of a plan, if it is used.
 func (g *generator) alloc(p *planNames, r plan.Region) []jen.Code {
-	for _, i := range p.fields() {
-		if p.Bufs[i].Region == r {
-			return []jen.Code{jen.Id(r.String()).Op(":=").Qual(planPath, "Alloc").Call(jen.Lit(p.Words[r]))}
+	if !p.uses(r) {
+		return nil
+	}
+	return []jen.Code{jen.Id(r.String()).Op(":=").Qual(planPath, "Alloc").Call(jen.Lit(p.Words[r]))}
+}
+
+// uses says whether a plan has a field in a region.
+func (n *planNames) uses(r plan.Region) bool {
+	for _, i := range n.fields() {
+		if n.Bufs[i].Region == r {
+			return true
 		}
 	}
-	return nil
+	return false
 }
 
 // place is the expression for a buffer's memory.

@@ -200,20 +200,69 @@ func (e *Emitter) Temp(name string, dtype plan.DType, shape ...int) int {
 // Packed runs a kernel that derives another form of a parameter, and returns the
 // buffer it fills. In training that happens in each step; for inference once,
 // when weights have changed.
-func (e *Emitter) Packed(name string, k plan.Kernel, from int) int {
-	ops := k.Operands()
+func (e *Emitter) Packed(name string, k plan.Kernel, from ...int) int {
+	buf := e.Derived(name, k.Operands()[0].Len)
+	e.Derive(k, append([]int{buf}, from...)...)
+	return buf
+}
+
+// Derived is a buffer for what Derive makes of parameters.
+func (e *Emitter) Derived(name string, n int) int {
 	region := plan.Arena
 	if !e.Training {
 		region = plan.Packed
 	}
-	buf := e.Buffer(e.layer+"."+name, region, ops[0].DType, ops[0].Len)
-	step := plan.Step{Layer: e.layer, Phase: plan.Pack, Kernel: k, Args: []int{buf, from}}
+	return e.Buffer(e.layer+"."+name, region, plan.F32, n)
+}
+
+// Derive emits a kernel that derives something of parameters alone, when Packed
+// does so.
+func (e *Emitter) Derive(k plan.Kernel, args ...int) {
+	step := plan.Step{Layer: e.layer, Phase: plan.Pack, Kernel: k, Args: args}
 	if e.Training {
 		e.plan.Steps = append(e.plan.Steps, step)
 	} else {
 		e.plan.Setup = append(e.plan.Setup, step)
 	}
-	return buf
+}
+
+// Chain is what the steps of a node compute in this plan.
+func (e *Emitter) Chain(n *Node) Chain { return n.ChainOf(e.Training) }
+
+// Out is the buffer of what a chain makes, and the distance of its pixels where
+// they lie among those of others; 0 where not.
+func (e *Emitter) Out(c Chain) (buf, pitch int) {
+	if c.Into == nil {
+		return e.Value(c.Out), 0
+	}
+	whole := e.Value(c.Into.Out)
+	shape := e.plan.Bufs[whole].Shape
+	pitch = shape[len(shape)-1]
+	channels, _ := c.Out.Shape.Channels().Known()
+	buf = e.Buffer(c.Out.Name, plan.Arena, plan.F32, e.Len(whole)-pitch+channels)
+	e.plan.Bufs[buf].Alias, e.plan.Bufs[buf].Offset = whole, c.At
+	e.values[c.Out] = buf
+	return buf, pitch
+}
+
+// Placed says that a chain has written a value to its place in the join.
+func (e *Emitter) Placed(join *Node, v *Value) bool {
+	maker := v.Node
+	if maker == nil {
+		return false
+	}
+	if head := maker.Within(e.Training); head != nil {
+		maker = head
+	}
+	return e.Chain(maker).Into == join
+}
+
+// Addend is the buffer of what a chain adds; None for none.
+func (e *Emitter) Addend(c Chain) int {
+	if c.Sum == nil {
+		return plan.None
+	}
+	return e.Value(c.Sum)
 }
 
 // Step emits a kernel on buffers, in the order of its operands.
@@ -255,7 +304,14 @@ func (e *Emitter) Contribute(v *Value) int {
 // same elements, without copying it.
 func (e *Emitter) Pass(v *Value, from *Value) {
 	if e.needs[v] {
-		buf := e.view("d_"+v.Name, e.Gradient(from), v.Shape)
+		e.PassBuffer(v, e.Gradient(from))
+	}
+}
+
+// PassBuffer is Pass for a buffer that is no value's gradient.
+func (e *Emitter) PassBuffer(v *Value, from int) {
+	if e.needs[v] {
+		buf := e.view("d_"+v.Name, from, v.Shape)
 		e.shares[v] = append(e.shares[v], share{buf, false})
 	}
 }

@@ -59,6 +59,7 @@ type Node struct {
 	Training bool                 // exists in training only: auxiliary heads
 	Note     string               // why it is there, when no line of the file asks for it
 	Site     *Site                // the call of a block that it is written out of; nil in the model's own body
+	Chains                        // set by passes: what is computed together
 }
 
 // Site is a call of a block, on the way from a model's body to a node.
@@ -73,6 +74,7 @@ type Value struct {
 	Shape Shape
 	Node  *Node // nil for an input of the model
 	Uses  []*Node
+	Kept  bool // read by more than nodes and outputs, so that no pass may do without it
 	Span  diag.Span
 }
 

@@ -32,6 +32,15 @@ type Op struct {
 	Lower func(*Emitter, *Node)
 	Grad  func(*Emitter, *Node)
 
+	// Part is what the operator can be in a chain; 0 for none. Fuses are the parts
+	// that its Lower and Grad take along where it heads one.
+	Part, Fuses Parts
+
+	// Splits says that the operator's steps can write a chain's output among the
+	// channels of a joined map; Concats that the output's channels are those of the
+	// inputs, one behind another.
+	Splits, Concats bool
+
 	// Joins says that it reads several values, two or more: the branches of a
 	// parallel, or what a combinator joins.
 	Joins bool

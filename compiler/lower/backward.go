@@ -16,7 +16,10 @@ func backward(g *ir.Graph, e *ir.Emitter, opt Options) {
 	for i := len(g.Nodes) - 1; i >= 0; i-- {
 		n := g.Nodes[i]
 		e.Enter(n.Name, plan.Backward)
-		if !e.Needed(n.Out) || !e.Collect(n.Out, add) {
+		if n.Within(true) != nil {
+			continue
+		}
+		if out := e.Chain(n).Out; !e.Needed(out) || !e.Collect(out, add) {
 			continue
 		}
 		n.Op.Grad(e, n)

@@ -226,7 +226,7 @@ func forward(g *ir.Graph, e *ir.Emitter, opt Options, training bool) {
 		}
 	}
 	for _, n := range g.Nodes {
-		if n.Training && !training || training && opt.above[n] {
+		if n.Training && !training || training && opt.above[n] || n.Within(training) != nil {
 			continue
 		}
 		e.Enter(n.Name, plan.Forward)

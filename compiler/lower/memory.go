@@ -109,11 +109,7 @@ func place(p *plan.Plan) error {
 		})
 		placed = slices.Insert(placed, at, l)
 	}
-	for i := range p.Bufs {
-		if b := &p.Bufs[i]; b.Alias != plan.None {
-			b.Offset = p.Bufs[root(p, i)].Offset
-		}
-	}
+	settle(p)
 	for r, words := range p.Words {
 		if words < 0 || words > maxWords {
 			return fmt.Errorf("the %s of plan %s would take %d GiB; reduce the batch or the input's size",
@@ -121,6 +117,22 @@ func place(p *plan.Plan) error {
 		}
 	}
 	return nil
+}
+
+// settle gives every alias its offset in the region; before, it is the distance
+// from what it is an alias of.
+func settle(p *plan.Plan) {
+	from := make([]int, len(p.Bufs))
+	for i := range p.Bufs {
+		for b := i; p.Bufs[b].Alias != plan.None; b = p.Bufs[b].Alias {
+			from[i] += p.Bufs[b].Offset
+		}
+	}
+	for i := range p.Bufs {
+		if p.Bufs[i].Alias != plan.None {
+			p.Bufs[i].Offset = from[i] + p.Bufs[root(p, i)].Offset
+		}
+	}
 }
 
 // inPlace lets a result take over the memory of an operand that nothing reads
@@ -142,12 +154,22 @@ func inPlace(p *plan.Plan) {
 		dst, src := s.Args[d], root(p, s.Args[o])
 		b := &p.Bufs[dst]
 		if b.Region != plan.Arena || p.Bufs[src].Region != plan.Arena || b.Alias != plan.None ||
-			b.Words() != p.Bufs[src].Words() || first[dst] != i || last[src] != i {
+			b.Words() != p.Bufs[src].Words() || first[dst] != i || last[src] != i || reads(p, s, o, src) {
 			continue
 		}
 		b.Alias = src
 		last[src] = last[dst]
 	}
+}
+
+// reads says that a step reads a buffer as another operand than o too.
+func reads(p *plan.Plan, s plan.Step, o, buf int) bool {
+	for i, a := range s.Args {
+		if i != o && a != plan.None && root(p, a) == buf {
+			return true
+		}
+	}
+	return false
 }
 
 // lifetimes returns the arena buffers that own memory, with the steps from

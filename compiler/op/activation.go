@@ -41,6 +41,9 @@ func activationOps() []*ir.Op {
 		o.New = func() any { return &Activation{} }
 		o.FLOPs = perElement(a.flops)
 		o.Follows = a.follows
+		if a.fn.FromInput() {
+			o.Part.Training = 0 // its gradient asks for what a chain does not keep
+		}
 		o.Examples = []string{"conv(3, 1x1) -> " + a.name, "flatten -> dense(9) -> " + a.name}
 		ops = append(ops, o)
 	}
@@ -51,6 +54,7 @@ func activationOps() []*ir.Op {
 // function that a node applies.
 func elementwise(fn func(*ir.Node) kernel.Fn) *ir.Op {
 	return &ir.Op{
+		Part:  ir.Parts{Inference: ir.PartFunction, Training: ir.PartFunction},
 		Infer: func(c *ir.Context) ir.Shape { return c.Node.In[0].Shape },
 		Lower: func(e *ir.Emitter, n *ir.Node) {
 			y := e.Value(n.Out)
@@ -76,13 +80,16 @@ type GELU struct {
 	Tanh bool `net:"tanh,flag" doc:"the approximation by tanh(√(2/π)·(x + 0.044715·x³))"`
 }
 
+func (a *GELU) fn() kernel.Fn {
+	if a.Tanh {
+		return kernel.GELUTanh
+	}
+	return kernel.GELU
+}
+
 func gelu() *ir.Op {
-	o := elementwise(func(n *ir.Node) kernel.Fn {
-		if n.Attrs.(*GELU).Tanh {
-			return kernel.GELUTanh
-		}
-		return kernel.GELU
-	})
+	o := elementwise(func(n *ir.Node) kernel.Fn { return n.Attrs.(*GELU).fn() })
+	o.Part.Training = 0 // its gradient asks for the input
 	o.Name = "gelu"
 	o.Doc = "Gaussian error linear unit: x·(1 + erf(x/√2))/2."
 	o.Source = "Hendrycks and Gimpel 2016"

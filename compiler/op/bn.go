@@ -27,6 +27,8 @@ func bn() *ir.Op {
 		FLOPs:  perElement(2), // one scale and one shift, of the running statistics too
 		Lower:  lowerBN,
 		Grad:   gradBN,
+		Part:   ir.Parts{Inference: ir.PartNorm},
+		Fuses:  afterNorm,
 		Examples: []string{
 			"bn",
 			"conv(6, 3x3, same) -> bn -> relu",
@@ -130,8 +132,18 @@ func lowerBN(e *ir.Emitter, n *ir.Node) {
 			C: s.C, Count: s.Rows, Momentum: float32(a.Momentum), Cumulative: a.Cumulative,
 		}, mean, variance, moments, step)
 	}
-	e.Step(&kernel.Normalize{NormShape: s}, e.Value(n.Out), x, moments,
-		e.Param(n.Param("weight")), e.Param(n.Param("bias")))
+	normalize(e, n, s, moments)
+}
+
+// afterNorm is what a normalisation takes along.
+var afterNorm = ir.Parts{Inference: ir.PartSum | ir.PartFunction, Training: ir.PartSum | ir.PartFunction}
+
+// normalize emits the second pass of a normalisation, with what its chain adds
+// and applies.
+func normalize(e *ir.Emitter, n *ir.Node, s kernel.NormShape, moments int) {
+	c := e.Chain(n)
+	e.Step(&kernel.Normalize{NormShape: s, Fn: function(c)}, e.Value(c.Out), e.Value(n.In[0]), moments,
+		e.Param(n.Param("weight")), e.Param(n.Param("bias")), e.Addend(c))
 }
 
 func gradBN(e *ir.Emitter, n *ir.Node) {
@@ -140,9 +152,21 @@ func gradBN(e *ir.Emitter, n *ir.Node) {
 }
 
 // gradNormalize emits the backward step of a normalisation with a scale and a
-// shift for each channel, or without.
+// shift for each channel, or without. A rectifier that follows alone is a part
+// of it; of another chain the gradient goes back through function and sum first.
 func gradNormalize(e *ir.Emitter, n *ir.Node, k *kernel.NormalizeBackward, moments int) {
-	w := n.Param("weight")
-	e.Step(k, e.Contribute(n.In[0]), e.GradientOf(w), e.GradientOf(n.Param("bias")),
-		e.Gradient(n.Out), e.Value(n.In[0]), moments, e.Param(w), e.Temp("work", plan.F32, k.WorkLen()))
+	w, b, c := n.Param("weight"), n.Param("bias"), e.Chain(n)
+	k.Gate = function(c) == kernel.ReLU && c.Sum == nil && !k.Fixed
+	dy := e.Gradient(c.Out)
+	if !k.Gate {
+		dy = beforeFunction(e, c)
+		if c.Sum != nil {
+			e.PassBuffer(c.Sum, dy)
+		}
+	}
+	if !e.Needed(n.Out) {
+		return // only what is added is trained
+	}
+	e.Step(k, e.Contribute(n.In[0]), e.GradientOf(w), e.GradientOf(b),
+		dy, e.Value(n.In[0]), moments, e.Param(w), e.Param(b), e.Temp("work", plan.F32, k.WorkLen()))
 }

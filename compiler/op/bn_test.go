@@ -125,8 +125,18 @@ func TestBNTrainsItsStatistics(t *testing.T) {
 	}
 }
 
-// A frozen layer computes in training what it computes in inference, and no
-// step writes to its tensors; with live statistics only they change.
+// near says that two results differ by roundings alone.
+func near(a, b []float32) bool {
+	for i, v := range a {
+		if math.Abs(float64(v-b[i])) > 1e-5*(1+math.Abs(float64(v))) {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}
+
+// A frozen layer computes in training what it computes in inference, but for the
+// rounding of weights that inference scales, and no step writes to its tensors; with live statistics only they change.
 func TestFrozenBN(t *testing.T) {
 	freeze := func(statistics bool) func(*ir.Graph) {
 		return func(g *ir.Graph) {
@@ -143,7 +153,7 @@ func TestFrozenBN(t *testing.T) {
 		m.Infer.Run()
 		want := append([]float32(nil), m.Infer.Output("y").F32...)
 		m.Train.Run()
-		if got := slices.Equal(m.Train.Output("y").F32, want); got != statistics {
+		if got := near(m.Train.Output("y").F32, want); got != statistics {
 			t.Errorf("frozen statistics %v: training computes what inference does: %v", statistics, got)
 		}
 		if got := slices.Equal(tensor(t, m, "bn1.running_mean"), before); got != statistics {

@@ -44,6 +44,8 @@ func conv() *ir.Op {
 		Window: convWindow,
 		Lower:  lowerConv,
 		Grad:   gradConv,
+		Splits: true,
+		Fuses:  ir.Parts{Inference: ir.PartNorm | ir.PartSum | ir.PartFunction, Training: ir.PartFunction},
 		Examples: []string{
 			"conv(6, 5x5, same)",
 			"conv(8, 3x3)",
@@ -174,15 +176,17 @@ func algorithm(e *ir.Emitter, s kernel.ConvShape) kernel.Algorithm {
 }
 
 func lowerConv(e *ir.Emitter, n *ir.Node) {
-	s := convShape(e.Batch, n)
-	pack, k := convForward(s, algorithm(e, s).Forward)
-	w := e.Packed("packed", pack, fullWeights(e, n, s))
-	e.Compute(convMACs(n), k, e.Value(n.Out), e.Value(n.In[0]), w, e.Param(n.Param("bias")))
+	s, c := convShape(e.Batch, n), e.Chain(n)
+	y, pitch := e.Out(c)
+	pack, k := convForward(s, algorithm(e, s).Forward, function(c), pitch)
+	scale, bias := fold(e, n, c)
+	w := e.Packed("packed", pack, fullWeights(e, n, s), scale)
+	e.Compute(convMACs(n), k, y, e.Value(n.In[0]), w, bias, e.Addend(c))
 }
 
 func gradConv(e *ir.Emitter, n *ir.Node) {
 	s := convShape(e.Batch, n)
-	dy := e.Gradient(n.Out)
+	dy := beforeFunction(e, e.Chain(n))
 	if e.Needed(n.In[0]) {
 		pack, k := convBackwardData(s, algorithm(e, s).BackwardData)
 		w := e.Packed("packed_transposed", pack, fullWeights(e, n, s))
@@ -213,11 +217,11 @@ func fullWeights(e *ir.Emitter, n *ir.Node, s kernel.ConvShape) int {
 
 // convForward is the kernels of the forward pass, for tiles of m×m outputs or
 // directly.
-func convForward(s kernel.ConvShape, m int) (pack, k plan.Kernel) {
+func convForward(s kernel.ConvShape, m int, fn kernel.Fn, pitch int) (pack, k plan.Kernel) {
 	if m == 0 {
-		return &kernel.ConvPack{ConvShape: s}, &kernel.ConvForward{ConvShape: s}
+		return &kernel.ConvPack{ConvShape: s}, &kernel.ConvForward{ConvShape: s, Fn: fn, Pitch: pitch}
 	}
-	return &kernel.WinogradPack{ConvShape: s, Tile: m}, &kernel.WinogradForward{ConvShape: s, Tile: m}
+	return &kernel.WinogradPack{ConvShape: s, Tile: m}, &kernel.WinogradForward{ConvShape: s, Tile: m, Fn: fn, Pitch: pitch}
 }
 
 // convBackwardData is the kernels of the gradient by the input, for tiles of

@@ -34,6 +34,7 @@ func dense() *ir.Op {
 		Window: func(*ir.Node) ir.Window { return ir.Window{} },
 		Lower:  lowerDense,
 		Grad:   gradDense,
+		Fuses:  ir.Parts{Inference: ir.PartNorm | ir.PartSum | ir.PartFunction, Training: ir.PartFunction},
 		Examples: []string{
 			"flatten; dense(10)",
 			"flatten; dense(7, bias=false)",
@@ -73,21 +74,27 @@ func denseShape(batch int, n *ir.Node) kernel.DenseShape {
 }
 
 func lowerDense(e *ir.Emitter, n *ir.Node) {
-	s := denseShape(e.Batch, n)
-	w := e.Packed("packed", &kernel.DensePack{DenseShape: s}, e.Param(n.Param("weight")))
-	e.Compute(denseMACs(n), &kernel.DenseForward{DenseShape: s},
-		e.Value(n.Out), e.Value(n.In[0]), w, e.Param(n.Param("bias")))
+	s, c := denseShape(e.Batch, n), e.Chain(n)
+	if e.Training && s.Direct() {
+		k := &kernel.DenseDirect{DenseShape: s, Fn: function(c)}
+		e.Compute(denseMACs(n), k, e.Value(c.Out), e.Value(n.In[0]),
+			e.Param(n.Param("weight")), e.Param(n.Param("bias")), e.Temp("work", plan.F32, k.WorkLen()))
+		return
+	}
+	scale, bias := fold(e, n, c)
+	w := e.Packed("packed", &kernel.DensePack{DenseShape: s}, e.Param(n.Param("weight")), scale)
+	e.Compute(denseMACs(n), &kernel.DenseForward{DenseShape: s, Fn: function(c)},
+		e.Value(c.Out), e.Value(n.In[0]), w, bias, e.Addend(c))
 }
 
 func gradDense(e *ir.Emitter, n *ir.Node) {
 	s := denseShape(e.Batch, n)
-	dy := e.Gradient(n.Out)
+	dy := beforeFunction(e, e.Chain(n))
 	if e.Needed(n.In[0]) {
-		w := e.Packed("packed_transposed", &kernel.DensePackTransposed{DenseShape: s}, e.Param(n.Param("weight")))
-		e.Compute(denseMACs(n), &kernel.DenseBackwardData{DenseShape: s}, e.Contribute(n.In[0]), dy, w)
+		e.Compute(denseMACs(n), &kernel.DenseBackwardData{DenseShape: s}, e.Contribute(n.In[0]), dy, e.Param(n.Param("weight")))
 	}
 	if dw := e.GradientOf(n.Param("weight")); dw != plan.None {
 		k := &kernel.DenseBackwardWeights{DenseShape: s}
-		e.Compute(denseMACs(n), k, dw, e.GradientOf(n.Param("bias")), e.Value(n.In[0]), dy, e.Temp("work", plan.F32, k.WorkLen()))
+		e.Compute(denseMACs(n), k, dw, e.GradientOf(n.Param("bias")), e.Value(n.In[0]), dy)
 	}
 }

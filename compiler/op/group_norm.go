@@ -104,9 +104,9 @@ func groupOp(o *ir.Op, settings func(*ir.Node) (groups int, eps float64, affine 
 		x, moments := e.Value(n.In[0]), momentsOf(e, n, s)
 		k := &kernel.Moments{NormShape: s, Eps: float32(eps)}
 		e.Step(k, moments, x, e.Temp("work", plan.F32, k.WorkLen()))
-		e.Step(&kernel.Normalize{NormShape: s}, e.Value(n.Out), x, moments,
-			e.Param(n.Param("weight")), e.Param(n.Param("bias")))
+		normalize(e, n, s, moments)
 	}
+	o.Fuses = afterNorm
 	o.Grad = func(e *ir.Emitter, n *ir.Node) {
 		s := shape(e.Batch, n)
 		gradNormalize(e, n, &kernel.NormalizeBackward{NormShape: s}, momentsOf(e, n, s))

@@ -38,6 +38,7 @@ func add() *ir.Op {
 		Source: "He et al. 2016, Deep residual learning",
 		New:    func() any { return &Join{} },
 		Joins:  true,
+		Part:   ir.Parts{Inference: ir.PartSum, Training: ir.PartSum},
 		Infer: func(c *ir.Context) ir.Shape {
 			if !branches(c) {
 				return nil
@@ -75,18 +76,21 @@ func add() *ir.Op {
 
 func concat() *ir.Op {
 	return &ir.Op{
-		Name:   "concat",
-		Doc:    "Puts the channels of maps of equal size, or the features of vectors, one behind another.",
-		Source: "Szegedy et al. 2015, Going deeper with convolutions",
-		New:    func() any { return &Join{} },
-		Joins:  true,
-		Infer:  inferConcat,
-		FLOPs:  perElement(0),
+		Name:    "concat",
+		Doc:     "Puts the channels of maps of equal size, or the features of vectors, one behind another.",
+		Concats: true,
+		Source:  "Szegedy et al. 2015, Going deeper with convolutions",
+		New:     func() any { return &Join{} },
+		Joins:   true,
+		Infer:   inferConcat,
+		FLOPs:   perElement(0),
 		Lower: func(e *ir.Emitter, n *ir.Node) {
 			at, of, y := 0, channels(n.Out), e.Value(n.Out)
 			for _, v := range n.In {
 				k := kernel.Concat{Rows: e.Len(y) / of, C: channels(v), Of: of, At: at}
-				e.Step(&k, y, e.Value(v))
+				if !e.Placed(n, v) {
+					e.Step(&k, y, e.Value(v))
+				}
 				at += k.C
 			}
 		},

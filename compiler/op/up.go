@@ -51,6 +51,7 @@ func up() *ir.Op {
 		},
 		Lower: lowerUp,
 		Grad:  gradUp,
+		Fuses: ir.Parts{Inference: ir.PartFunction, Training: ir.PartFunction},
 		Examples: []string{
 			"up(3, 2x2)",
 			"up",
@@ -130,18 +131,18 @@ func upShape(batch int, n *ir.Node) kernel.ConvShape {
 }
 
 func lowerUp(e *ir.Emitter, n *ir.Node) {
-	s := upShape(e.Batch, n)
+	s, c := upShape(e.Batch, n), e.Chain(n)
 	w := e.Packed("packed", &kernel.ConvPackTransposed{ConvShape: s}, e.Param(n.Param("weight")))
-	e.Compute(upMACs(n), &kernel.ConvTransposed{ConvShape: s},
-		e.Value(n.Out), e.Value(n.In[0]), w, e.Param(n.Param("bias")))
+	e.Compute(upMACs(n), &kernel.ConvTransposed{ConvShape: s, Fn: function(c)},
+		e.Value(c.Out), e.Value(n.In[0]), w, e.Param(n.Param("bias")))
 }
 
 func gradUp(e *ir.Emitter, n *ir.Node) {
 	s := upShape(e.Batch, n)
-	dy := e.Gradient(n.Out)
+	dy := beforeFunction(e, e.Chain(n))
 	if e.Needed(n.In[0]) {
-		w := e.Packed("packed_transposed", &kernel.ConvPack{ConvShape: s}, e.Param(n.Param("weight")))
-		e.Compute(upMACs(n), &kernel.ConvForward{ConvShape: s}, e.Contribute(n.In[0]), dy, w, plan.None)
+		w := e.Packed("packed_transposed", &kernel.ConvPack{ConvShape: s}, e.Param(n.Param("weight")), plan.None)
+		e.Compute(upMACs(n), &kernel.ConvForward{ConvShape: s}, e.Contribute(n.In[0]), dy, w, plan.None, plan.None)
 	}
 	if dw := e.GradientOf(n.Param("weight")); dw != plan.None {
 		k := &kernel.ConvBackwardWeights{ConvShape: s}

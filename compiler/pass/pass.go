@@ -21,7 +21,10 @@ type Pass struct {
 // List returns the passes in the order in which they run.
 func List() []Pass {
 	return []Pass{
-		{"initialise", "last: it asks which activation reads each layer, so the graph must be final", initialise},
+		{"initialise", "it asks which activation reads each layer, so the graph's nodes must be final", initialise},
+		{"fuse for inference", "after all that changes nodes, for chains of them are what it finds", fuseInference},
+		{"concat in place", "after fuse for inference, for the end of a chain is what it places", concatInPlace},
+		{"fuse for training", "as fuse for inference, whose chains are others", fuseTraining},
 	}
 }
 

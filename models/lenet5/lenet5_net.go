@@ -68,7 +68,7 @@ func New(seed int64, threads int) *LeNet5 {
 		state:   plan.Alloc(61776),
 		packed:  plan.Alloc(66672),
 	}
-	m.pool.Reserve(576)
+	m.pool.Reserve(1536)
 	m.conv1Weight = m.weights[0:150]
 	m.conv1Bias = m.weights[160:166]
 	m.conv2Weight = m.weights[176:2576]
@@ -90,8 +90,9 @@ func New(seed int64, threads int) *LeNet5 {
 	m.dense3WeightMomentum = m.state[60896:61736]
 	m.dense3BiasMomentum = m.state[61744:61754]
 	m.steps = plan.Int64s(m.state[61760:61762])
-	m.bindInfer()
-	m.bindTrain()
+	arena := plan.Alloc(678032)
+	m.bindInfer(arena)
+	m.bindTrain(arena)
 	m.init([]int64{seed})
 	return m
 }
@@ -231,20 +232,16 @@ func (m *LeNet5) init(seed []int64) {
 // at the same time share it.
 type inferPlan struct {
 	image        []float32 // 64x28x28x1
-	conv1Packed  []float32 // 200
-	conv1        []float32 // 64x28x28x6
 	tanh1        []float32 // 64x28x28x6
+	conv1Packed  []float32 // 200
 	pool1        []float32 // 64x14x14x6
-	conv2Packed  []float32 // 2400
-	conv2        []float32 // 64x10x10x16
 	tanh2        []float32 // 64x10x10x16
+	conv2Packed  []float32 // 2400
 	pool2        []float32 // 64x5x5x16
 	flatten1     []float32 // 64x400
 	dense1Packed []float32 // 51200
-	dense1       []float32 // 64x120
 	tanh3        []float32 // 64x120
 	dense2Packed []float32 // 11520
-	dense2       []float32 // 64x84
 	tanh4        []float32 // 64x84
 	dense3Packed []float32 // 1344
 	dense3       []float32 // 64x10
@@ -252,50 +249,42 @@ type inferPlan struct {
 
 // The kernels of Forward with their geometry.
 var (
-	inferConv1Shape      = kernel.ConvShape{N: 64, H: 28, W: 28, C: 1, K: 6, R: 5, S: 5, P: 28, Q: 28, StrideH: 1, StrideW: 1, PadT: 2, PadL: 2, DilH: 1, DilW: 1, Groups: 1}
-	inferConv2Shape      = kernel.ConvShape{N: 64, H: 14, W: 14, C: 6, K: 16, R: 5, S: 5, P: 10, Q: 10, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}
-	inferDense1Shape     = kernel.DenseShape{N: 64, C: 400, K: 120}
-	inferDense2Shape     = kernel.DenseShape{N: 64, C: 120, K: 84}
-	inferDense3Shape     = kernel.DenseShape{N: 64, C: 84, K: 10}
-	inferConv1Pack       = kernel.ConvPack{ConvShape: inferConv1Shape}
-	inferConv2Pack       = kernel.ConvPack{ConvShape: inferConv2Shape}
-	inferDense1Pack      = kernel.DensePack{DenseShape: inferDense1Shape}
-	inferDense2Pack      = kernel.DensePack{DenseShape: inferDense2Shape}
-	inferDense3Pack      = kernel.DensePack{DenseShape: inferDense3Shape}
-	inferConv1Forward    = kernel.ConvForward{ConvShape: inferConv1Shape}
-	inferTanh1Activation = kernel.Activation{Fn: kernel.Tanh, Len: 301056}
-	inferPool1AvgPool    = kernel.AvgPool{PoolShape: kernel.PoolShape{N: 64, H: 28, W: 28, C: 6, R: 2, S: 2, P: 14, Q: 14, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}}
-	inferConv2Forward    = kernel.ConvForward{ConvShape: inferConv2Shape}
-	inferTanh2Activation = kernel.Activation{Fn: kernel.Tanh, Len: 102400}
-	inferPool2AvgPool    = kernel.AvgPool{PoolShape: kernel.PoolShape{N: 64, H: 10, W: 10, C: 16, R: 2, S: 2, P: 5, Q: 5, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}}
-	inferFlatten1        = kernel.Flatten{N: 64, H: 5, W: 5, C: 16}
-	inferDense1Forward   = kernel.DenseForward{DenseShape: inferDense1Shape}
-	inferTanh3Activation = kernel.Activation{Fn: kernel.Tanh, Len: 7680}
-	inferDense2Forward   = kernel.DenseForward{DenseShape: inferDense2Shape}
-	inferTanh4Activation = kernel.Activation{Fn: kernel.Tanh, Len: 5376}
-	inferDense3Forward   = kernel.DenseForward{DenseShape: inferDense3Shape}
+	inferConv1Shape    = kernel.ConvShape{N: 64, H: 28, W: 28, C: 1, K: 6, R: 5, S: 5, P: 28, Q: 28, StrideH: 1, StrideW: 1, PadT: 2, PadL: 2, DilH: 1, DilW: 1, Groups: 1}
+	inferConv2Shape    = kernel.ConvShape{N: 64, H: 14, W: 14, C: 6, K: 16, R: 5, S: 5, P: 10, Q: 10, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}
+	inferDense1Shape   = kernel.DenseShape{N: 64, C: 400, K: 120}
+	inferDense2Shape   = kernel.DenseShape{N: 64, C: 120, K: 84}
+	inferDense3Shape   = kernel.DenseShape{N: 64, C: 84, K: 10}
+	inferConv1Pack     = kernel.ConvPack{ConvShape: inferConv1Shape}
+	inferConv2Pack     = kernel.ConvPack{ConvShape: inferConv2Shape}
+	inferDense1Pack    = kernel.DensePack{DenseShape: inferDense1Shape}
+	inferDense2Pack    = kernel.DensePack{DenseShape: inferDense2Shape}
+	inferDense3Pack    = kernel.DensePack{DenseShape: inferDense3Shape}
+	inferConv1Forward  = kernel.ConvForward{ConvShape: inferConv1Shape, Fn: kernel.Tanh}
+	inferPool1AvgPool  = kernel.AvgPool{PoolShape: kernel.PoolShape{N: 64, H: 28, W: 28, C: 6, R: 2, S: 2, P: 14, Q: 14, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}}
+	inferConv2Forward  = kernel.ConvForward{ConvShape: inferConv2Shape, Fn: kernel.Tanh}
+	inferPool2AvgPool  = kernel.AvgPool{PoolShape: kernel.PoolShape{N: 64, H: 10, W: 10, C: 16, R: 2, S: 2, P: 5, Q: 5, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}}
+	inferFlatten1      = kernel.Flatten{N: 64, H: 5, W: 5, C: 16}
+	inferDense1Forward = kernel.DenseForward{DenseShape: inferDense1Shape, Fn: kernel.Tanh}
+	inferDense2Forward = kernel.DenseForward{DenseShape: inferDense2Shape, Fn: kernel.Tanh}
+	inferDense3Forward = kernel.DenseForward{DenseShape: inferDense3Shape, Fn: kernel.Linear}
 )
 
-// bindInfer allocates the memory of Forward and places its buffers.
-func (m *LeNet5) bindInfer() {
+// bindInfer allocates the inputs of Forward and places its buffers in the
+// memory that the plans share, one at a time.
+func (m *LeNet5) bindInfer(arena []float32) {
 	t := &m.infer
 	input := plan.Alloc(50176)
-	arena := plan.Alloc(376320)
 	t.image = input[0:50176]
-	t.conv1Packed = m.packed[0:200]
-	t.conv1 = arena[0:301056]
 	t.tanh1 = arena[0:301056]
+	t.conv1Packed = m.packed[0:200]
 	t.pool1 = arena[301056:376320]
-	t.conv2Packed = m.packed[208:2608]
-	t.conv2 = arena[0:102400]
 	t.tanh2 = arena[0:102400]
+	t.conv2Packed = m.packed[208:2608]
 	t.pool2 = arena[102400:128000]
 	t.flatten1 = arena[0:25600]
 	t.dense1Packed = m.packed[2608:53808]
-	t.dense1 = arena[25600:33280]
 	t.tanh3 = arena[25600:33280]
 	t.dense2Packed = m.packed[53808:65328]
-	t.dense2 = arena[0:5376]
 	t.tanh4 = arena[0:5376]
 	t.dense3Packed = m.packed[65328:66672]
 	t.dense3 = arena[5376:6016]
@@ -306,11 +295,11 @@ func (m *LeNet5) setupInfer() {
 	t := &m.infer
 
 	// Pack.
-	inferConv1Pack.Run(m.pool, t.conv1Packed, m.conv1Weight)
-	inferConv2Pack.Run(m.pool, t.conv2Packed, m.conv2Weight)
-	inferDense1Pack.Run(m.pool, t.dense1Packed, m.dense1Weight)
-	inferDense2Pack.Run(m.pool, t.dense2Packed, m.dense2Weight)
-	inferDense3Pack.Run(m.pool, t.dense3Packed, m.dense3Weight)
+	inferConv1Pack.Run(m.pool, t.conv1Packed, m.conv1Weight, nil)
+	inferConv2Pack.Run(m.pool, t.conv2Packed, m.conv2Weight, nil)
+	inferDense1Pack.Run(m.pool, t.dense1Packed, m.dense1Weight, nil)
+	inferDense2Pack.Run(m.pool, t.dense2Packed, m.dense2Weight, nil)
+	inferDense3Pack.Run(m.pool, t.dense3Packed, m.dense3Weight, nil)
 }
 
 // runInfer computes the outputs from the inputs.
@@ -318,191 +307,159 @@ func (m *LeNet5) runInfer() {
 	t := &m.infer
 
 	// Forward.
-	inferConv1Forward.Run(m.pool, t.conv1, t.image, t.conv1Packed, m.conv1Bias)
-	inferTanh1Activation.Run(m.pool, t.tanh1, t.conv1)
+	inferConv1Forward.Run(m.pool, t.tanh1, t.image, t.conv1Packed, m.conv1Bias, nil)
 	inferPool1AvgPool.Run(m.pool, t.pool1, t.tanh1)
-	inferConv2Forward.Run(m.pool, t.conv2, t.pool1, t.conv2Packed, m.conv2Bias)
-	inferTanh2Activation.Run(m.pool, t.tanh2, t.conv2)
+	inferConv2Forward.Run(m.pool, t.tanh2, t.pool1, t.conv2Packed, m.conv2Bias, nil)
 	inferPool2AvgPool.Run(m.pool, t.pool2, t.tanh2)
 	inferFlatten1.Run(m.pool, t.flatten1, t.pool2)
-	inferDense1Forward.Run(m.pool, t.dense1, t.flatten1, t.dense1Packed, m.dense1Bias)
-	inferTanh3Activation.Run(m.pool, t.tanh3, t.dense1)
-	inferDense2Forward.Run(m.pool, t.dense2, t.tanh3, t.dense2Packed, m.dense2Bias)
-	inferTanh4Activation.Run(m.pool, t.tanh4, t.dense2)
-	inferDense3Forward.Run(m.pool, t.dense3, t.tanh4, t.dense3Packed, m.dense3Bias)
+	inferDense1Forward.Run(m.pool, t.tanh3, t.flatten1, t.dense1Packed, m.dense1Bias, nil)
+	inferDense2Forward.Run(m.pool, t.tanh4, t.tanh3, t.dense2Packed, m.dense2Bias, nil)
+	inferDense3Forward.Run(m.pool, t.dense3, t.tanh4, t.dense3Packed, m.dense3Bias, nil)
 }
 
 // trainPlan is the memory of Step for 64 images; buffers that are not in use at
 // the same time share it.
 type trainPlan struct {
-	image                  []float32 // 64x28x28x1
-	label                  []int32   // 64
-	rate                   []float32 // 1
-	conv1Packed            []float32 // 200
-	conv1                  []float32 // 64x28x28x6
-	tanh1                  []float32 // 64x28x28x6
-	pool1                  []float32 // 64x14x14x6
-	conv2Packed            []float32 // 2400
-	conv2                  []float32 // 64x10x10x16
-	tanh2                  []float32 // 64x10x10x16
-	pool2                  []float32 // 64x5x5x16
-	flatten1               []float32 // 64x400
-	dense1Packed           []float32 // 51200
-	dense1                 []float32 // 64x120
-	tanh3                  []float32 // 64x120
-	dense2Packed           []float32 // 11520
-	dense2                 []float32 // 64x84
-	tanh4                  []float32 // 64x84
-	dense3Packed           []float32 // 1344
-	dense3                 []float32 // 64x10
-	crossEntropyValue      []float32 // 1
-	dDense3                []float32 // 64x10
-	dense3PackedTransposed []float32 // 960
-	dTanh4                 []float32 // 64x84
-	dense3DWeight          []float32 // 10x84
-	dense3DBias            []float32 // 10
-	dense3Work             []float32 // 1360
-	dDense2                []float32 // 64x84
-	dense2PackedTransposed []float32 // 10752
-	dTanh3                 []float32 // 64x120
-	dense2DWeight          []float32 // 84x120
-	dense2DBias            []float32 // 84
-	dense2Work             []float32 // 11616
-	dDense1                []float32 // 64x120
-	dense1PackedTransposed []float32 // 48000
-	dFlatten1              []float32 // 64x400
-	dense1DWeight          []float32 // 120x400
-	dense1DBias            []float32 // 120
-	dense1Work             []float32 // 51328
-	dPool2                 []float32 // 64x5x5x16
-	dTanh2                 []float32 // 64x10x10x16
-	dConv2                 []float32 // 64x10x10x16
-	conv2PackedTransposed  []float32 // 3200
-	dPool1                 []float32 // 64x14x14x6
-	conv2DWeight           []float32 // 16x6x5x5
-	conv2DBias             []float32 // 16
-	conv2Work              []float32 // 31408
-	dTanh1                 []float32 // 64x28x28x6
-	dConv1                 []float32 // 64x28x28x6
-	conv1DWeight           []float32 // 6x1x5x5
-	conv1DBias             []float32 // 6
-	conv1Work              []float32 // 3328
+	image                 []float32 // 64x28x28x1
+	label                 []int32   // 64
+	rate                  []float32 // 1
+	tanh1                 []float32 // 64x28x28x6
+	conv1Packed           []float32 // 200
+	pool1                 []float32 // 64x14x14x6
+	tanh2                 []float32 // 64x10x10x16
+	conv2Packed           []float32 // 2400
+	pool2                 []float32 // 64x5x5x16
+	flatten1              []float32 // 64x400
+	tanh3                 []float32 // 64x120
+	dense1Work            []float32 // 25600
+	dense2Packed          []float32 // 11520
+	tanh4                 []float32 // 64x84
+	dense3Packed          []float32 // 1344
+	dense3                []float32 // 64x10
+	crossEntropyValue     []float32 // 1
+	dDense3               []float32 // 64x10
+	dTanh4                []float32 // 64x84
+	dense3DWeight         []float32 // 10x84
+	dense3DBias           []float32 // 10
+	dense2DTanh4          []float32 // 64x84
+	dTanh3                []float32 // 64x120
+	dense2DWeight         []float32 // 84x120
+	dense2DBias           []float32 // 84
+	dense1DTanh3          []float32 // 64x120
+	dFlatten1             []float32 // 64x400
+	dense1DWeight         []float32 // 120x400
+	dense1DBias           []float32 // 120
+	dPool2                []float32 // 64x5x5x16
+	dTanh2                []float32 // 64x10x10x16
+	conv2DTanh2           []float32 // 64x10x10x16
+	conv2PackedTransposed []float32 // 3200
+	dPool1                []float32 // 64x14x14x6
+	conv2DWeight          []float32 // 16x6x5x5
+	conv2DBias            []float32 // 16
+	conv2Work             []float32 // 31408
+	dTanh1                []float32 // 64x28x28x6
+	conv1DTanh1           []float32 // 64x28x28x6
+	conv1DWeight          []float32 // 6x1x5x5
+	conv1DBias            []float32 // 6
+	conv1Work             []float32 // 3328
 }
 
 // The kernels of Step with their geometry.
 var (
-	trainConv1Shape              = kernel.ConvShape{N: 64, H: 28, W: 28, C: 1, K: 6, R: 5, S: 5, P: 28, Q: 28, StrideH: 1, StrideW: 1, PadT: 2, PadL: 2, DilH: 1, DilW: 1, Groups: 1}
-	trainPool1Shape              = kernel.PoolShape{N: 64, H: 28, W: 28, C: 6, R: 2, S: 2, P: 14, Q: 14, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}
-	trainConv2Shape              = kernel.ConvShape{N: 64, H: 14, W: 14, C: 6, K: 16, R: 5, S: 5, P: 10, Q: 10, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}
-	trainPool2Shape              = kernel.PoolShape{N: 64, H: 10, W: 10, C: 16, R: 2, S: 2, P: 5, Q: 5, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}
-	trainDense1Shape             = kernel.DenseShape{N: 64, C: 400, K: 120}
-	trainDense2Shape             = kernel.DenseShape{N: 64, C: 120, K: 84}
-	trainDense3Shape             = kernel.DenseShape{N: 64, C: 84, K: 10}
-	trainConv1Pack               = kernel.ConvPack{ConvShape: trainConv1Shape}
-	trainConv1Forward            = kernel.ConvForward{ConvShape: trainConv1Shape}
-	trainTanh1Activation         = kernel.Activation{Fn: kernel.Tanh, Len: 301056}
-	trainPool1AvgPool            = kernel.AvgPool{PoolShape: trainPool1Shape}
-	trainConv2Pack               = kernel.ConvPack{ConvShape: trainConv2Shape}
-	trainConv2Forward            = kernel.ConvForward{ConvShape: trainConv2Shape}
-	trainTanh2Activation         = kernel.Activation{Fn: kernel.Tanh, Len: 102400}
-	trainPool2AvgPool            = kernel.AvgPool{PoolShape: trainPool2Shape}
-	trainFlatten1                = kernel.Flatten{N: 64, H: 5, W: 5, C: 16}
-	trainDense1Pack              = kernel.DensePack{DenseShape: trainDense1Shape}
-	trainDense1Forward           = kernel.DenseForward{DenseShape: trainDense1Shape}
-	trainTanh3Activation         = kernel.Activation{Fn: kernel.Tanh, Len: 7680}
-	trainDense2Pack              = kernel.DensePack{DenseShape: trainDense2Shape}
-	trainDense2Forward           = kernel.DenseForward{DenseShape: trainDense2Shape}
-	trainTanh4Activation         = kernel.Activation{Fn: kernel.Tanh, Len: 5376}
-	trainDense3Pack              = kernel.DensePack{DenseShape: trainDense3Shape}
-	trainDense3Forward           = kernel.DenseForward{DenseShape: trainDense3Shape}
-	trainCrossEntropy            = kernel.CrossEntropy{N: 64, Classes: 10, Weight: 1}
-	trainDense3PackTransposed    = kernel.DensePackTransposed{DenseShape: trainDense3Shape}
-	trainDense3BackwardData      = kernel.DenseBackwardData{DenseShape: trainDense3Shape}
-	trainDense3BackwardWeights   = kernel.DenseBackwardWeights{DenseShape: trainDense3Shape}
-	trainDense3WeightSGD         = kernel.SGD{Len: 840, Momentum: 0.9}
-	trainDense3BiasSGD           = kernel.SGD{Len: 10, Momentum: 0.9}
-	trainTanh4ActivationBackward = kernel.ActivationBackward{Fn: kernel.Tanh, Len: 5376}
-	trainDense2PackTransposed    = kernel.DensePackTransposed{DenseShape: trainDense2Shape}
-	trainDense2BackwardData      = kernel.DenseBackwardData{DenseShape: trainDense2Shape}
-	trainDense2BackwardWeights   = kernel.DenseBackwardWeights{DenseShape: trainDense2Shape}
-	trainDense2WeightSGD         = kernel.SGD{Len: 10080, Momentum: 0.9}
-	trainDense2BiasSGD           = kernel.SGD{Len: 84, Momentum: 0.9}
-	trainTanh3ActivationBackward = kernel.ActivationBackward{Fn: kernel.Tanh, Len: 7680}
-	trainDense1PackTransposed    = kernel.DensePackTransposed{DenseShape: trainDense1Shape}
-	trainDense1BackwardData      = kernel.DenseBackwardData{DenseShape: trainDense1Shape}
-	trainDense1BackwardWeights   = kernel.DenseBackwardWeights{DenseShape: trainDense1Shape}
-	trainDense1WeightSGD         = kernel.SGD{Len: 48000, Momentum: 0.9}
-	trainDense1BiasSGD           = kernel.SGD{Len: 120, Momentum: 0.9}
-	trainFlatten1Backward        = kernel.FlattenBackward{N: 64, H: 5, W: 5, C: 16}
-	trainPool2AvgPoolBackward    = kernel.AvgPoolBackward{PoolShape: trainPool2Shape}
-	trainTanh2ActivationBackward = kernel.ActivationBackward{Fn: kernel.Tanh, Len: 102400}
-	trainConv2PackTransposed     = kernel.ConvPackTransposed{ConvShape: trainConv2Shape}
-	trainConv2BackwardData       = kernel.ConvBackwardData{ConvShape: trainConv2Shape}
-	trainConv2BackwardWeights    = kernel.ConvBackwardWeights{ConvShape: trainConv2Shape}
-	trainConv2WeightSGD          = kernel.SGD{Len: 2400, Momentum: 0.9}
-	trainConv2BiasSGD            = kernel.SGD{Len: 16, Momentum: 0.9}
-	trainPool1AvgPoolBackward    = kernel.AvgPoolBackward{PoolShape: trainPool1Shape}
-	trainTanh1ActivationBackward = kernel.ActivationBackward{Fn: kernel.Tanh, Len: 301056}
-	trainConv1BackwardWeights    = kernel.ConvBackwardWeights{ConvShape: trainConv1Shape}
-	trainConv1WeightSGD          = kernel.SGD{Len: 150, Momentum: 0.9}
-	trainConv1BiasSGD            = kernel.SGD{Len: 6, Momentum: 0.9}
-	trainStepsCount              = kernel.Count{}
+	trainConv1Shape               = kernel.ConvShape{N: 64, H: 28, W: 28, C: 1, K: 6, R: 5, S: 5, P: 28, Q: 28, StrideH: 1, StrideW: 1, PadT: 2, PadL: 2, DilH: 1, DilW: 1, Groups: 1}
+	trainPool1Shape               = kernel.PoolShape{N: 64, H: 28, W: 28, C: 6, R: 2, S: 2, P: 14, Q: 14, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}
+	trainConv2Shape               = kernel.ConvShape{N: 64, H: 14, W: 14, C: 6, K: 16, R: 5, S: 5, P: 10, Q: 10, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}
+	trainPool2Shape               = kernel.PoolShape{N: 64, H: 10, W: 10, C: 16, R: 2, S: 2, P: 5, Q: 5, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}
+	trainDense1Shape              = kernel.DenseShape{N: 64, C: 400, K: 120}
+	trainDense2Shape              = kernel.DenseShape{N: 64, C: 120, K: 84}
+	trainDense3Shape              = kernel.DenseShape{N: 64, C: 84, K: 10}
+	trainConv1Pack                = kernel.ConvPack{ConvShape: trainConv1Shape}
+	trainConv1Forward             = kernel.ConvForward{ConvShape: trainConv1Shape, Fn: kernel.Tanh}
+	trainPool1AvgPool             = kernel.AvgPool{PoolShape: trainPool1Shape}
+	trainConv2Pack                = kernel.ConvPack{ConvShape: trainConv2Shape}
+	trainConv2Forward             = kernel.ConvForward{ConvShape: trainConv2Shape, Fn: kernel.Tanh}
+	trainPool2AvgPool             = kernel.AvgPool{PoolShape: trainPool2Shape}
+	trainFlatten1                 = kernel.Flatten{N: 64, H: 5, W: 5, C: 16}
+	trainDense1Direct             = kernel.DenseDirect{DenseShape: trainDense1Shape, Fn: kernel.Tanh}
+	trainDense2Pack               = kernel.DensePack{DenseShape: trainDense2Shape}
+	trainDense2Forward            = kernel.DenseForward{DenseShape: trainDense2Shape, Fn: kernel.Tanh}
+	trainDense3Pack               = kernel.DensePack{DenseShape: trainDense3Shape}
+	trainDense3Forward            = kernel.DenseForward{DenseShape: trainDense3Shape, Fn: kernel.Linear}
+	trainCrossEntropy             = kernel.CrossEntropy{N: 64, Classes: 10, Weight: 1}
+	trainDense3BackwardData       = kernel.DenseBackwardData{DenseShape: trainDense3Shape}
+	trainDense3BackwardWeights    = kernel.DenseBackwardWeights{DenseShape: trainDense3Shape}
+	trainDense3WeightSGD          = kernel.SGD{Len: 840, Momentum: 0.9}
+	trainDense3BiasSGD            = kernel.SGD{Len: 10, Momentum: 0.9}
+	trainDense2ActivationBackward = kernel.ActivationBackward{Fn: kernel.Tanh, Len: 5376}
+	trainDense2BackwardData       = kernel.DenseBackwardData{DenseShape: trainDense2Shape}
+	trainDense2BackwardWeights    = kernel.DenseBackwardWeights{DenseShape: trainDense2Shape}
+	trainDense2WeightSGD          = kernel.SGD{Len: 10080, Momentum: 0.9}
+	trainDense2BiasSGD            = kernel.SGD{Len: 84, Momentum: 0.9}
+	trainDense1ActivationBackward = kernel.ActivationBackward{Fn: kernel.Tanh, Len: 7680}
+	trainDense1BackwardData       = kernel.DenseBackwardData{DenseShape: trainDense1Shape}
+	trainDense1BackwardWeights    = kernel.DenseBackwardWeights{DenseShape: trainDense1Shape}
+	trainDense1WeightSGD          = kernel.SGD{Len: 48000, Momentum: 0.9}
+	trainDense1BiasSGD            = kernel.SGD{Len: 120, Momentum: 0.9}
+	trainFlatten1Backward         = kernel.FlattenBackward{N: 64, H: 5, W: 5, C: 16}
+	trainPool2AvgPoolBackward     = kernel.AvgPoolBackward{PoolShape: trainPool2Shape}
+	trainConv2ActivationBackward  = kernel.ActivationBackward{Fn: kernel.Tanh, Len: 102400}
+	trainConv2PackTransposed      = kernel.ConvPackTransposed{ConvShape: trainConv2Shape}
+	trainConv2BackwardData        = kernel.ConvBackwardData{ConvShape: trainConv2Shape}
+	trainConv2BackwardWeights     = kernel.ConvBackwardWeights{ConvShape: trainConv2Shape}
+	trainConv2WeightSGD           = kernel.SGD{Len: 2400, Momentum: 0.9}
+	trainConv2BiasSGD             = kernel.SGD{Len: 16, Momentum: 0.9}
+	trainPool1AvgPoolBackward     = kernel.AvgPoolBackward{PoolShape: trainPool1Shape}
+	trainConv1ActivationBackward  = kernel.ActivationBackward{Fn: kernel.Tanh, Len: 301056}
+	trainConv1BackwardWeights     = kernel.ConvBackwardWeights{ConvShape: trainConv1Shape}
+	trainConv1WeightSGD           = kernel.SGD{Len: 150, Momentum: 0.9}
+	trainConv1BiasSGD             = kernel.SGD{Len: 6, Momentum: 0.9}
+	trainStepsCount               = kernel.Count{}
 )
 
-// bindTrain allocates the memory of Step and places its buffers.
-func (m *LeNet5) bindTrain() {
+// bindTrain allocates the inputs of Step and places its buffers in the memory
+// that the plans share, one at a time.
+func (m *LeNet5) bindTrain(arena []float32) {
 	t := &m.train
 	input := plan.Alloc(50256)
-	arena := plan.Alloc(678032)
 	t.image = input[0:50176]
 	t.label = plan.Int32s(input[50176:50240])
 	t.rate = input[50240:50241]
-	t.conv1Packed = arena[301056:301256]
-	t.conv1 = arena[0:301056]
 	t.tanh1 = arena[0:301056]
+	t.conv1Packed = arena[301056:301256]
 	t.pool1 = arena[505856:581120]
-	t.conv2Packed = arena[403456:405856]
-	t.conv2 = arena[301056:403456]
 	t.tanh2 = arena[301056:403456]
+	t.conv2Packed = arena[403456:405856]
 	t.pool2 = arena[403456:429056]
-	t.flatten1 = arena[581120:606720]
-	t.dense1Packed = arena[403456:454656]
-	t.dense1 = arena[454656:462336]
-	t.tanh3 = arena[454656:462336]
+	t.flatten1 = arena[451456:477056]
+	t.tanh3 = arena[429056:436736]
+	t.dense1Work = arena[403456:429056]
 	t.dense2Packed = arena[403456:414976]
-	t.dense2 = arena[414976:420352]
 	t.tanh4 = arena[414976:420352]
 	t.dense3Packed = arena[403456:404800]
 	t.dense3 = arena[677376:678016]
 	t.crossEntropyValue = arena[678016:678017]
-	t.dDense3 = arena[405664:406304]
-	t.dense3PackedTransposed = arena[403456:404416]
-	t.dTanh4 = arena[425152:430528]
-	t.dense3DWeight = arena[404816:405656]
-	t.dense3DBias = arena[406304:406314]
-	t.dense3Work = arena[403456:404816]
-	t.dDense2 = arena[425152:430528]
-	t.dense2PackedTransposed = arena[403456:414208]
-	t.dTanh3 = arena[632320:640000]
-	t.dense2DWeight = arena[415072:425152]
-	t.dense2DBias = arena[430528:430612]
-	t.dense2Work = arena[403456:415072]
-	t.dDense1 = arena[632320:640000]
-	t.dense1PackedTransposed = arena[403456:451456]
-	t.dFlatten1 = arena[606720:632320]
-	t.dense1DWeight = arena[454784:502784]
-	t.dense1DBias = arena[502784:502904]
-	t.dense1Work = arena[403456:454784]
+	t.dDense3 = arena[404304:404944]
+	t.dTanh4 = arena[420352:425728]
+	t.dense3DWeight = arena[403456:404296]
+	t.dense3DBias = arena[404944:404954]
+	t.dense2DTanh4 = arena[420352:425728]
+	t.dTanh3 = arena[581120:588800]
+	t.dense2DWeight = arena[403456:413536]
+	t.dense2DBias = arena[413536:413620]
+	t.dense1DTanh3 = arena[581120:588800]
+	t.dFlatten1 = arena[477056:502656]
+	t.dense1DWeight = arena[403456:451456]
+	t.dense1DBias = arena[502656:502776]
 	t.dPool2 = arena[581120:606720]
 	t.dTanh2 = arena[403456:505856]
-	t.dConv2 = arena[403456:505856]
+	t.conv2DTanh2 = arena[403456:505856]
 	t.conv2PackedTransposed = arena[301056:304256]
 	t.dPool1 = arena[602112:677376]
 	t.conv2DWeight = arena[332464:334864]
 	t.conv2DBias = arena[334864:334880]
 	t.conv2Work = arena[301056:332464]
 	t.dTanh1 = arena[301056:602112]
-	t.dConv1 = arena[301056:602112]
+	t.conv1DTanh1 = arena[301056:602112]
 	t.conv1DWeight = arena[3328:3478]
 	t.conv1DBias = arena[3488:3494]
 	t.conv1Work = arena[0:3328]
@@ -513,56 +470,48 @@ func (m *LeNet5) runTrain() {
 	t := &m.train
 
 	// Forward.
-	trainConv1Pack.Run(m.pool, t.conv1Packed, m.conv1Weight)
-	trainConv1Forward.Run(m.pool, t.conv1, t.image, t.conv1Packed, m.conv1Bias)
-	trainTanh1Activation.Run(m.pool, t.tanh1, t.conv1)
+	trainConv1Pack.Run(m.pool, t.conv1Packed, m.conv1Weight, nil)
+	trainConv1Forward.Run(m.pool, t.tanh1, t.image, t.conv1Packed, m.conv1Bias, nil)
 	trainPool1AvgPool.Run(m.pool, t.pool1, t.tanh1)
-	trainConv2Pack.Run(m.pool, t.conv2Packed, m.conv2Weight)
-	trainConv2Forward.Run(m.pool, t.conv2, t.pool1, t.conv2Packed, m.conv2Bias)
-	trainTanh2Activation.Run(m.pool, t.tanh2, t.conv2)
+	trainConv2Pack.Run(m.pool, t.conv2Packed, m.conv2Weight, nil)
+	trainConv2Forward.Run(m.pool, t.tanh2, t.pool1, t.conv2Packed, m.conv2Bias, nil)
 	trainPool2AvgPool.Run(m.pool, t.pool2, t.tanh2)
 	trainFlatten1.Run(m.pool, t.flatten1, t.pool2)
-	trainDense1Pack.Run(m.pool, t.dense1Packed, m.dense1Weight)
-	trainDense1Forward.Run(m.pool, t.dense1, t.flatten1, t.dense1Packed, m.dense1Bias)
-	trainTanh3Activation.Run(m.pool, t.tanh3, t.dense1)
-	trainDense2Pack.Run(m.pool, t.dense2Packed, m.dense2Weight)
-	trainDense2Forward.Run(m.pool, t.dense2, t.tanh3, t.dense2Packed, m.dense2Bias)
-	trainTanh4Activation.Run(m.pool, t.tanh4, t.dense2)
-	trainDense3Pack.Run(m.pool, t.dense3Packed, m.dense3Weight)
-	trainDense3Forward.Run(m.pool, t.dense3, t.tanh4, t.dense3Packed, m.dense3Bias)
+	trainDense1Direct.Run(m.pool, t.tanh3, t.flatten1, m.dense1Weight, m.dense1Bias, t.dense1Work)
+	trainDense2Pack.Run(m.pool, t.dense2Packed, m.dense2Weight, nil)
+	trainDense2Forward.Run(m.pool, t.tanh4, t.tanh3, t.dense2Packed, m.dense2Bias, nil)
+	trainDense3Pack.Run(m.pool, t.dense3Packed, m.dense3Weight, nil)
+	trainDense3Forward.Run(m.pool, t.dense3, t.tanh4, t.dense3Packed, m.dense3Bias, nil)
 
 	// Loss.
 	trainCrossEntropy.Run(m.pool, t.crossEntropyValue, t.dDense3, t.dense3, t.label)
 
 	// Backward.
-	trainDense3PackTransposed.Run(m.pool, t.dense3PackedTransposed, m.dense3Weight)
-	trainDense3BackwardData.Run(m.pool, t.dTanh4, t.dDense3, t.dense3PackedTransposed)
-	trainDense3BackwardWeights.Run(m.pool, t.dense3DWeight, t.dense3DBias, t.tanh4, t.dDense3, t.dense3Work)
+	trainDense3BackwardData.Run(m.pool, t.dTanh4, t.dDense3, m.dense3Weight)
+	trainDense3BackwardWeights.Run(m.pool, t.dense3DWeight, t.dense3DBias, t.tanh4, t.dDense3)
 	trainDense3WeightSGD.Run(m.pool, m.dense3Weight, m.dense3WeightMomentum, t.dense3DWeight, t.rate, nil, m.steps)
 	trainDense3BiasSGD.Run(m.pool, m.dense3Bias, m.dense3BiasMomentum, t.dense3DBias, t.rate, nil, m.steps)
-	trainTanh4ActivationBackward.Run(m.pool, t.dDense2, t.dTanh4, t.tanh4)
-	trainDense2PackTransposed.Run(m.pool, t.dense2PackedTransposed, m.dense2Weight)
-	trainDense2BackwardData.Run(m.pool, t.dTanh3, t.dDense2, t.dense2PackedTransposed)
-	trainDense2BackwardWeights.Run(m.pool, t.dense2DWeight, t.dense2DBias, t.tanh3, t.dDense2, t.dense2Work)
+	trainDense2ActivationBackward.Run(m.pool, t.dense2DTanh4, t.dTanh4, t.tanh4)
+	trainDense2BackwardData.Run(m.pool, t.dTanh3, t.dense2DTanh4, m.dense2Weight)
+	trainDense2BackwardWeights.Run(m.pool, t.dense2DWeight, t.dense2DBias, t.tanh3, t.dense2DTanh4)
 	trainDense2WeightSGD.Run(m.pool, m.dense2Weight, m.dense2WeightMomentum, t.dense2DWeight, t.rate, nil, m.steps)
 	trainDense2BiasSGD.Run(m.pool, m.dense2Bias, m.dense2BiasMomentum, t.dense2DBias, t.rate, nil, m.steps)
-	trainTanh3ActivationBackward.Run(m.pool, t.dDense1, t.dTanh3, t.tanh3)
-	trainDense1PackTransposed.Run(m.pool, t.dense1PackedTransposed, m.dense1Weight)
-	trainDense1BackwardData.Run(m.pool, t.dFlatten1, t.dDense1, t.dense1PackedTransposed)
-	trainDense1BackwardWeights.Run(m.pool, t.dense1DWeight, t.dense1DBias, t.flatten1, t.dDense1, t.dense1Work)
+	trainDense1ActivationBackward.Run(m.pool, t.dense1DTanh3, t.dTanh3, t.tanh3)
+	trainDense1BackwardData.Run(m.pool, t.dFlatten1, t.dense1DTanh3, m.dense1Weight)
+	trainDense1BackwardWeights.Run(m.pool, t.dense1DWeight, t.dense1DBias, t.flatten1, t.dense1DTanh3)
 	trainDense1WeightSGD.Run(m.pool, m.dense1Weight, m.dense1WeightMomentum, t.dense1DWeight, t.rate, nil, m.steps)
 	trainDense1BiasSGD.Run(m.pool, m.dense1Bias, m.dense1BiasMomentum, t.dense1DBias, t.rate, nil, m.steps)
 	trainFlatten1Backward.Run(m.pool, t.dPool2, t.dFlatten1)
 	trainPool2AvgPoolBackward.Run(m.pool, t.dTanh2, t.dPool2)
-	trainTanh2ActivationBackward.Run(m.pool, t.dConv2, t.dTanh2, t.tanh2)
+	trainConv2ActivationBackward.Run(m.pool, t.conv2DTanh2, t.dTanh2, t.tanh2)
 	trainConv2PackTransposed.Run(m.pool, t.conv2PackedTransposed, m.conv2Weight)
-	trainConv2BackwardData.Run(m.pool, t.dPool1, t.dConv2, t.conv2PackedTransposed)
-	trainConv2BackwardWeights.Run(m.pool, t.conv2DWeight, t.conv2DBias, t.pool1, t.dConv2, t.conv2Work)
+	trainConv2BackwardData.Run(m.pool, t.dPool1, t.conv2DTanh2, t.conv2PackedTransposed)
+	trainConv2BackwardWeights.Run(m.pool, t.conv2DWeight, t.conv2DBias, t.pool1, t.conv2DTanh2, t.conv2Work)
 	trainConv2WeightSGD.Run(m.pool, m.conv2Weight, m.conv2WeightMomentum, t.conv2DWeight, t.rate, nil, m.steps)
 	trainConv2BiasSGD.Run(m.pool, m.conv2Bias, m.conv2BiasMomentum, t.conv2DBias, t.rate, nil, m.steps)
 	trainPool1AvgPoolBackward.Run(m.pool, t.dTanh1, t.dPool1)
-	trainTanh1ActivationBackward.Run(m.pool, t.dConv1, t.dTanh1, t.tanh1)
-	trainConv1BackwardWeights.Run(m.pool, t.conv1DWeight, t.conv1DBias, t.image, t.dConv1, t.conv1Work)
+	trainConv1ActivationBackward.Run(m.pool, t.conv1DTanh1, t.dTanh1, t.tanh1)
+	trainConv1BackwardWeights.Run(m.pool, t.conv1DWeight, t.conv1DBias, t.image, t.conv1DTanh1, t.conv1Work)
 
 	// Update.
 	trainConv1WeightSGD.Run(m.pool, m.conv1Weight, m.conv1WeightMomentum, t.conv1DWeight, t.rate, nil, m.steps)

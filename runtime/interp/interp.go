@@ -26,7 +26,7 @@ type Machine struct {
 
 	init    *Bound
 	pool    *par.Pool
-	shared  [plan.NumRegions][]float32 // Weights, State, Packed
+	shared  [plan.NumRegions][]float32 // all but Input
 	tensors []Tensor
 	version uint64 // counts changes of the Weights, State and Packed regions
 }
@@ -69,20 +69,26 @@ func New(prog *plan.Program, pool *par.Pool) (*Machine, error) {
 	for _, t := range prog.Tensors {
 		m.tensors = append(m.tensors, Tensor{Tensor: t, View: t.View(m.shared[t.Region])})
 	}
+	arena := 0 // the plans run one at a time
+	for _, p := range []*plan.Plan{prog.Init, prog.Train, prog.Infer} {
+		if p != nil {
+			arena = max(arena, p.Words[plan.Arena])
+		}
+	}
+	m.shared[plan.Arena] = plan.Alloc(arena)
 	m.init = m.bind(prog.Init)
 	m.Train = m.bind(prog.Train)
 	m.Infer = m.bind(prog.Infer)
 	return m, nil
 }
 
-// bind gives a plan memory of its own and its share of the machine's.
+// bind gives a plan memory for its inputs and its share of the machine's.
 func (m *Machine) bind(p *plan.Plan) *Bound {
 	if p == nil {
 		return nil
 	}
 	m.pool.Reserve(p.Scratch)
 	regions := m.shared
-	regions[plan.Arena] = plan.Alloc(p.Words[plan.Arena])
 	regions[plan.Input] = plan.Alloc(p.Words[plan.Input])
 	b := &Bound{m: m, plan: p, views: make([]plan.View, len(p.Bufs))}
 	for i := range p.Bufs {
@@ -159,7 +165,7 @@ func (b *Bound) Plan() *plan.Plan { return b.plan }
 func (b *Bound) Input(name string) plan.View { return b.port(b.plan.Inputs, name) }
 
 // Output is the memory that holds a result after Run and until the next Run of
-// the same plan. It is the zero View when the plan has no output of this name.
+// any plan, for plans share the memory. It is the zero View when the plan has no output of this name.
 func (b *Bound) Output(name string) plan.View { return b.port(b.plan.Outputs, name) }
 
 func (b *Bound) port(ports []plan.Port, name string) plan.View {

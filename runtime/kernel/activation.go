@@ -12,7 +12,8 @@ type Fn uint8
 // The activation functions, with the error in units of the last place of the
 // result, or of x where it says so.
 const (
-	ReLU        Fn = iota // x where x ≥ 0 or x is NaN, else 0
+	Linear      Fn = iota // x
+	ReLU                  // x where x ≥ 0 or x is NaN, else 0
 	Tanh                  // hyperbolic tangent, within 2.5 ulp
 	Sigmoid               // 1/(1+exp(-x)), within 2.5 ulp
 	ReLU6                 // min(max(x, 0), 6)
@@ -38,6 +39,7 @@ var activations = [...]struct {
 	grad      func(dx, dy, at []float32)
 	fromInput bool
 }{
+	Linear:      {"linear", "Linear", linear, linearGrad, false},
 	ReLU:        {"relu", "ReLU", simd.ReLU, simd.ReLUGrad, false},
 	Tanh:        {"tanh", "Tanh", simd.Tanh, simd.TanhGrad, false},
 	Sigmoid:     {"sigmoid", "Sigmoid", simd.Sigmoid, simd.SigmoidGrad, false},

@@ -84,3 +84,51 @@ func (k *StoredMoments) Call(p *par.Pool, a []plan.View) { k.Run(p, a[0].F32, a[
 func (k *StoredMoments) Operands() []plan.Operand {
 	return []plan.Operand{write("moments", 3*k.C), read("mean", k.C), read("variance", k.C)}
 }
+
+// FoldMoments makes normalisation by running statistics a part of the layer
+// that it follows: a factor for the weights of each output channel, and a bias.
+//
+// Shapes: scale, shift, mean, variance C; w, b, bias C, or nil for 1, 0 and 0.
+// Formula: scale = w/√(variance+Eps), shift = (bias - mean)·scale + b, so that
+// Normalize of x + bias is x·scale + shift. Error: float64, rounded once.
+type FoldMoments struct {
+	C   int
+	Eps float32
+}
+
+// Run sets scale and shift.
+func (k *FoldMoments) Run(p *par.Pool, scale, shift, mean, variance, w, b, bias []float32) {
+	for _, o := range []struct {
+		name string
+		v    []float32
+	}{{"scale", scale}, {"shift", shift}, {"mean", mean}, {"variance", variance}} {
+		checkLen("fold moments", o.name, len(o.v), k.C)
+	}
+	checkChannels("fold moments", "w", w, k.C)
+	checkChannels("fold moments", "b", b, k.C)
+	checkChannels("fold moments", "bias", bias, k.C)
+	at := func(v []float32, c int, absent float64) float64 {
+		if v == nil {
+			return absent
+		}
+		return float64(v[c])
+	}
+	for c := range scale {
+		s := at(w, c, 1) / math.Sqrt(float64(variance[c])+float64(k.Eps))
+		scale[c] = float32(s)
+		shift[c] = float32(float64((at(bias, c, 0)-float64(mean[c]))*s) + at(b, c, 0))
+	}
+}
+
+// Call runs the kernel on views in the order of Operands.
+func (k *FoldMoments) Call(p *par.Pool, a []plan.View) {
+	k.Run(p, a[0].F32, a[1].F32, a[2].F32, a[3].F32, a[4].F32, a[5].F32, a[6].F32)
+}
+
+// Operands describes the arguments of Run.
+func (k *FoldMoments) Operands() []plan.Operand {
+	return []plan.Operand{
+		write("scale", k.C), write("shift", k.C), read("mean", k.C), read("variance", k.C),
+		optional(read("w", k.C)), optional(read("b", k.C)), optional(read("bias", k.C)),
+	}
+}

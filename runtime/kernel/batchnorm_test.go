@@ -47,7 +47,7 @@ func TestBatchNormGoldens(t *testing.T) {
 			x := g.channelsLast(step[0])
 			m.Run(p, moments, x, make([]float32, m.WorkLen()))
 			running.Run(p, mean, variance, moments, nil)
-			(&Normalize{s}).Run(p, y, x, moments, g.channels("w"), g.channels("b"))
+			(&Normalize{NormShape: s}).Run(p, y, x, moments, g.channels("w"), g.channels("b"), nil)
 			g.compareLast(t, step[1], y)
 			g.compare(t, step[2], mean)
 			g.compare(t, step[3], variance)
@@ -56,7 +56,7 @@ func TestBatchNormGoldens(t *testing.T) {
 			}
 			k := &NormalizeBackward{NormShape: s}
 			dx, dw, db := make([]float32, s.len()), make([]float32, s.C), make([]float32, s.C)
-			k.Run(p, dx, dw, db, g.channelsLast("dy"), x, moments, g.channels("w"), make([]float32, k.WorkLen()))
+			k.Run(p, dx, dw, db, g.channelsLast("dy"), x, moments, g.channels("w"), nil, make([]float32, k.WorkLen()))
 			g.compareLast(t, "d_x", dx)
 			if g.channels("w") != nil {
 				g.compare(t, "d_w", dw)
@@ -74,16 +74,16 @@ func TestBatchNormWithRunningStatistics(t *testing.T) {
 		dw, db := make([]float32, s.C), make([]float32, s.C)
 		x, dy, w := g.channelsLast("x"), g.channelsLast("dy"), g.flat("w")
 		(&StoredMoments{s.C, 1e-5}).Run(p, moments, g.flat("rm0"), g.flat("rv0"))
-		(&Normalize{s}).Run(p, y, x, moments, w, g.flat("b"))
+		(&Normalize{NormShape: s}).Run(p, y, x, moments, w, g.flat("b"), nil)
 		g.compareLast(t, "y", y)
-		k := &NormalizeBackward{s, true}
+		k := &NormalizeBackward{NormShape: s, Fixed: true}
 		work := make([]float32, k.WorkLen())
-		k.Run(p, dx, dw, db, dy, x, moments, w, work)
+		k.Run(p, dx, dw, db, dy, x, moments, w, nil, work)
 		g.compareLast(t, "d_x", dx)
 		g.compare(t, "d_w", dw)
 		g.compare(t, "d_b", db)
 		clear(dx)
-		k.Run(p, dx, nil, nil, dy, x, moments, w, work)
+		k.Run(p, dx, nil, nil, dy, x, moments, w, nil, work)
 		g.compareLast(t, "d_x", dx)
 	}
 }

@@ -80,8 +80,8 @@ func TestConvTable(t *testing.T) {
 		(&ConvSpread{s, c.table}).Run(p, full, w)
 		pack := &ConvPack{s}
 		packed := make([]float32, pack.PackedLen())
-		pack.Run(p, packed, full)
-		(&ConvForward{s}).Run(p, y, x, packed, nil)
+		pack.Run(p, packed, full, nil)
+		(&ConvForward{ConvShape: s}).Run(p, y, x, packed, nil, nil)
 		back := &ConvBackwardWeights{s}
 		back.Run(p, full, nil, x, dy, make([]float32, back.WorkLen()))
 		dw := make([]float32, len(w))

@@ -48,27 +48,69 @@ func (s *ConvShape) forward() sweep {
 
 // ConvForward is a convolution.
 //
-// Shapes: y N,P,Q,K; x N,H,W,C; packed from ConvPack; b K or nil.
-// Formula: y[n,p,q,k] = b[k] + Σ_r Σ_s Σ_c x[n, p·StrideH−PadT+r·DilH,
-// q·StrideW−PadL+s·DilW, c] · w[k,c,r,s], over the c of k's group.
-// Order: from zero over r, s, c ascending, one rounding a term; b last.
-// Error: at most (R·S·C/Groups + 1)·2⁻²⁴ of Σ|x·w| + |b|.
+// Shapes: y N,P,Q,K; x N,H,W,C; packed from ConvPack; b K or nil; z as y or nil,
+// y may be z. Formula: y[n,p,q,k] = f(z[n,p,q,k] + b[k] + Σ_r Σ_s Σ_c
+// x[n, p·StrideH−PadT+r·DilH, q·StrideW−PadL+s·DilW, c] · w[k,c,r,s]), over the c
+// of k's group, f the function Fn. With Pitch the pixels of y are that far apart,
+// and what lies between them is kept: y has the channels of a joined map, from its
+// first one on, and there is no z.
+// Order: from zero over r, s, c ascending, one rounding a term; then b, then z.
+// Error: at most (R·S·C/Groups + 2)·2⁻²⁴ of Σ|x·w| + |b| + |z|, before f.
 // Source: implicit matrix product without a copy of the input, after Dukhan,
 // arXiv:1907.02129.
-type ConvForward struct{ ConvShape }
+type ConvForward struct {
+	ConvShape
+	Fn    Fn
+	Pitch int
+}
+
+// pitched is a kernel whose output may have pixels that lie apart.
+type pitched interface{ pixels() int }
+
+func (k *ConvForward) pixels() int { return k.Pitch }
+
+// pitchOf is the distance of pixels of the output of a kernel.
+func (s *ConvShape) pitchOf(k any) int {
+	if p, ok := k.(pitched); ok && p.pixels() > 0 {
+		return p.pixels()
+	}
+	return s.K
+}
+
+// spanLen is the number of elements from the first of an output to its last.
+func (s *ConvShape) spanLen(pitch int) int { return (s.N*s.P*s.Q-1)*pitch + s.K }
+
+// pitch is the sweep with the pixels of the output so far apart.
+func (s sweep) pitch(p int) sweep {
+	s.OutImage, s.OutRow, s.OutPixel = s.OutImage/s.OutPixel*p, s.OutRow/s.OutPixel*p, p
+	return s
+}
+
+func (k *ConvForward) function() Fn { return k.Fn }
 
 // Run sets y.
-func (k *ConvForward) Run(p *par.Pool, y, x, packed, b []float32) {
-	runForward(p, k, "conv forward", y, x, packed, b)
+func (k *ConvForward) Run(p *par.Pool, y, x, packed, b, z []float32) {
+	runForward(p, k, "conv forward", y, x, packed, b, z)
 }
 
 // Call runs the kernel on views in the order of Operands.
 func (k *ConvForward) Call(p *par.Pool, a []plan.View) {
-	k.Run(p, a[0].F32, a[1].F32, a[2].F32, a[3].F32)
+	k.Run(p, a[0].F32, a[1].F32, a[2].F32, a[3].F32, a[4].F32)
 }
 
+// InPlace says that y may lie where z does.
+func (k *ConvForward) InPlace() (dst, src int) { return 0, 4 }
+
 // Operands describes the arguments of Run.
-func (k *ConvForward) Operands() []plan.Operand { return k.forwardOperands() }
+func (k *ConvForward) Operands() []plan.Operand { return k.joined(k.forwardOperands(), k.Pitch) }
+
+// joined are the operands where the output may have a pitch.
+func (s *ConvShape) joined(ops []plan.Operand, pitch int) []plan.Operand {
+	if pitch > 0 {
+		ops[0].Len = s.spanLen(pitch)
+	}
+	return ops
+}
 
 // Scratch is the private memory a worker needs.
 func (k *ConvForward) Scratch() int {
@@ -77,30 +119,34 @@ func (k *ConvForward) Scratch() int {
 	return s.scratch(&b)
 }
 
-func runForward(p *par.Pool, k geometry, name string, y, x, packed, b []float32) {
+func runForward(p *par.Pool, k geometry, name string, y, x, packed, b, z []float32) {
 	c := k.conv()
 	s := c.forward()
-	checkLen(name, "y", len(y), c.yLen())
+	checkLen(name, "y", len(y), c.spanLen(c.pitchOf(k)))
 	checkLen(name, "x", len(x), c.xLen())
 	checkLen(name, "packed", len(packed), s.Panels.len())
 	if b != nil {
 		checkLen(name, "b", len(b), c.K)
 	}
+	if z != nil {
+		checkLen(name, "z", len(z), c.yLen())
+	}
 	t := par.Task{Kernel: k}
-	t.F[0], t.F[1], t.F[2], t.F[3] = y, x, packed, b
+	t.F[0], t.F[1], t.F[2], t.F[3], t.F[4] = y, x, packed, b, z
 	p.Run(s.tasks(), forwardTask, t)
 }
 
 func forwardTask(p *par.Pool, t *par.Task, worker, i int) {
 	c := t.Kernel.(geometry).conv()
-	s := c.forward()
-	s.task(i, t.F[0], t.F[1], t.F[2], t.F[3], p.Scratch(worker))
+	s := c.forward().pitch(c.pitchOf(t.Kernel))
+	e := epilogueOf(t.Kernel.(plan.Kernel), t.F[3], t.F[4])
+	s.task(i, t.F[0], t.F[1], t.F[2], e, p.Scratch(worker))
 }
 
 func (s *ConvShape) forwardOperands() []plan.Operand {
 	l := s.packed()
 	return []plan.Operand{
 		write("y", s.yLen()), read("x", s.xLen()),
-		read("packed", l.len()), optional(read("b", s.K)),
+		read("packed", l.len()), optional(read("b", s.K)), optional(read("z", s.yLen())),
 	}
 }

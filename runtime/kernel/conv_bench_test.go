@@ -18,13 +18,13 @@ type convBench struct {
 func convBenches(s ConvShape, first bool) []convBench {
 	c, f := newConvCase(s), s.forward()
 	pack, packT := &ConvPack{s}, &ConvPackTransposed{s}
-	fwd, bwd, grad := &ConvForward{s}, &ConvBackwardData{s}, &ConvBackwardWeights{s}
+	fwd, bwd, grad := &ConvForward{ConvShape: s}, &ConvBackwardData{s}, &ConvBackwardWeights{s}
 	packed, packedT := make([]float32, pack.PackedLen()), make([]float32, packT.PackedLen())
 	y, dx, dw, db := make([]float32, s.yLen()), make([]float32, s.xLen()), make([]float32, s.wLen()), make([]float32, s.K)
 	work := make([]float32, grad.WorkLen())
 	all := []convBench{
-		{"pack", s.wLen(), func(p *par.Pool) { pack.Run(p, packed, c.w) }},
-		{"forward", f.macs(), func(p *par.Pool) { fwd.Run(p, y, c.x, packed, c.b) }},
+		{"pack", s.wLen(), func(p *par.Pool) { pack.Run(p, packed, c.w, nil) }},
+		{"forward", f.macs(), func(p *par.Pool) { fwd.Run(p, y, c.x, packed, c.b, nil) }},
 		{"weights", f.macs(), func(p *par.Pool) { grad.Run(p, dw, db, c.x, c.dy, work) }},
 	}
 	if !first {
@@ -45,14 +45,14 @@ func convBenches(s ConvShape, first bool) []convBench {
 func winogradBenches(c *convCase, tile int) []convBench {
 	s, f := c.ConvShape, c.forward()
 	pack, packT := &WinogradPack{s, tile}, &WinogradPackTransposed{s, tile}
-	fwd, bwd, grad := &WinogradForward{s, tile}, &WinogradBackwardData{s, tile}, &WinogradBackwardWeights{s, tile}
+	fwd, bwd, grad := &WinogradForward{ConvShape: s, Tile: tile}, &WinogradBackwardData{s, tile}, &WinogradBackwardWeights{s, tile}
 	packed, packedT := make([]float32, pack.PackedLen()), make([]float32, packT.PackedLen())
 	y, dx, dw, db := make([]float32, s.yLen()), make([]float32, s.xLen()), make([]float32, s.wLen()), make([]float32, s.K)
 	work := make([]float32, grad.WorkLen())
 	name := func(pass string) string { return fmt.Sprintf("%s-F%d", pass, tile) }
 	return []convBench{
-		{name("pack"), s.wLen(), func(p *par.Pool) { pack.Run(p, packed, c.w) }},
-		{name("forward"), f.macs(), func(p *par.Pool) { fwd.Run(p, y, c.x, packed, c.b) }},
+		{name("pack"), s.wLen(), func(p *par.Pool) { pack.Run(p, packed, c.w, nil) }},
+		{name("forward"), f.macs(), func(p *par.Pool) { fwd.Run(p, y, c.x, packed, c.b, nil) }},
 		{name("weights"), f.macs(), func(p *par.Pool) { grad.Run(p, dw, db, c.x, c.dy, work) }},
 		{name("packT"), s.wLen(), func(p *par.Pool) { packT.Run(p, packedT, c.w) }},
 		{name("data"), f.macs(), func(p *par.Pool) { bwd.Run(p, dx, c.dy, packedT) }},

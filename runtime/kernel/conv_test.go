@@ -125,7 +125,7 @@ func (c *convCase) run(t *testing.T, level simd.Level, threads int) *convCase {
 	defer restore()
 	r := *c
 	pack, packT := ConvPack{c.ConvShape}, ConvPackTransposed{c.ConvShape}
-	fwd, bwd, grad := ConvForward{c.ConvShape}, ConvBackwardData{c.ConvShape}, ConvBackwardWeights{c.ConvShape}
+	fwd, bwd, grad := ConvForward{ConvShape: c.ConvShape}, ConvBackwardData{c.ConvShape}, ConvBackwardWeights{c.ConvShape}
 	p := par.New(threads)
 	defer p.Close()
 	p.Reserve(max(fwd.Scratch(), bwd.Scratch(), grad.Scratch()))
@@ -145,9 +145,9 @@ func (c *convCase) run(t *testing.T, level simd.Level, threads int) *convCase {
 	if c.b != nil {
 		r.db = out(c.K)
 	}
-	pack.Run(p, packed, c.w)
+	pack.Run(p, packed, c.w, nil)
 	packT.Run(p, packedT, c.w)
-	fwd.Run(p, r.y, c.x, packed, c.b)
+	fwd.Run(p, r.y, c.x, packed, c.b, nil)
 	bwd.Run(p, r.dx, c.dy, packedT)
 	grad.Run(p, r.dw, r.db, c.x, c.dy, work)
 	for _, check := range checks {
@@ -293,14 +293,14 @@ func TestConvWithoutBias(t *testing.T) {
 // convKernels is every kernel of a geometry.
 func convKernels(s ConvShape) []plan.Kernel {
 	return []plan.Kernel{
-		&ConvPack{s}, &ConvPackTransposed{s}, &ConvForward{s}, &ConvBackwardData{s}, &ConvBackwardWeights{s},
-		&ConvTransposed{s},
+		&ConvPack{s}, &ConvPackTransposed{s}, &ConvForward{ConvShape: s}, &ConvBackwardData{s}, &ConvBackwardWeights{s},
+		&ConvTransposed{ConvShape: s},
 	}
 }
 
 func denseKernels(s DenseShape) []plan.Kernel {
 	return []plan.Kernel{
-		&DensePack{s}, &DensePackTransposed{s}, &DenseForward{s}, &DenseBackwardData{s}, &DenseBackwardWeights{s},
+		&DensePack{s}, &DenseDirect{DenseShape: s}, &DenseForward{DenseShape: s}, &DenseBackwardData{s}, &DenseBackwardWeights{s},
 	}
 }
 

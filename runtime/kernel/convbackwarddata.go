@@ -112,11 +112,12 @@ func runBackwardData(p *par.Pool, k geometry, name string, dx, dy, packed, b []f
 
 func backwardDataTask(p *par.Pool, t *par.Task, worker, i int) {
 	c := t.Kernel.(geometry).conv()
+	e := epilogueOf(t.Kernel.(plan.Kernel), t.F[3], nil)
 	for j := range c.phases() {
 		s := c.backward(j)
 		n := s.tasks()
 		if i < n {
-			s.task(i, t.F[0], t.F[1], t.F[2], t.F[3], p.Scratch(worker))
+			s.task(i, t.F[0], t.F[1], t.F[2], e, p.Scratch(worker))
 			return
 		}
 		i -= n

@@ -51,9 +51,10 @@ func (l *panels) at(i int) panel {
 
 // ConvPack turns weights into the panels that ConvForward reads.
 //
-// Shapes: packed of PackedLen; w K, C/Groups, R, S. Formula: for each group and
-// panel of output channels, packed[r][s][c][k] = w[k,c,r,s], and 0 in the
-// columns beyond the last channel. Error: none.
+// Shapes: packed of PackedLen; w K, C/Groups, R, S; scale K or nil for 1. Formula:
+// for each group and panel of output channels, packed[r][s][c][k] =
+// w[k,c,r,s]·scale[k], and 0 in the columns beyond the last channel. Error: one
+// rounding, or none without scale.
 type ConvPack struct{ ConvShape }
 
 // packed is the layout of the weights for the forward pass.
@@ -71,25 +72,26 @@ func (k *ConvPack) PackedLen() int {
 }
 
 // Run sets packed from w.
-func (k *ConvPack) Run(p *par.Pool, packed, w []float32) {
-	runPack(p, k, "conv pack", packed, w)
+func (k *ConvPack) Run(p *par.Pool, packed, w, scale []float32) {
+	runPack(p, k, "conv pack", packed, w, scale)
 }
 
 // Call runs the kernel on views in the order of Operands.
-func (k *ConvPack) Call(p *par.Pool, a []plan.View) { k.Run(p, a[0].F32, a[1].F32) }
+func (k *ConvPack) Call(p *par.Pool, a []plan.View) { k.Run(p, a[0].F32, a[1].F32, a[2].F32) }
 
 // Operands describes the arguments of Run.
 func (k *ConvPack) Operands() []plan.Operand {
-	return []plan.Operand{write("packed", k.PackedLen()), read("w", k.wLen())}
+	return []plan.Operand{write("packed", k.PackedLen()), read("w", k.wLen()), optional(read("scale", k.K))}
 }
 
-func runPack(p *par.Pool, k geometry, name string, packed, w []float32) {
+func runPack(p *par.Pool, k geometry, name string, packed, w, scale []float32) {
 	c := k.conv()
 	l := c.packed()
 	checkLen(name, "packed", len(packed), l.len())
 	checkLen(name, "w", len(w), c.wLen())
+	checkChannels(name, "scale", scale, c.K)
 	t := par.Task{Kernel: k}
-	t.F[0], t.F[1] = packed, w
+	t.F[0], t.F[1], t.F[2] = packed, w, scale
 	p.Run(l.count(), packTask, t)
 }
 
@@ -99,17 +101,26 @@ func packTask(_ *par.Pool, t *par.Task, _, i int) {
 	q := l.at(i)
 	length := l.Taps * l.Rows
 	dst := t.F[0][q.Start*length:][:q.Width*length]
-	l.pack(dst, t.F[1], q)
+	l.pack(dst, t.F[1], t.F[2], q)
 }
 
-// pack sets dst to panel q of the weights.
-func (l *panels) pack(dst, w []float32, q panel) {
+// pack sets dst to panel q of the weights, times the scale of each column if
+// there is one.
+func (l *panels) pack(dst, w, scale []float32, q panel) {
 	length := l.Taps * l.Rows
 	if q.N < q.Width {
 		clear(dst[:q.Width*length])
 	}
 	src := w[(q.Group*l.Cols+q.Col)*length:][:q.N*length]
 	packPanel(dst, src, q.N, q.Width, l.Rows, l.Taps)
+	if scale == nil {
+		return
+	}
+	scale = scale[q.Group*l.Cols+q.Col:][:q.N]
+	for i := range length {
+		row := dst[i*q.Width:][:q.N]
+		simd.Mul(row, row, scale)
+	}
 }
 
 // packPanel sets dst[tap][c][j], rows of width, from src[j][c][tap], n of them.

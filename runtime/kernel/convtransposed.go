@@ -14,10 +14,16 @@ import (
 // Shapes: y N,H,W,C; x N,P,Q,K; packed from ConvPackTransposed; b C or nil.
 // Formula: y[n,h,w,c] = b[c] + Σ x[n,p,q,k] · w[k,c,r,s] over all p, q, r, s with
 // h = p·StrideH−PadT+r·DilH and w = q·StrideW−PadL+s·DilW, and the k of c's
-// group. Order: from zero over p, q, k ascending, one rounding a term; b last.
-// Error: at most (R·S·K/Groups + 1)·2⁻²⁴ of Σ|x·w| + |b|.
+// group, and then the function Fn of that. Order: from zero over p, q, k
+// ascending, one rounding a term; b last.
+// Error: at most (R·S·K/Groups + 1)·2⁻²⁴ of Σ|x·w| + |b|, before the function.
 // Source: V. Dumoulin, F. Visin, arXiv:1603.07285.
-type ConvTransposed struct{ ConvShape }
+type ConvTransposed struct {
+	ConvShape
+	Fn Fn
+}
+
+func (k *ConvTransposed) function() Fn { return k.Fn }
 
 // Run sets y.
 func (k *ConvTransposed) Run(p *par.Pool, y, x, packed, b []float32) {
@@ -43,6 +49,6 @@ func (k *ConvTransposed) Operands() []plan.Operand {
 
 // Scratch is the private memory a worker needs.
 func (k *ConvTransposed) Scratch() int {
-	back := ConvBackwardData(*k)
+	back := ConvBackwardData{k.ConvShape}
 	return back.Scratch()
 }

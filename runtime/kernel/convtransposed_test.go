@@ -7,7 +7,7 @@ import (
 
 // transposedRun computes y with scratch memory and packed weights of its own.
 func transposedRun(t *testing.T, s ConvShape, x, w, b []float32) []float32 {
-	k, pack := ConvTransposed{s}, ConvPackTransposed{s}
+	k, pack := ConvTransposed{ConvShape: s}, ConvPackTransposed{s}
 	p := pool(t, 2)
 	p.Reserve(k.Scratch())
 	packed, y := make([]float32, pack.PackedLen()), random(s.xLen(), 9)
@@ -31,11 +31,11 @@ func TestConvTransposedGoldens(t *testing.T) {
 		g.compareNHWC(t, "y", transposedRun(t, s, g.nhwc("x"), g.flat("w"), b))
 
 		p, dy := pool(t, 1), g.nhwc("dy")
-		pack, fwd, grad := ConvPack{s}, ConvForward{s}, ConvBackwardWeights{s}
+		pack, fwd, grad := ConvPack{s}, ConvForward{ConvShape: s}, ConvBackwardWeights{s}
 		p.Reserve(max(fwd.Scratch(), grad.Scratch()))
 		packed, dx, dw := make([]float32, pack.PackedLen()), make([]float32, s.yLen()), make([]float32, s.wLen())
-		pack.Run(p, packed, g.flat("w"))
-		fwd.Run(p, dx, dy, packed, nil)
+		pack.Run(p, packed, g.flat("w"), nil)
+		fwd.Run(p, dx, dy, packed, nil, nil)
 		g.compareNHWC(t, "d_x", dx)
 		grad.Run(p, dw, nil, dy, g.nhwc("x"), make([]float32, grad.WorkLen()))
 		g.compare(t, "d_w", dw)

@@ -15,8 +15,11 @@ import (
 func TestDenseIsBLAS(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	p := pool(t, 2)
+	shapes := []DenseShape{{600, 40, 3}, {50, 70, 200}}
 	for range 40 {
-		s := DenseShape{N: 1 + r.IntN(40), C: 1 + r.IntN(150), K: 1 + r.IntN(70)}
+		shapes = append(shapes, DenseShape{N: 1 + r.IntN(40), C: 1 + r.IntN(150), K: 1 + r.IntN(70)})
+	}
+	for _, s := range shapes {
 		x, w, b, dy := randomMatrix(r, s.N, s.C), randomMatrix(r, s.K, s.C), randomMatrix(r, 1, s.K), randomMatrix(r, s.N, s.K)
 		y, dx, dw, db := runDense(p, s, narrow(x), narrow(dy), narrow(w), narrow(b))
 		ones := blas64.General{Rows: s.N, Cols: 1, Stride: 1, Data: make([]float64, s.N)}

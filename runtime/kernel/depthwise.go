@@ -19,7 +19,7 @@ type line struct{ n, x, y int }
 
 // depthwise computes a block from its window in the channels of panels
 // lo … hi-1, outputs together along its longer side.
-func (s *sweep) depthwise(o block, v window, lo, hi int, y, packed, bias []float32) {
+func (s *sweep) depthwise(o block, v window, lo, hi int, y, packed []float32, e epilogue) {
 	l := &s.Panels
 	across := line{o.p1 - o.p0, s.StepH * v.row, s.OutRow}
 	along := line{o.q1 - o.q0, s.StepW * v.pixel, s.OutPixel}
@@ -29,7 +29,7 @@ func (s *sweep) depthwise(o block, v window, lo, hi int, y, packed, bias []float
 	d := simd.Depthwise{
 		N: along.n, R: s.R, S: s.S,
 		XN: along.x, XR: s.DilH * v.row, XS: s.DilW * v.pixel,
-		YN: along.y,
+		YN: along.y, Clamp: e.fn.clamp(),
 	}
 	for n := o.n0; n < o.n1; n++ {
 		for i := range across.n {
@@ -40,14 +40,20 @@ func (s *sweep) depthwise(o block, v window, lo, hi int, y, packed, bias []float
 				d.C = c.N
 				d.W = packed[c.Start*l.Taps+s.Tap0*c.Width:]
 				d.WR, d.WS = s.TapRow*c.Width, s.TapCol*c.Width
-				if bias != nil {
-					d.B = bias[c.Col:]
+				if e.b != nil {
+					d.B = e.b[c.Col:]
+				}
+				if e.z != nil {
+					d.Z = e.z[out+c.Col:]
 				}
 				if !s.empty() {
 					d.X = v.x[in+c.Col:]
 				}
 				d.Y = y[out+c.Col:]
 				d.Run()
+				if e.fn.late() {
+					e.fn.apply(y[out+c.Col:], d.C, d.N, d.YN)
+				}
 			}
 		}
 	}
@@ -63,8 +69,9 @@ func (g *gradient) eachChannel(t simd.Tile, j int, o block, x []float32) {
 		C:  c.N,
 		XN: g.DilW * g.C, XR: g.StepH * g.W * g.C, XS: g.StepW * g.C,
 		WR: g.OutRow, WS: g.OutPixel,
-		YN: c.Width, Add: t.Add,
+		YN: c.Width,
 	}
+	adding := len(t.Z) > 0
 	taps := g.sweep.S
 	for n := o.n0; n < o.n1; n++ {
 		for r := range g.sweep.R {
@@ -77,25 +84,28 @@ func (g *gradient) eachChannel(t simd.Tile, j int, o block, x []float32) {
 					h, w := row+p0*g.StepH, g.OrgW+s*g.DilW+q0*g.StepW
 					d.X = x[((n*g.H+h)*g.W+w)*g.C+c.Col:]
 					d.W = t.W[(n-o.n0)*g.OutImage+(p0-o.p0)*g.OutRow+(q0-o.q0)*g.OutPixel:]
-				} else if d.Add != 0 {
+				} else if adding {
 					return
 				}
-				d.Y = t.Y[(r*taps+s)*c.Width:]
+				d.Y, d.Z = t.Y[(r*taps+s)*c.Width:], nil
+				if adding {
+					d.Z = d.Y
+				}
 				d.Run()
 			}
 			lo, _ := reach(o.q0, o.q1, g.OrgW, g.StepW, g.W)
 			_, hi := reach(o.q0, o.q1, g.OrgW+(taps-1)*g.DilW, g.StepW, g.W)
 			hi = max(lo, hi)
 			add(0, taps, lo, hi)
-			before := d.Add
-			d.Add = 1
+			before := adding
+			adding = true
 			for s := range taps {
 				q0, q1 := reach(o.q0, o.q1, g.OrgW+s*g.DilW, g.StepW, g.W)
 				add(s, 1, q0, min(q1, lo))
 				add(s, 1, max(q0, hi), q1)
 			}
-			d.Add = before
+			adding = before
 		}
-		d.Add = 1
+		adding = true
 	}
 }

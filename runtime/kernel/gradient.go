@@ -110,7 +110,7 @@ func (g *gradient) tile(j int, o block, dy, work []float32, add bool) simd.Tile 
 		WR: g.OutImage, WS: g.OutRow, WT: g.OutPixel,
 	}
 	if add {
-		t.Add = 1
+		t.Z = t.Y
 	}
 	return t
 }
@@ -162,6 +162,9 @@ func (g *gradient) eachTap(t simd.Tile, offsets *table, j int, o block, x []floa
 			for lo := 0; lo < l.Rows; lo += maxPixels {
 				u := t
 				u.Y = sums[((r*g.sweep.S+s)*l.Rows+lo)*c.Width:]
+				if len(t.Z) > 0 {
+					u.Z = u.Y
+				}
 				if t.X != nil {
 					u.X = t.X[lo:]
 				}
@@ -187,6 +190,10 @@ func (g *gradient) biases(t simd.Tile, j int, work []float32) {
 	one, none := [1]float32{1}, [1]int{}
 	t.X, t.XOff, t.YOff = one[:], none[:], none[:]
 	t.Y = work[l.len()+l.at(j).Start:]
+	adding := len(t.Z) > 0
+	if adding {
+		t.Z = t.Y
+	}
 	pixels := 1
 	if t.N == g.OutPixel {
 		pixels = divisor(t.T, simd.Cols/t.N)
@@ -196,12 +203,12 @@ func (g *gradient) biases(t simd.Tile, j int, work []float32) {
 		return
 	}
 	var wide [simd.Cols]float32
-	channels, sums, add := t.N, t.Y, t.Add
+	channels, sums := t.N, t.Y
 	t.N, t.T, t.WT = channels*pixels, t.T/pixels, t.WT*pixels
-	t.Y, t.Add = wide[:], 0
+	t.Y, t.Z = wide[:], nil
 	t.Run(1)
 	for k := range channels {
-		if add == 0 {
+		if !adding {
 			sums[k] = 0
 		}
 		for i := range pixels {

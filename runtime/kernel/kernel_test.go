@@ -132,8 +132,8 @@ func samples() []plan.Kernel {
 			&Softmax{s[0], s[1]}, &SoftmaxBackward{s[0], s[1]}, &LogSoftmax{s[0], s[1]}, &LogSoftmaxBackward{s[0], s[1]})
 	}
 	for _, s := range normShapes {
-		all = append(all, &Moments{s, 1e-5}, &Normalize{s}, &NormalizeBackward{NormShape: s}, &NormalizeBackward{s, true},
-			&RunningMoments{C: s.C, Count: s.Rows, Momentum: 0.1}, &RunningMoments{s.C, s.Rows, 0, true}, &StoredMoments{s.C, 1e-5})
+		all = append(all, &Moments{s, 1e-5}, &Normalize{NormShape: s}, &NormalizeBackward{NormShape: s}, &NormalizeBackward{NormShape: s, Fixed: true}, &NormalizeBackward{NormShape: s, Gate: true}, &Normalize{s, ReLU}, &Normalize{s, Tanh},
+			&RunningMoments{C: s.C, Count: s.Rows, Momentum: 0.1}, &RunningMoments{s.C, s.Rows, 0, true}, &StoredMoments{s.C, 1e-5}, &FoldMoments{s.C, 1e-5})
 	}
 	for _, s := range adaptiveShapes {
 		all = append(all, &AdaptiveAvgPool{s}, &AdaptiveAvgPoolBackward{s}, &AdaptiveMaxPool{s}, &AdaptiveMaxPoolBackward{s})

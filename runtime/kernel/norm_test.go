@@ -25,9 +25,9 @@ func runNorm(p *par.Pool, s NormShape, eps float32, x, dy, w, b []float32) layer
 	}
 	m := &Moments{s, eps}
 	m.Run(p, l.moments, x, make([]float32, m.WorkLen()))
-	(&Normalize{s}).Run(p, l.y, x, l.moments, w, b)
+	(&Normalize{NormShape: s}).Run(p, l.y, x, l.moments, w, b, nil)
 	k := &NormalizeBackward{NormShape: s}
-	k.Run(p, l.dx, l.dw, l.db, dy, x, l.moments, w, make([]float32, k.WorkLen()))
+	k.Run(p, l.dx, l.dw, l.db, dy, x, l.moments, w, nil, make([]float32, k.WorkLen()))
 	return l
 }
 
@@ -110,10 +110,10 @@ func TestNormWithoutLearnedNumbers(t *testing.T) {
 
 	k := &NormalizeBackward{NormShape: s}
 	dw := make([]float32, s.C)
-	k.Run(p, nil, dw, nil, dy, x, want.moments, ones, make([]float32, k.WorkLen()))
+	k.Run(p, nil, dw, nil, dy, x, want.moments, ones, nil, make([]float32, k.WorkLen()))
 	near(t, "dw alone", dw, wide(want.dw), 0)
 	db := make([]float32, s.C)
-	k.Run(p, nil, nil, db, dy, x, want.moments, ones, make([]float32, k.WorkLen()))
+	k.Run(p, nil, nil, db, dy, x, want.moments, ones, nil, make([]float32, k.WorkLen()))
 	near(t, "db alone", db, wide(want.db), 0)
 }
 
@@ -160,7 +160,41 @@ func BenchmarkNorm(b *testing.B) {
 			})
 		}
 		run("Moments", func() { m.Run(p, moments, x, work[:m.WorkLen()]) })
-		run("Normalize", func() { (&Normalize{s}).Run(p, y, x, moments, w, v) })
-		run("Backward", func() { back.Run(p, y, dw, dw, dy, x, moments, w, work) })
+		run("Normalize", func() { (&Normalize{NormShape: s}).Run(p, y, x, moments, w, v, nil) })
+		run("Backward", func() { back.Run(p, y, dw, dw, dy, x, moments, w, nil, work) })
+	}
+}
+
+// A sum and a function in Normalize have the bits of kernels of their own, and so
+// does the gradient that computes the output again.
+func TestNormFused(t *testing.T) {
+	p := pool(t, 2)
+	for i, s := range normShapes {
+		name := fmt.Sprintf("%+v", s)
+		x, dy, w, b, z := random(s.len(), 1), random(s.len(), 2), random(s.C, 3), random(s.C, 4), random(s.len(), 5)
+		n := runNorm(p, s, 1e-3, x, dy, w, b)
+		fn := Fn(1 + i%(len(activations)-1))
+		for _, fn := range []Fn{ReLU, fn} {
+			want, got := make([]float32, s.len()), make([]float32, s.len())
+			p.Reserve((&Normalize{NormShape: s}).Scratch())
+			(&Add{len(want)}).Run(p, want, n.y, z)
+			(&Activation{fn, len(want)}).Run(p, want, want)
+			(&Normalize{s, fn}).Run(p, got, x, n.moments, w, b, z)
+			identical(t, name+" y", got, want)
+			(&Activation{fn, len(want)}).Run(p, want, n.y)
+			(&Normalize{s, fn}).Run(p, got, x, n.moments, w, b, nil)
+			identical(t, name+" y without z", got, want)
+		}
+		y, masked := make([]float32, s.len()), make([]float32, s.len())
+		(&Activation{ReLU, len(y)}).Run(p, y, n.y)
+		(&ActivationBackward{ReLU, len(y)}).Run(p, masked, dy, y)
+		want := runNorm(p, s, 1e-3, x, masked, w, b)
+		k := &NormalizeBackward{NormShape: s, Gate: true}
+		p.Reserve(k.Scratch())
+		dx, dw, db := make([]float32, s.len()), make([]float32, s.C), make([]float32, s.C)
+		k.Run(p, dx, dw, db, dy, x, n.moments, w, b, make([]float32, k.WorkLen()))
+		identical(t, name+" dx", dx, want.dx)
+		identical(t, name+" dw", dw, want.dw)
+		identical(t, name+" db", db, want.db)
 	}
 }

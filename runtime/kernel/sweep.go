@@ -52,7 +52,7 @@ type table struct{ x, y [maxPixels]int }
 const tablePixels = 16 * simd.Rows
 
 // task computes task i: some panels of one block.
-func (s *sweep) task(i int, y, x, packed, bias, scratch []float32) {
+func (s *sweep) task(i int, y, x, packed []float32, e epilogue, scratch []float32) {
 	b := s.split()
 	parts := s.parts(&b)
 	o := s.block(&b, i/parts)
@@ -61,31 +61,31 @@ func (s *sweep) task(i int, y, x, packed, bias, scratch []float32) {
 	var offsets table
 	switch {
 	case s.empty():
-		s.compute(o, window{}, &offsets, lo, hi, y, packed, bias)
+		s.compute(o, window{}, &offsets, lo, hi, y, packed, e)
 	case !b.exact:
-		s.compute(o, s.input(&b, o, x, scratch), &offsets, lo, hi, y, packed, bias)
+		s.compute(o, s.input(&b, o, x, scratch), &offsets, lo, hi, y, packed, e)
 	default:
-		s.bands(o, &offsets, lo, hi, y, x, packed, bias)
+		s.bands(o, &offsets, lo, hi, y, x, packed, e)
 	}
 }
 
 // bands computes a block piece by piece, each piece the outputs that have the
 // same taps inside the input.
-func (s *sweep) bands(o block, offsets *table, lo, hi int, y, x, packed, bias []float32) {
+func (s *sweep) bands(o block, offsets *table, lo, hi int, y, x, packed []float32, e epilogue) {
 	u := *s
 	v := window{image: s.H * s.W * s.C, row: s.W * s.C, pixel: s.C}
-	e := o
-	for e.p0 = o.p0; e.p0 < o.p1; e.p0 = e.p1 {
+	part := o
+	for part.p0 = o.p0; part.p0 < o.p1; part.p0 = part.p1 {
 		var r0, s0 int
-		e.p1, r0, u.R = band(e.p0, o.p1, s.OrgH, s.StepH, s.R, s.DilH, s.H)
-		for e.q0 = o.q0; e.q0 < o.q1; e.q0 = e.q1 {
-			e.q1, s0, u.S = band(e.q0, o.q1, s.OrgW, s.StepW, s.S, s.DilW, s.W)
+		part.p1, r0, u.R = band(part.p0, o.p1, s.OrgH, s.StepH, s.R, s.DilH, s.H)
+		for part.q0 = o.q0; part.q0 < o.q1; part.q0 = part.q1 {
+			part.q1, s0, u.S = band(part.q0, o.q1, s.OrgW, s.StepW, s.S, s.DilW, s.W)
 			u.Tap0 = s.Tap0 + r0*s.TapRow + s0*s.TapCol
 			if v.x = nil; !u.empty() {
-				h, w := s.OrgH+e.p0*s.StepH+r0*s.DilH, s.OrgW+e.q0*s.StepW+s0*s.DilW
-				v.x = x[((e.n0*s.H+h)*s.W+w)*s.C:]
+				h, w := s.OrgH+part.p0*s.StepH+r0*s.DilH, s.OrgW+part.q0*s.StepW+s0*s.DilW
+				v.x = x[((part.n0*s.H+h)*s.W+w)*s.C:]
 			}
-			u.compute(e, v, offsets, lo, hi, y, packed, bias)
+			u.compute(part, v, offsets, lo, hi, y, packed, e)
 		}
 	}
 }
@@ -126,9 +126,9 @@ func (s *sweep) fill(t *table, o block, n int, v *window) {
 }
 
 // compute computes a block from its window in panels lo … hi-1.
-func (s *sweep) compute(o block, v window, offsets *table, lo, hi int, y, packed, bias []float32) {
+func (s *sweep) compute(o block, v window, offsets *table, lo, hi int, y, packed []float32, e epilogue) {
 	if s.Panels.Depthwise {
-		s.depthwise(o, v, lo, hi, y, packed, bias)
+		s.depthwise(o, v, lo, hi, y, packed, e)
 		return
 	}
 	pixels := (o.p1 - o.p0) * (o.q1 - o.q0)
@@ -139,6 +139,7 @@ func (s *sweep) compute(o block, v window, offsets *table, lo, hi int, y, packed
 	t := simd.Tile{
 		XOff: offsets.x[:], YOff: offsets.y[:],
 		R: s.R, S: s.S, T: l.Rows, XR: s.DilH * v.row, XS: s.DilW * v.pixel, XT: 1,
+		Clamp: e.fn.clamp(),
 	}
 	if s.DilW == 1 && s.TapCol == 1 && v.pixel == l.Rows { // the taps of a row are one run
 		t.S, t.T = min(1, s.S), s.S*l.Rows
@@ -150,15 +151,25 @@ func (s *sweep) compute(o block, v window, offsets *table, lo, hi int, y, packed
 		t.W = packed[c.Start*l.Taps*l.Rows+s.Tap0*row:]
 		t.WR, t.WS, t.WT, t.N = s.TapRow*row, s.TapCol*row, c.Width, c.N
 		out := c.Group*l.Cols + c.Col
-		if bias != nil {
-			t.B = bias[out:]
+		if e.b != nil {
+			t.B = e.b[out:]
 		}
 		for n := 0; n < o.n1-o.n0; n += images {
 			if !s.empty() {
 				t.X = v.x[n*v.image+c.Group*l.Rows:]
 			}
-			t.Y = y[first+n*s.OutImage+out:]
-			t.Run(pixels * min(images, o.n1-o.n0-n))
+			at := first + n*s.OutImage + out
+			t.Y = y[at:]
+			if e.z != nil {
+				t.Z = e.z[at:]
+			}
+			m := pixels * min(images, o.n1-o.n0-n)
+			t.Run(m)
+			if e.fn.late() {
+				for _, off := range offsets.y[:m] {
+					e.fn.apply(y[at+off:], t.N, 1, t.N)
+				}
+			}
 		}
 	}
 }

@@ -39,7 +39,7 @@ func winogradShapes() []ConvShape {
 func winogradKernels(s ConvShape, tile int) []plan.Kernel {
 	return []plan.Kernel{
 		&WinogradPack{s, tile}, &WinogradPackTransposed{s, tile},
-		&WinogradForward{s, tile}, &WinogradBackwardData{s, tile}, &WinogradBackwardWeights{s, tile},
+		&WinogradForward{ConvShape: s, Tile: tile}, &WinogradBackwardData{s, tile}, &WinogradBackwardWeights{s, tile},
 	}
 }
 
@@ -71,16 +71,16 @@ func (c *convCase) winograd(t *testing.T, tile int, level simd.Level, threads in
 		return v
 	}
 	pack, packT := WinogradPack{c.ConvShape, tile}, WinogradPackTransposed{c.ConvShape, tile}
-	fwd, bwd, grad := WinogradForward{c.ConvShape, tile}, WinogradBackwardData{c.ConvShape, tile}, WinogradBackwardWeights{c.ConvShape, tile}
+	fwd, bwd, grad := WinogradForward{ConvShape: c.ConvShape, Tile: tile}, WinogradBackwardData{c.ConvShape, tile}, WinogradBackwardWeights{c.ConvShape, tile}
 	r := *c
 	packed, packedT, work := out(pack.PackedLen()), out(packT.PackedLen()), out(grad.WorkLen())
 	r.y, r.dx, r.dw, r.db = out(c.yLen()), out(c.xLen()), out(c.wLen()), nil
 	if c.b != nil {
 		r.db = out(c.K)
 	}
-	pack.Run(p, packed, c.w)
+	pack.Run(p, packed, c.w, nil)
 	packT.Run(p, packedT, c.w)
-	fwd.Run(p, r.y, c.x, packed, c.b)
+	fwd.Run(p, r.y, c.x, packed, c.b, nil)
 	bwd.Run(p, r.dx, c.dy, packedT)
 	grad.Run(p, r.dw, r.db, c.x, c.dy, work)
 	for _, check := range checks {
@@ -180,9 +180,9 @@ func TestWinogradGoldens(t *testing.T) {
 // A convolution to which minimal filtering does not apply is refused.
 func TestWinogradRefuses(t *testing.T) {
 	for _, k := range []WinogradForward{
-		{square(1, 8, 2, 2, 5, 1, 1, 1, 1), 4}, {square(1, 8, 2, 2, 3, 2, 1, 1, 1), 4},
-		{square(1, 8, 2, 2, 3, 1, 1, 2, 1), 4}, {square(1, 8, 2, 2, 3, 1, 1, 1, 2), 4},
-		{square(1, 8, 2, 2, 3, 1, 1, 1, 1), 3},
+		{square(1, 8, 2, 2, 5, 1, 1, 1, 1), 4, Linear, 0}, {square(1, 8, 2, 2, 3, 2, 1, 1, 1), 4, Linear, 0},
+		{square(1, 8, 2, 2, 3, 1, 1, 2, 1), 4, Linear, 0}, {square(1, 8, 2, 2, 3, 1, 1, 1, 2), 4, Linear, 0},
+		{square(1, 8, 2, 2, 3, 1, 1, 1, 1), 3, Linear, 0},
 	} {
 		if !panics(func() { k.Operands() }) {
 			t.Errorf("%+v is taken", k)

@@ -122,9 +122,6 @@ func tileSumsTask(_ *par.Pool, t *par.Task, _, at int) {
 	g := t.Kernel.(*WinogradBackwardWeights).cut()
 	chunk := int(t.L[0])
 	m := simd.Tile{R: 1, S: 1, T: g.chunkLen(chunk), XT: g.x, WT: g.dy}
-	if chunk > 0 {
-		m.Add = 1
-	}
 	var from, to [maxPixels]int
 	m.XOff, m.YOff = from[:], to[:]
 	for j := range g.panels.count() {
@@ -137,6 +134,9 @@ func tileSumsTask(_ *par.Pool, t *par.Task, _, at int) {
 			}
 			m.X = t.F[4][at*g.xPlace+lo:]
 			m.Y = t.F[6][g.start(j, c)+at*g.place(c)+lo*c.Width:]
+			if chunk > 0 {
+				m.Z = m.Y
+			}
 			m.Run(rows)
 		}
 	}

@@ -12,9 +12,9 @@ type minimalKernel interface{ pass() winograd }
 // WinogradPack turns weights into the transformed panels that WinogradForward
 // reads.
 //
-// Shapes: packed of PackedLen; w K,C,3,3; Tile outputs each way, 2 or 4.
-// Formula: for each panel of output channels, packed[i][j][c][k] = Σ_r Σ_s
-// G[i,r] · w[k,c,r,s] · G[j,s], and 0 in the columns beyond the last channel,
+// Shapes: packed of PackedLen; w K,C,3,3; scale K or nil for 1; Tile outputs each
+// way, 2 or 4. Formula: for each panel of output channels, packed[i][j][c][k] =
+// Σ_r Σ_s G[i,r] · w[k,c,r,s]·scale[k] · G[j,s], and 0 in the columns beyond the last channel,
 // with the matrix G of the tile's filters. Error: 6·2⁻²⁴ of Σ|G·w·G|.
 type WinogradPack struct {
 	ConvShape
@@ -30,16 +30,17 @@ func (k *WinogradPack) PackedLen() int { w := k.pass(); return w.packedLen() }
 func (k *WinogradPack) Scratch() int { w := k.pass(); return w.taps() }
 
 // Run sets packed from w.
-func (k *WinogradPack) Run(p *par.Pool, packed, w []float32) {
-	runWinogradPack(p, k, &k.ConvShape, winogradPackTask, packed, w)
+func (k *WinogradPack) Run(p *par.Pool, packed, w, scale []float32) {
+	checkChannels("winograd pack", "scale", scale, k.K)
+	runWinogradPack(p, k, &k.ConvShape, winogradPackTask, packed, w, scale)
 }
 
 // Call runs the kernel on views in the order of Operands.
-func (k *WinogradPack) Call(p *par.Pool, a []plan.View) { k.Run(p, a[0].F32, a[1].F32) }
+func (k *WinogradPack) Call(p *par.Pool, a []plan.View) { k.Run(p, a[0].F32, a[1].F32, a[2].F32) }
 
 // Operands describes the arguments of Run.
 func (k *WinogradPack) Operands() []plan.Operand {
-	return []plan.Operand{write("packed", k.PackedLen()), read("w", k.wLen())}
+	return []plan.Operand{write("packed", k.PackedLen()), read("w", k.wLen()), optional(read("scale", k.K))}
 }
 
 // WinogradPackTransposed turns weights into the transformed panels that
@@ -62,7 +63,7 @@ func (k *WinogradPackTransposed) Scratch() int { w := k.pass(); return w.taps() 
 
 // Run sets packed from w.
 func (k *WinogradPackTransposed) Run(p *par.Pool, packed, w []float32) {
-	runWinogradPack(p, k, &k.ConvShape, winogradPackTransposedTask, packed, w)
+	runWinogradPack(p, k, &k.ConvShape, winogradPackTransposedTask, packed, w, nil)
 }
 
 // Call runs the kernel on views in the order of Operands.
@@ -76,19 +77,19 @@ func (k *WinogradPackTransposed) Operands() []plan.Operand {
 // taps is the number of elements of a panel of weights that are not transformed.
 func (w *winograd) taps() int { return w.panels.Taps * w.panels.Rows * simd.Cols }
 
-func runWinogradPack(p *par.Pool, k minimalKernel, s *ConvShape, body par.Body, packed, weights []float32) {
+func runWinogradPack(p *par.Pool, k minimalKernel, s *ConvShape, body par.Body, packed, weights, scale []float32) {
 	w := k.pass()
 	checkLen("winograd pack", "packed", len(packed), w.packedLen())
 	checkLen("winograd pack", "w", len(weights), s.wLen())
 	t := par.Task{Kernel: k}
-	t.F[0], t.F[1] = packed, weights
+	t.F[0], t.F[1], t.F[2] = packed, weights, scale
 	p.Run(w.panels.count(), body, t)
 }
 
 func winogradPackTask(p *par.Pool, t *par.Task, worker, j int) {
 	w := t.Kernel.(minimalKernel).pass()
 	panel := p.Scratch(worker)[:w.taps()]
-	w.panels.pack(panel, t.F[1], w.panels.at(j))
+	w.panels.pack(panel, t.F[1], t.F[2], w.panels.at(j))
 	w.filters(t.F[0], panel, j)
 }
 

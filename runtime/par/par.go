@@ -14,7 +14,7 @@ import (
 )
 
 // MaxOperands is the most slices of one type that a Task carries.
-const MaxOperands = 8
+const MaxOperands = 10
 
 // Task is the work that Run hands to its workers: a kernel and its operands.
 // Bodies are top-level functions that read what they need from the Task, so

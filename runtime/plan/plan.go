@@ -36,8 +36,8 @@ func (d DType) String() string { return [...]string{"f32", "i32", "i64"}[d] }
 // Region says which memory a buffer lives in, and so how long it lives.
 type Region uint8
 
-// The regions. All plans of a program share Weights, State and Packed; each
-// plan has its own Arena and Input.
+// The regions. All plans of a program share Weights, State and Packed, and the
+// memory of the Arena, for one of them runs at a time; each has its own Input.
 const (
 	Arena   Region = iota // within one run of the steps; overlapped by lifetime
 	Input                 // bound before a run: images, labels, rate, seed

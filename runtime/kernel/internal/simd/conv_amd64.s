@@ -24,7 +24,7 @@ GLOBL convLaneMask<>(SB), RODATA|NOPTR, $64
 
 // func depthwiseAVX2(d *byte)
 // Requires: AVX, FMA3
-TEXT ·depthwiseAVX2(SB), NOSPLIT, $152-8
+TEXT ·depthwiseAVX2(SB), NOSPLIT, $168-8
 	MOVQ d+0(FP), AX
 	MOVQ (AX), CX
 	MOVQ CX, (SP)
@@ -32,55 +32,61 @@ TEXT ·depthwiseAVX2(SB), NOSPLIT, $152-8
 	MOVQ CX, 8(SP)
 	MOVQ 48(AX), CX
 	MOVQ CX, 16(SP)
-	MOVQ 72(AX), CX
+	MOVQ 176(AX), CX
 	MOVQ CX, 24(SP)
-	MOVQ 104(AX), CX
+	MOVQ 72(AX), CX
 	MOVQ CX, 32(SP)
-	MOVQ 96(AX), CX
+	MOVQ 104(AX), CX
 	MOVQ CX, 40(SP)
-	MOVQ (AX), CX
+	MOVQ 96(AX), CX
 	MOVQ CX, 48(SP)
-	MOVQ 48(AX), CX
+	MOVQ (AX), CX
 	MOVQ CX, 56(SP)
-	MOVQ 112(AX), CX
+	MOVQ 48(AX), CX
 	MOVQ CX, 64(SP)
+	MOVQ 176(AX), CX
+	MOVQ CX, 72(SP)
+	MOVQ 112(AX), CX
+	MOVQ CX, 80(SP)
 	MOVQ 128(AX), CX
 	SHLQ $0x02, CX
-	MOVQ CX, 72(SP)
+	MOVQ CX, 88(SP)
 	MOVQ 168(AX), CX
 	SHLQ $0x02, CX
-	MOVQ CX, 80(SP)
+	MOVQ CX, 96(SP)
 	MOVQ 136(AX), CX
 	SHLQ $0x02, CX
-	MOVQ CX, 88(SP)
+	MOVQ CX, 104(SP)
 	MOVQ 144(AX), CX
 	SHLQ $0x02, CX
-	MOVQ CX, 96(SP)
+	MOVQ CX, 112(SP)
 	MOVQ 152(AX), CX
 	SHLQ $0x02, CX
-	MOVQ CX, 104(SP)
+	MOVQ CX, 120(SP)
 	MOVQ 160(AX), CX
 	SHLQ $0x02, CX
-	MOVQ CX, 112(SP)
+	MOVQ CX, 128(SP)
 
 wide_channels:
-	CMPQ 32(SP), $0x10
+	CMPQ 40(SP), $0x10
 	JLT  wide_end
 	MOVQ (SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 16(SP), CX
 	MOVQ CX, 56(SP)
+	MOVQ 16(SP), CX
+	MOVQ CX, 64(SP)
+	MOVQ 24(SP), CX
+	MOVQ CX, 72(SP)
 	MOVQ 96(AX), CX
-	MOVQ CX, 40(SP)
+	MOVQ CX, 48(SP)
 
 wide_outputs:
-	CMPQ 40(SP), $0x04
+	CMPQ 48(SP), $0x04
 	JGE  wide4
-	CMPQ 40(SP), $0x03
+	CMPQ 48(SP), $0x03
 	JEQ  wide3
-	CMPQ 40(SP), $0x02
+	CMPQ 48(SP), $0x02
 	JEQ  wide2
-	CMPQ 40(SP), $0x01
+	CMPQ 48(SP), $0x01
 	JEQ  wide1
 	JMP  wide_next
 
@@ -93,17 +99,17 @@ wide4:
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-	MOVQ   72(SP), CX
-	MOVQ   96(SP), DI
-	MOVQ   112(SP), R8
-	MOVQ   48(SP), R9
+	MOVQ   88(SP), CX
+	MOVQ   112(SP), DI
+	MOVQ   128(SP), R8
+	MOVQ   56(SP), R9
 	MOVQ   8(SP), R10
 	LEAQ   (CX)(CX*2), DX
 	MOVQ   120(AX), R11
 	TESTQ  R11, R11
 	JLE    wide4store
 	MOVQ   112(AX), R11
-	MOVQ   R11, 64(SP)
+	MOVQ   R11, 80(SP)
 	TESTQ  R11, R11
 	JLE    wide4store
 
@@ -127,15 +133,15 @@ wide4tap:
 	ADDQ        R8, SI
 	DECQ        R11
 	JNZ         wide4tap
-	ADDQ        88(SP), R9
-	ADDQ        104(SP), R10
-	DECQ        64(SP)
+	ADDQ        104(SP), R9
+	ADDQ        120(SP), R10
+	DECQ        80(SP)
 	JNZ         wide4row
 
 wide4store:
 	CMPQ    80(AX), $0x00
 	JEQ     wide4nobias
-	MOVQ    24(SP), CX
+	MOVQ    32(SP), CX
 	VMOVUPS (CX), Y8
 	VADDPS  Y8, Y0, Y0
 	VADDPS  Y8, Y2, Y2
@@ -148,49 +154,72 @@ wide4store:
 	VADDPS  Y8, Y7, Y7
 
 wide4nobias:
-	MOVQ    56(SP), DX
-	CMPQ    176(AX), $0x00
+	MOVQ    64(SP), DX
+	CMPQ    184(AX), $0x00
 	JEQ     wide4noadd
-	MOVQ    DX, CX
+	MOVQ    72(SP), CX
 	VMOVUPS (CX), Y8
 	VADDPS  Y8, Y0, Y0
 	VMOVUPS 32(CX), Y8
 	VADDPS  Y8, Y1, Y1
-	ADDQ    80(SP), CX
+	ADDQ    96(SP), CX
 	VMOVUPS (CX), Y8
 	VADDPS  Y8, Y2, Y2
 	VMOVUPS 32(CX), Y8
 	VADDPS  Y8, Y3, Y3
-	ADDQ    80(SP), CX
+	ADDQ    96(SP), CX
 	VMOVUPS (CX), Y8
 	VADDPS  Y8, Y4, Y4
 	VMOVUPS 32(CX), Y8
 	VADDPS  Y8, Y5, Y5
-	ADDQ    80(SP), CX
+	ADDQ    96(SP), CX
 	VMOVUPS (CX), Y8
 	VADDPS  Y8, Y6, Y6
 	VMOVUPS 32(CX), Y8
 	VADDPS  Y8, Y7, Y7
-	ADDQ    80(SP), CX
+	ADDQ    96(SP), CX
+	MOVQ    CX, 72(SP)
 
 wide4noadd:
+	CMPQ         200(AX), $0x00
+	JEQ          wide4noclamp
+	VBROADCASTSS 208(AX), Y8
+	VBROADCASTSS 212(AX), Y9
+	VMAXPS       Y0, Y8, Y0
+	VMINPS       Y0, Y9, Y0
+	VMAXPS       Y1, Y8, Y1
+	VMINPS       Y1, Y9, Y1
+	VMAXPS       Y2, Y8, Y2
+	VMINPS       Y2, Y9, Y2
+	VMAXPS       Y3, Y8, Y3
+	VMINPS       Y3, Y9, Y3
+	VMAXPS       Y4, Y8, Y4
+	VMINPS       Y4, Y9, Y4
+	VMAXPS       Y5, Y8, Y5
+	VMINPS       Y5, Y9, Y5
+	VMAXPS       Y6, Y8, Y6
+	VMINPS       Y6, Y9, Y6
+	VMAXPS       Y7, Y8, Y7
+	VMINPS       Y7, Y9, Y7
+
+wide4noclamp:
 	VMOVUPS Y0, (DX)
 	VMOVUPS Y1, 32(DX)
-	ADDQ    80(SP), DX
+	ADDQ    96(SP), DX
 	VMOVUPS Y2, (DX)
 	VMOVUPS Y3, 32(DX)
-	ADDQ    80(SP), DX
+	ADDQ    96(SP), DX
 	VMOVUPS Y4, (DX)
 	VMOVUPS Y5, 32(DX)
-	ADDQ    80(SP), DX
+	ADDQ    96(SP), DX
 	VMOVUPS Y6, (DX)
 	VMOVUPS Y7, 32(DX)
-	ADDQ    80(SP), DX
-	MOVQ    DX, 56(SP)
-	MOVQ    72(SP), CX
+	ADDQ    96(SP), DX
+	MOVQ    DX, 64(SP)
+	MOVQ    88(SP), CX
 	IMUL3Q  $0x04, CX, CX
-	ADDQ    CX, 48(SP)
-	SUBQ    $0x04, 40(SP)
+	ADDQ    CX, 56(SP)
+	SUBQ    $0x04, 48(SP)
 	JMP     wide_outputs
 
 wide3:
@@ -200,17 +229,17 @@ wide3:
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
-	MOVQ   72(SP), CX
-	MOVQ   96(SP), BX
-	MOVQ   112(SP), SI
-	MOVQ   48(SP), DI
+	MOVQ   88(SP), CX
+	MOVQ   112(SP), BX
+	MOVQ   128(SP), SI
+	MOVQ   56(SP), DI
 	MOVQ   8(SP), R8
 	LEAQ   (CX)(CX*2), DX
 	MOVQ   120(AX), R10
 	TESTQ  R10, R10
 	JLE    wide3store
 	MOVQ   112(AX), R10
-	MOVQ   R10, 64(SP)
+	MOVQ   R10, 80(SP)
 	TESTQ  R10, R10
 	JLE    wide3store
 
@@ -232,15 +261,15 @@ wide3tap:
 	ADDQ        SI, R9
 	DECQ        R10
 	JNZ         wide3tap
-	ADDQ        88(SP), DI
-	ADDQ        104(SP), R8
-	DECQ        64(SP)
+	ADDQ        104(SP), DI
+	ADDQ        120(SP), R8
+	DECQ        80(SP)
 	JNZ         wide3row
 
 wide3store:
 	CMPQ    80(AX), $0x00
 	JEQ     wide3nobias
-	MOVQ    24(SP), CX
+	MOVQ    32(SP), CX
 	VMOVUPS (CX), Y6
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y6, Y2, Y2
@@ -251,41 +280,60 @@ wide3store:
 	VADDPS  Y6, Y5, Y5
 
 wide3nobias:
-	MOVQ    56(SP), DX
-	CMPQ    176(AX), $0x00
+	MOVQ    64(SP), DX
+	CMPQ    184(AX), $0x00
 	JEQ     wide3noadd
-	MOVQ    DX, CX
+	MOVQ    72(SP), CX
 	VMOVUPS (CX), Y6
 	VADDPS  Y6, Y0, Y0
 	VMOVUPS 32(CX), Y6
 	VADDPS  Y6, Y1, Y1
-	ADDQ    80(SP), CX
+	ADDQ    96(SP), CX
 	VMOVUPS (CX), Y6
 	VADDPS  Y6, Y2, Y2
 	VMOVUPS 32(CX), Y6
 	VADDPS  Y6, Y3, Y3
-	ADDQ    80(SP), CX
+	ADDQ    96(SP), CX
 	VMOVUPS (CX), Y6
 	VADDPS  Y6, Y4, Y4
 	VMOVUPS 32(CX), Y6
 	VADDPS  Y6, Y5, Y5
-	ADDQ    80(SP), CX
+	ADDQ    96(SP), CX
+	MOVQ    CX, 72(SP)
 
 wide3noadd:
+	CMPQ         200(AX), $0x00
+	JEQ          wide3noclamp
+	VBROADCASTSS 208(AX), Y6
+	VBROADCASTSS 212(AX), Y7
+	VMAXPS       Y0, Y6, Y0
+	VMINPS       Y0, Y7, Y0
+	VMAXPS       Y1, Y6, Y1
+	VMINPS       Y1, Y7, Y1
+	VMAXPS       Y2, Y6, Y2
+	VMINPS       Y2, Y7, Y2
+	VMAXPS       Y3, Y6, Y3
+	VMINPS       Y3, Y7, Y3
+	VMAXPS       Y4, Y6, Y4
+	VMINPS       Y4, Y7, Y4
+	VMAXPS       Y5, Y6, Y5
+	VMINPS       Y5, Y7, Y5
+
+wide3noclamp:
 	VMOVUPS Y0, (DX)
 	VMOVUPS Y1, 32(DX)
-	ADDQ    80(SP), DX
+	ADDQ    96(SP), DX
 	VMOVUPS Y2, (DX)
 	VMOVUPS Y3, 32(DX)
-	ADDQ    80(SP), DX
+	ADDQ    96(SP), DX
 	VMOVUPS Y4, (DX)
 	VMOVUPS Y5, 32(DX)
-	ADDQ    80(SP), DX
-	MOVQ    DX, 56(SP)
-	MOVQ    72(SP), CX
+	ADDQ    96(SP), DX
+	MOVQ    DX, 64(SP)
+	MOVQ    88(SP), CX
 	IMUL3Q  $0x03, CX, CX
-	ADDQ    CX, 48(SP)
-	SUBQ    $0x03, 40(SP)
+	ADDQ    CX, 56(SP)
+	SUBQ    $0x03, 48(SP)
 	JMP     wide_outputs
 
 wide2:
@@ -293,17 +341,17 @@ wide2:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	MOVQ   72(SP), CX
-	MOVQ   96(SP), BX
-	MOVQ   112(SP), SI
-	MOVQ   48(SP), DI
+	MOVQ   88(SP), CX
+	MOVQ   112(SP), BX
+	MOVQ   128(SP), SI
+	MOVQ   56(SP), DI
 	MOVQ   8(SP), R8
 	LEAQ   (CX)(CX*2), DX
 	MOVQ   120(AX), R10
 	TESTQ  R10, R10
 	JLE    wide2store
 	MOVQ   112(AX), R10
-	MOVQ   R10, 64(SP)
+	MOVQ   R10, 80(SP)
 	TESTQ  R10, R10
 	JLE    wide2store
 
@@ -323,15 +371,15 @@ wide2tap:
 	ADDQ        SI, R9
 	DECQ        R10
 	JNZ         wide2tap
-	ADDQ        88(SP), DI
-	ADDQ        104(SP), R8
-	DECQ        64(SP)
+	ADDQ        104(SP), DI
+	ADDQ        120(SP), R8
+	DECQ        80(SP)
 	JNZ         wide2row
 
 wide2store:
 	CMPQ    80(AX), $0x00
 	JEQ     wide2nobias
-	MOVQ    24(SP), CX
+	MOVQ    32(SP), CX
 	VMOVUPS (CX), Y4
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y4, Y2, Y2
@@ -340,49 +388,64 @@ wide2store:
 	VADDPS  Y4, Y3, Y3
 
 wide2nobias:
-	MOVQ    56(SP), DX
-	CMPQ    176(AX), $0x00
+	MOVQ    64(SP), DX
+	CMPQ    184(AX), $0x00
 	JEQ     wide2noadd
-	MOVQ    DX, CX
+	MOVQ    72(SP), CX
 	VMOVUPS (CX), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(CX), Y4
 	VADDPS  Y4, Y1, Y1
-	ADDQ    80(SP), CX
+	ADDQ    96(SP), CX
 	VMOVUPS (CX), Y4
 	VADDPS  Y4, Y2, Y2
 	VMOVUPS 32(CX), Y4
 	VADDPS  Y4, Y3, Y3
-	ADDQ    80(SP), CX
+	ADDQ    96(SP), CX
+	MOVQ    CX, 72(SP)
 
 wide2noadd:
+	CMPQ         200(AX), $0x00
+	JEQ          wide2noclamp
+	VBROADCASTSS 208(AX), Y4
+	VBROADCASTSS 212(AX), Y5
+	VMAXPS       Y0, Y4, Y0
+	VMINPS       Y0, Y5, Y0
+	VMAXPS       Y1, Y4, Y1
+	VMINPS       Y1, Y5, Y1
+	VMAXPS       Y2, Y4, Y2
+	VMINPS       Y2, Y5, Y2
+	VMAXPS       Y3, Y4, Y3
+	VMINPS       Y3, Y5, Y3
+
+wide2noclamp:
 	VMOVUPS Y0, (DX)
 	VMOVUPS Y1, 32(DX)
-	ADDQ    80(SP), DX
+	ADDQ    96(SP), DX
 	VMOVUPS Y2, (DX)
 	VMOVUPS Y3, 32(DX)
-	ADDQ    80(SP), DX
-	MOVQ    DX, 56(SP)
-	MOVQ    72(SP), CX
+	ADDQ    96(SP), DX
+	MOVQ    DX, 64(SP)
+	MOVQ    88(SP), CX
 	IMUL3Q  $0x02, CX, CX
-	ADDQ    CX, 48(SP)
-	SUBQ    $0x02, 40(SP)
+	ADDQ    CX, 56(SP)
+	SUBQ    $0x02, 48(SP)
 	JMP     wide_outputs
 
 wide1:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-	MOVQ   72(SP), CX
-	MOVQ   96(SP), DX
-	MOVQ   112(SP), BX
-	MOVQ   48(SP), SI
+	MOVQ   88(SP), CX
+	MOVQ   112(SP), DX
+	MOVQ   128(SP), BX
+	MOVQ   56(SP), SI
 	MOVQ   8(SP), DI
 	LEAQ   (CX)(CX*2), CX
 	MOVQ   120(AX), R9
 	TESTQ  R9, R9
 	JLE    wide1store
 	MOVQ   112(AX), R9
-	MOVQ   R9, 64(SP)
+	MOVQ   R9, 80(SP)
 	TESTQ  R9, R9
 	JLE    wide1store
 
@@ -400,40 +463,51 @@ wide1tap:
 	ADDQ        BX, R8
 	DECQ        R9
 	JNZ         wide1tap
-	ADDQ        88(SP), SI
-	ADDQ        104(SP), DI
-	DECQ        64(SP)
+	ADDQ        104(SP), SI
+	ADDQ        120(SP), DI
+	DECQ        80(SP)
 	JNZ         wide1row
 
 wide1store:
 	CMPQ    80(AX), $0x00
 	JEQ     wide1nobias
-	MOVQ    24(SP), CX
+	MOVQ    32(SP), CX
 	VMOVUPS (CX), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS 32(CX), Y2
 	VADDPS  Y2, Y1, Y1
 
 wide1nobias:
-	MOVQ    56(SP), DX
-	CMPQ    176(AX), $0x00
+	MOVQ    64(SP), DX
+	CMPQ    184(AX), $0x00
 	JEQ     wide1noadd
-	MOVQ    DX, CX
+	MOVQ    72(SP), CX
 	VMOVUPS (CX), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS 32(CX), Y2
 	VADDPS  Y2, Y1, Y1
-	ADDQ    80(SP), CX
+	ADDQ    96(SP), CX
+	MOVQ    CX, 72(SP)
 
 wide1noadd:
+	CMPQ         200(AX), $0x00
+	JEQ          wide1noclamp
+	VBROADCASTSS 208(AX), Y2
+	VBROADCASTSS 212(AX), Y3
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y3, Y0
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
+
+wide1noclamp:
 	VMOVUPS Y0, (DX)
 	VMOVUPS Y1, 32(DX)
-	ADDQ    80(SP), DX
-	MOVQ    DX, 56(SP)
-	MOVQ    72(SP), CX
+	ADDQ    96(SP), DX
+	MOVQ    DX, 64(SP)
+	MOVQ    88(SP), CX
 	IMUL3Q  $0x01, CX, CX
-	ADDQ    CX, 48(SP)
-	SUBQ    $0x01, 40(SP)
+	ADDQ    CX, 56(SP)
+	SUBQ    $0x01, 48(SP)
 	JMP     wide_outputs
 
 wide_next:
@@ -441,28 +515,31 @@ wide_next:
 	ADDQ $0x40, 8(SP)
 	ADDQ $0x40, 16(SP)
 	ADDQ $0x40, 24(SP)
-	SUBQ $0x10, 32(SP)
+	ADDQ $0x40, 32(SP)
+	SUBQ $0x10, 40(SP)
 	JMP  wide_channels
 
 wide_end:
 narrow_channels:
-	CMPQ 32(SP), $0x08
+	CMPQ 40(SP), $0x08
 	JLT  narrow_end
 	MOVQ (SP), CX
-	MOVQ CX, 48(SP)
-	MOVQ 16(SP), CX
 	MOVQ CX, 56(SP)
+	MOVQ 16(SP), CX
+	MOVQ CX, 64(SP)
+	MOVQ 24(SP), CX
+	MOVQ CX, 72(SP)
 	MOVQ 96(AX), CX
-	MOVQ CX, 40(SP)
+	MOVQ CX, 48(SP)
 
 narrow_outputs:
-	CMPQ 40(SP), $0x04
+	CMPQ 48(SP), $0x04
 	JGE  narrow4
-	CMPQ 40(SP), $0x03
+	CMPQ 48(SP), $0x03
 	JEQ  narrow3
-	CMPQ 40(SP), $0x02
+	CMPQ 48(SP), $0x02
 	JEQ  narrow2
-	CMPQ 40(SP), $0x01
+	CMPQ 48(SP), $0x01
 	JEQ  narrow1
 	JMP  narrow_next
 
@@ -471,17 +548,17 @@ narrow4:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	MOVQ   72(SP), CX
-	MOVQ   96(SP), DI
-	MOVQ   112(SP), R8
-	MOVQ   48(SP), R9
+	MOVQ   88(SP), CX
+	MOVQ   112(SP), DI
+	MOVQ   128(SP), R8
+	MOVQ   56(SP), R9
 	MOVQ   8(SP), R10
 	LEAQ   (CX)(CX*2), DX
 	MOVQ   120(AX), R11
 	TESTQ  R11, R11
 	JLE    narrow4store
 	MOVQ   112(AX), R11
-	MOVQ   R11, 64(SP)
+	MOVQ   R11, 80(SP)
 	TESTQ  R11, R11
 	JLE    narrow4store
 
@@ -500,15 +577,15 @@ narrow4tap:
 	ADDQ        R8, SI
 	DECQ        R11
 	JNZ         narrow4tap
-	ADDQ        88(SP), R9
-	ADDQ        104(SP), R10
-	DECQ        64(SP)
+	ADDQ        104(SP), R9
+	ADDQ        120(SP), R10
+	DECQ        80(SP)
 	JNZ         narrow4row
 
 narrow4store:
 	CMPQ    80(AX), $0x00
 	JEQ     narrow4nobias
-	MOVQ    24(SP), CX
+	MOVQ    32(SP), CX
 	VMOVUPS (CX), Y4
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y4, Y1, Y1
@@ -516,54 +593,69 @@ narrow4store:
 	VADDPS  Y4, Y3, Y3
 
 narrow4nobias:
-	MOVQ    56(SP), DX
-	CMPQ    176(AX), $0x00
+	MOVQ    64(SP), DX
+	CMPQ    184(AX), $0x00
 	JEQ     narrow4noadd
-	MOVQ    DX, CX
+	MOVQ    72(SP), CX
 	VMOVUPS (CX), Y4
 	VADDPS  Y4, Y0, Y0
-	ADDQ    80(SP), CX
+	ADDQ    96(SP), CX
 	VMOVUPS (CX), Y4
 	VADDPS  Y4, Y1, Y1
-	ADDQ    80(SP), CX
+	ADDQ    96(SP), CX
 	VMOVUPS (CX), Y4
 	VADDPS  Y4, Y2, Y2
-	ADDQ    80(SP), CX
+	ADDQ    96(SP), CX
 	VMOVUPS (CX), Y4
 	VADDPS  Y4, Y3, Y3
-	ADDQ    80(SP), CX
+	ADDQ    96(SP), CX
+	MOVQ    CX, 72(SP)
 
 narrow4noadd:
+	CMPQ         200(AX), $0x00
+	JEQ          narrow4noclamp
+	VBROADCASTSS 208(AX), Y4
+	VBROADCASTSS 212(AX), Y5
+	VMAXPS       Y0, Y4, Y0
+	VMINPS       Y0, Y5, Y0
+	VMAXPS       Y1, Y4, Y1
+	VMINPS       Y1, Y5, Y1
+	VMAXPS       Y2, Y4, Y2
+	VMINPS       Y2, Y5, Y2
+	VMAXPS       Y3, Y4, Y3
+	VMINPS       Y3, Y5, Y3
+
+narrow4noclamp:
 	VMOVUPS Y0, (DX)
-	ADDQ    80(SP), DX
+	ADDQ    96(SP), DX
 	VMOVUPS Y1, (DX)
-	ADDQ    80(SP), DX
+	ADDQ    96(SP), DX
 	VMOVUPS Y2, (DX)
-	ADDQ    80(SP), DX
+	ADDQ    96(SP), DX
 	VMOVUPS Y3, (DX)
-	ADDQ    80(SP), DX
-	MOVQ    DX, 56(SP)
-	MOVQ    72(SP), CX
+	ADDQ    96(SP), DX
+	MOVQ    DX, 64(SP)
+	MOVQ    88(SP), CX
 	IMUL3Q  $0x04, CX, CX
-	ADDQ    CX, 48(SP)
-	SUBQ    $0x04, 40(SP)
+	ADDQ    CX, 56(SP)
+	SUBQ    $0x04, 48(SP)
 	JMP     narrow_outputs
 
 narrow3:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
-	MOVQ   72(SP), CX
-	MOVQ   96(SP), BX
-	MOVQ   112(SP), SI
-	MOVQ   48(SP), DI
+	MOVQ   88(SP), CX
+	MOVQ   112(SP), BX
+	MOVQ   128(SP), SI
+	MOVQ   56(SP), DI
 	MOVQ   8(SP), R8
 	LEAQ   (CX)(CX*2), DX
 	MOVQ   120(AX), R10
 	TESTQ  R10, R10
 	JLE    narrow3store
 	MOVQ   112(AX), R10
-	MOVQ   R10, 64(SP)
+	MOVQ   R10, 80(SP)
 	TESTQ  R10, R10
 	JLE    narrow3store
 
@@ -581,63 +673,76 @@ narrow3tap:
 	ADDQ        SI, R9
 	DECQ        R10
 	JNZ         narrow3tap
-	ADDQ        88(SP), DI
-	ADDQ        104(SP), R8
-	DECQ        64(SP)
+	ADDQ        104(SP), DI
+	ADDQ        120(SP), R8
+	DECQ        80(SP)
 	JNZ         narrow3row
 
 narrow3store:
 	CMPQ    80(AX), $0x00
 	JEQ     narrow3nobias
-	MOVQ    24(SP), CX
+	MOVQ    32(SP), CX
 	VMOVUPS (CX), Y3
 	VADDPS  Y3, Y0, Y0
 	VADDPS  Y3, Y1, Y1
 	VADDPS  Y3, Y2, Y2
 
 narrow3nobias:
-	MOVQ    56(SP), DX
-	CMPQ    176(AX), $0x00
+	MOVQ    64(SP), DX
+	CMPQ    184(AX), $0x00
 	JEQ     narrow3noadd
-	MOVQ    DX, CX
+	MOVQ    72(SP), CX
 	VMOVUPS (CX), Y3
 	VADDPS  Y3, Y0, Y0
-	ADDQ    80(SP), CX
+	ADDQ    96(SP), CX
 	VMOVUPS (CX), Y3
 	VADDPS  Y3, Y1, Y1
-	ADDQ    80(SP), CX
+	ADDQ    96(SP), CX
 	VMOVUPS (CX), Y3
 	VADDPS  Y3, Y2, Y2
-	ADDQ    80(SP), CX
+	ADDQ    96(SP), CX
+	MOVQ    CX, 72(SP)
 
 narrow3noadd:
+	CMPQ         200(AX), $0x00
+	JEQ          narrow3noclamp
+	VBROADCASTSS 208(AX), Y3
+	VBROADCASTSS 212(AX), Y4
+	VMAXPS       Y0, Y3, Y0
+	VMINPS       Y0, Y4, Y0
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y4, Y1
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+
+narrow3noclamp:
 	VMOVUPS Y0, (DX)
-	ADDQ    80(SP), DX
+	ADDQ    96(SP), DX
 	VMOVUPS Y1, (DX)
-	ADDQ    80(SP), DX
+	ADDQ    96(SP), DX
 	VMOVUPS Y2, (DX)
-	ADDQ    80(SP), DX
-	MOVQ    DX, 56(SP)
-	MOVQ    72(SP), CX
+	ADDQ    96(SP), DX
+	MOVQ    DX, 64(SP)
+	MOVQ    88(SP), CX
 	IMUL3Q  $0x03, CX, CX
-	ADDQ    CX, 48(SP)
-	SUBQ    $0x03, 40(SP)
+	ADDQ    CX, 56(SP)
+	SUBQ    $0x03, 48(SP)
 	JMP     narrow_outputs
 
 narrow2:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-	MOVQ   72(SP), CX
-	MOVQ   96(SP), BX
-	MOVQ   112(SP), SI
-	MOVQ   48(SP), DI
+	MOVQ   88(SP), CX
+	MOVQ   112(SP), BX
+	MOVQ   128(SP), SI
+	MOVQ   56(SP), DI
 	MOVQ   8(SP), R8
 	LEAQ   (CX)(CX*2), DX
 	MOVQ   120(AX), R10
 	TESTQ  R10, R10
 	JLE    narrow2store
 	MOVQ   112(AX), R10
-	MOVQ   R10, 64(SP)
+	MOVQ   R10, 80(SP)
 	TESTQ  R10, R10
 	JLE    narrow2store
 
@@ -654,56 +759,67 @@ narrow2tap:
 	ADDQ        SI, R9
 	DECQ        R10
 	JNZ         narrow2tap
-	ADDQ        88(SP), DI
-	ADDQ        104(SP), R8
-	DECQ        64(SP)
+	ADDQ        104(SP), DI
+	ADDQ        120(SP), R8
+	DECQ        80(SP)
 	JNZ         narrow2row
 
 narrow2store:
 	CMPQ    80(AX), $0x00
 	JEQ     narrow2nobias
-	MOVQ    24(SP), CX
+	MOVQ    32(SP), CX
 	VMOVUPS (CX), Y2
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y2, Y1, Y1
 
 narrow2nobias:
-	MOVQ    56(SP), DX
-	CMPQ    176(AX), $0x00
+	MOVQ    64(SP), DX
+	CMPQ    184(AX), $0x00
 	JEQ     narrow2noadd
-	MOVQ    DX, CX
+	MOVQ    72(SP), CX
 	VMOVUPS (CX), Y2
 	VADDPS  Y2, Y0, Y0
-	ADDQ    80(SP), CX
+	ADDQ    96(SP), CX
 	VMOVUPS (CX), Y2
 	VADDPS  Y2, Y1, Y1
-	ADDQ    80(SP), CX
+	ADDQ    96(SP), CX
+	MOVQ    CX, 72(SP)
 
 narrow2noadd:
+	CMPQ         200(AX), $0x00
+	JEQ          narrow2noclamp
+	VBROADCASTSS 208(AX), Y2
+	VBROADCASTSS 212(AX), Y3
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y3, Y0
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
+
+narrow2noclamp:
 	VMOVUPS Y0, (DX)
-	ADDQ    80(SP), DX
+	ADDQ    96(SP), DX
 	VMOVUPS Y1, (DX)
-	ADDQ    80(SP), DX
-	MOVQ    DX, 56(SP)
-	MOVQ    72(SP), CX
+	ADDQ    96(SP), DX
+	MOVQ    DX, 64(SP)
+	MOVQ    88(SP), CX
 	IMUL3Q  $0x02, CX, CX
-	ADDQ    CX, 48(SP)
-	SUBQ    $0x02, 40(SP)
+	ADDQ    CX, 56(SP)
+	SUBQ    $0x02, 48(SP)
 	JMP     narrow_outputs
 
 narrow1:
 	VXORPS Y0, Y0, Y0
-	MOVQ   72(SP), CX
-	MOVQ   96(SP), DX
-	MOVQ   112(SP), BX
-	MOVQ   48(SP), SI
+	MOVQ   88(SP), CX
+	MOVQ   112(SP), DX
+	MOVQ   128(SP), BX
+	MOVQ   56(SP), SI
 	MOVQ   8(SP), DI
 	LEAQ   (CX)(CX*2), CX
 	MOVQ   120(AX), R9
 	TESTQ  R9, R9
 	JLE    narrow1store
 	MOVQ   112(AX), R9
-	MOVQ   R9, 64(SP)
+	MOVQ   R9, 80(SP)
 	TESTQ  R9, R9
 	JLE    narrow1store
 
@@ -719,35 +835,44 @@ narrow1tap:
 	ADDQ        BX, R8
 	DECQ        R9
 	JNZ         narrow1tap
-	ADDQ        88(SP), SI
-	ADDQ        104(SP), DI
-	DECQ        64(SP)
+	ADDQ        104(SP), SI
+	ADDQ        120(SP), DI
+	DECQ        80(SP)
 	JNZ         narrow1row
 
 narrow1store:
 	CMPQ    80(AX), $0x00
 	JEQ     narrow1nobias
-	MOVQ    24(SP), CX
+	MOVQ    32(SP), CX
 	VMOVUPS (CX), Y1
 	VADDPS  Y1, Y0, Y0
 
 narrow1nobias:
-	MOVQ    56(SP), DX
-	CMPQ    176(AX), $0x00
+	MOVQ    64(SP), DX
+	CMPQ    184(AX), $0x00
 	JEQ     narrow1noadd
-	MOVQ    DX, CX
+	MOVQ    72(SP), CX
 	VMOVUPS (CX), Y1
 	VADDPS  Y1, Y0, Y0
-	ADDQ    80(SP), CX
+	ADDQ    96(SP), CX
+	MOVQ    CX, 72(SP)
 
 narrow1noadd:
+	CMPQ         200(AX), $0x00
+	JEQ          narrow1noclamp
+	VBROADCASTSS 208(AX), Y1
+	VBROADCASTSS 212(AX), Y2
+	VMAXPS       Y0, Y1, Y0
+	VMINPS       Y0, Y2, Y0
+
+narrow1noclamp:
 	VMOVUPS Y0, (DX)
-	ADDQ    80(SP), DX
-	MOVQ    DX, 56(SP)
-	MOVQ    72(SP), CX
+	ADDQ    96(SP), DX
+	MOVQ    DX, 64(SP)
+	MOVQ    88(SP), CX
 	IMUL3Q  $0x01, CX, CX
-	ADDQ    CX, 48(SP)
-	SUBQ    $0x01, 40(SP)
+	ADDQ    CX, 56(SP)
+	SUBQ    $0x01, 48(SP)
 	JMP     narrow_outputs
 
 narrow_next:
@@ -755,33 +880,36 @@ narrow_next:
 	ADDQ $0x20, 8(SP)
 	ADDQ $0x20, 16(SP)
 	ADDQ $0x20, 24(SP)
-	SUBQ $0x08, 32(SP)
+	ADDQ $0x20, 32(SP)
+	SUBQ $0x08, 40(SP)
 	JMP  narrow_channels
 
 narrow_end:
-	MOVQ    32(SP), CX
+	MOVQ    40(SP), CX
 	TESTQ   CX, CX
 	JZ      done
 	LEAQ    convLaneMask<>+32(SB), DX
 	SHLQ    $0x02, CX
 	SUBQ    CX, DX
 	VMOVUPS (DX), Y0
-	VMOVUPS Y0, 120(SP)
+	VMOVUPS Y0, 136(SP)
 	MOVQ    (SP), CX
-	MOVQ    CX, 48(SP)
-	MOVQ    16(SP), CX
 	MOVQ    CX, 56(SP)
+	MOVQ    16(SP), CX
+	MOVQ    CX, 64(SP)
+	MOVQ    24(SP), CX
+	MOVQ    CX, 72(SP)
 	MOVQ    96(AX), CX
-	MOVQ    CX, 40(SP)
+	MOVQ    CX, 48(SP)
 
 ragged_outputs:
-	CMPQ 40(SP), $0x04
+	CMPQ 48(SP), $0x04
 	JGE  ragged4
-	CMPQ 40(SP), $0x03
+	CMPQ 48(SP), $0x03
 	JEQ  ragged3
-	CMPQ 40(SP), $0x02
+	CMPQ 48(SP), $0x02
 	JEQ  ragged2
-	CMPQ 40(SP), $0x01
+	CMPQ 48(SP), $0x01
 	JEQ  ragged1
 	JMP  ragged_next
 
@@ -790,17 +918,17 @@ ragged4:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	MOVQ   72(SP), CX
-	MOVQ   96(SP), DI
-	MOVQ   112(SP), R8
-	MOVQ   48(SP), R9
+	MOVQ   88(SP), CX
+	MOVQ   112(SP), DI
+	MOVQ   128(SP), R8
+	MOVQ   56(SP), R9
 	MOVQ   8(SP), R10
 	LEAQ   (CX)(CX*2), DX
 	MOVQ   120(AX), R11
 	TESTQ  R11, R11
 	JLE    ragged4store
 	MOVQ   112(AX), R11
-	MOVQ   R11, 64(SP)
+	MOVQ   R11, 80(SP)
 	TESTQ  R11, R11
 	JLE    ragged4store
 
@@ -810,34 +938,34 @@ ragged4row:
 	MOVQ 120(AX), R11
 
 ragged4tap:
-	VMOVUPS     120(SP), Y4
+	VMOVUPS     136(SP), Y4
 	VMASKMOVPS  (SI), Y4, Y4
-	VMOVUPS     120(SP), Y5
+	VMOVUPS     136(SP), Y5
 	VMASKMOVPS  (BX), Y5, Y5
 	VFMADD231PS Y5, Y4, Y0
-	VMOVUPS     120(SP), Y5
+	VMOVUPS     136(SP), Y5
 	VMASKMOVPS  (BX)(CX*1), Y5, Y5
 	VFMADD231PS Y5, Y4, Y1
-	VMOVUPS     120(SP), Y5
+	VMOVUPS     136(SP), Y5
 	VMASKMOVPS  (BX)(CX*2), Y5, Y5
 	VFMADD231PS Y5, Y4, Y2
-	VMOVUPS     120(SP), Y5
+	VMOVUPS     136(SP), Y5
 	VMASKMOVPS  (BX)(DX*1), Y5, Y5
 	VFMADD231PS Y5, Y4, Y3
 	ADDQ        DI, BX
 	ADDQ        R8, SI
 	DECQ        R11
 	JNZ         ragged4tap
-	ADDQ        88(SP), R9
-	ADDQ        104(SP), R10
-	DECQ        64(SP)
+	ADDQ        104(SP), R9
+	ADDQ        120(SP), R10
+	DECQ        80(SP)
 	JNZ         ragged4row
 
 ragged4store:
 	CMPQ       80(AX), $0x00
 	JEQ        ragged4nobias
-	MOVQ       24(SP), CX
-	VMOVUPS    120(SP), Y4
+	MOVQ       32(SP), CX
+	VMOVUPS    136(SP), Y4
 	VMASKMOVPS (CX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 	VADDPS     Y4, Y1, Y1
@@ -845,62 +973,77 @@ ragged4store:
 	VADDPS     Y4, Y3, Y3
 
 ragged4nobias:
-	MOVQ       56(SP), DX
-	CMPQ       176(AX), $0x00
+	MOVQ       64(SP), DX
+	CMPQ       184(AX), $0x00
 	JEQ        ragged4noadd
-	MOVQ       DX, CX
-	VMOVUPS    120(SP), Y4
+	MOVQ       72(SP), CX
+	VMOVUPS    136(SP), Y4
 	VMASKMOVPS (CX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
-	ADDQ       80(SP), CX
-	VMOVUPS    120(SP), Y4
+	ADDQ       96(SP), CX
+	VMOVUPS    136(SP), Y4
 	VMASKMOVPS (CX), Y4, Y4
 	VADDPS     Y4, Y1, Y1
-	ADDQ       80(SP), CX
-	VMOVUPS    120(SP), Y4
+	ADDQ       96(SP), CX
+	VMOVUPS    136(SP), Y4
 	VMASKMOVPS (CX), Y4, Y4
 	VADDPS     Y4, Y2, Y2
-	ADDQ       80(SP), CX
-	VMOVUPS    120(SP), Y4
+	ADDQ       96(SP), CX
+	VMOVUPS    136(SP), Y4
 	VMASKMOVPS (CX), Y4, Y4
 	VADDPS     Y4, Y3, Y3
-	ADDQ       80(SP), CX
+	ADDQ       96(SP), CX
+	MOVQ       CX, 72(SP)
 
 ragged4noadd:
-	VMOVUPS    120(SP), Y4
+	CMPQ         200(AX), $0x00
+	JEQ          ragged4noclamp
+	VBROADCASTSS 208(AX), Y4
+	VBROADCASTSS 212(AX), Y5
+	VMAXPS       Y0, Y4, Y0
+	VMINPS       Y0, Y5, Y0
+	VMAXPS       Y1, Y4, Y1
+	VMINPS       Y1, Y5, Y1
+	VMAXPS       Y2, Y4, Y2
+	VMINPS       Y2, Y5, Y2
+	VMAXPS       Y3, Y4, Y3
+	VMINPS       Y3, Y5, Y3
+
+ragged4noclamp:
+	VMOVUPS    136(SP), Y4
 	VMASKMOVPS Y0, Y4, (DX)
-	ADDQ       80(SP), DX
-	VMOVUPS    120(SP), Y0
+	ADDQ       96(SP), DX
+	VMOVUPS    136(SP), Y0
 	VMASKMOVPS Y1, Y0, (DX)
-	ADDQ       80(SP), DX
-	VMOVUPS    120(SP), Y0
+	ADDQ       96(SP), DX
+	VMOVUPS    136(SP), Y0
 	VMASKMOVPS Y2, Y0, (DX)
-	ADDQ       80(SP), DX
-	VMOVUPS    120(SP), Y0
+	ADDQ       96(SP), DX
+	VMOVUPS    136(SP), Y0
 	VMASKMOVPS Y3, Y0, (DX)
-	ADDQ       80(SP), DX
-	MOVQ       DX, 56(SP)
-	MOVQ       72(SP), CX
+	ADDQ       96(SP), DX
+	MOVQ       DX, 64(SP)
+	MOVQ       88(SP), CX
 	IMUL3Q     $0x04, CX, CX
-	ADDQ       CX, 48(SP)
-	SUBQ       $0x04, 40(SP)
+	ADDQ       CX, 56(SP)
+	SUBQ       $0x04, 48(SP)
 	JMP        ragged_outputs
 
 ragged3:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
-	MOVQ   72(SP), CX
-	MOVQ   96(SP), BX
-	MOVQ   112(SP), SI
-	MOVQ   48(SP), DI
+	MOVQ   88(SP), CX
+	MOVQ   112(SP), BX
+	MOVQ   128(SP), SI
+	MOVQ   56(SP), DI
 	MOVQ   8(SP), R8
 	LEAQ   (CX)(CX*2), DX
 	MOVQ   120(AX), R10
 	TESTQ  R10, R10
 	JLE    ragged3store
 	MOVQ   112(AX), R10
-	MOVQ   R10, 64(SP)
+	MOVQ   R10, 80(SP)
 	TESTQ  R10, R10
 	JLE    ragged3store
 
@@ -910,85 +1053,98 @@ ragged3row:
 	MOVQ 120(AX), R10
 
 ragged3tap:
-	VMOVUPS     120(SP), Y3
+	VMOVUPS     136(SP), Y3
 	VMASKMOVPS  (R9), Y3, Y3
-	VMOVUPS     120(SP), Y4
+	VMOVUPS     136(SP), Y4
 	VMASKMOVPS  (DX), Y4, Y4
 	VFMADD231PS Y4, Y3, Y0
-	VMOVUPS     120(SP), Y4
+	VMOVUPS     136(SP), Y4
 	VMASKMOVPS  (DX)(CX*1), Y4, Y4
 	VFMADD231PS Y4, Y3, Y1
-	VMOVUPS     120(SP), Y4
+	VMOVUPS     136(SP), Y4
 	VMASKMOVPS  (DX)(CX*2), Y4, Y4
 	VFMADD231PS Y4, Y3, Y2
 	ADDQ        BX, DX
 	ADDQ        SI, R9
 	DECQ        R10
 	JNZ         ragged3tap
-	ADDQ        88(SP), DI
-	ADDQ        104(SP), R8
-	DECQ        64(SP)
+	ADDQ        104(SP), DI
+	ADDQ        120(SP), R8
+	DECQ        80(SP)
 	JNZ         ragged3row
 
 ragged3store:
 	CMPQ       80(AX), $0x00
 	JEQ        ragged3nobias
-	MOVQ       24(SP), CX
-	VMOVUPS    120(SP), Y3
+	MOVQ       32(SP), CX
+	VMOVUPS    136(SP), Y3
 	VMASKMOVPS (CX), Y3, Y3
 	VADDPS     Y3, Y0, Y0
 	VADDPS     Y3, Y1, Y1
 	VADDPS     Y3, Y2, Y2
 
 ragged3nobias:
-	MOVQ       56(SP), DX
-	CMPQ       176(AX), $0x00
+	MOVQ       64(SP), DX
+	CMPQ       184(AX), $0x00
 	JEQ        ragged3noadd
-	MOVQ       DX, CX
-	VMOVUPS    120(SP), Y3
+	MOVQ       72(SP), CX
+	VMOVUPS    136(SP), Y3
 	VMASKMOVPS (CX), Y3, Y3
 	VADDPS     Y3, Y0, Y0
-	ADDQ       80(SP), CX
-	VMOVUPS    120(SP), Y3
+	ADDQ       96(SP), CX
+	VMOVUPS    136(SP), Y3
 	VMASKMOVPS (CX), Y3, Y3
 	VADDPS     Y3, Y1, Y1
-	ADDQ       80(SP), CX
-	VMOVUPS    120(SP), Y3
+	ADDQ       96(SP), CX
+	VMOVUPS    136(SP), Y3
 	VMASKMOVPS (CX), Y3, Y3
 	VADDPS     Y3, Y2, Y2
-	ADDQ       80(SP), CX
+	ADDQ       96(SP), CX
+	MOVQ       CX, 72(SP)
 
 ragged3noadd:
-	VMOVUPS    120(SP), Y3
+	CMPQ         200(AX), $0x00
+	JEQ          ragged3noclamp
+	VBROADCASTSS 208(AX), Y3
+	VBROADCASTSS 212(AX), Y4
+	VMAXPS       Y0, Y3, Y0
+	VMINPS       Y0, Y4, Y0
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y4, Y1
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+
+ragged3noclamp:
+	VMOVUPS    136(SP), Y3
 	VMASKMOVPS Y0, Y3, (DX)
-	ADDQ       80(SP), DX
-	VMOVUPS    120(SP), Y0
+	ADDQ       96(SP), DX
+	VMOVUPS    136(SP), Y0
 	VMASKMOVPS Y1, Y0, (DX)
-	ADDQ       80(SP), DX
-	VMOVUPS    120(SP), Y0
+	ADDQ       96(SP), DX
+	VMOVUPS    136(SP), Y0
 	VMASKMOVPS Y2, Y0, (DX)
-	ADDQ       80(SP), DX
-	MOVQ       DX, 56(SP)
-	MOVQ       72(SP), CX
+	ADDQ       96(SP), DX
+	MOVQ       DX, 64(SP)
+	MOVQ       88(SP), CX
 	IMUL3Q     $0x03, CX, CX
-	ADDQ       CX, 48(SP)
-	SUBQ       $0x03, 40(SP)
+	ADDQ       CX, 56(SP)
+	SUBQ       $0x03, 48(SP)
 	JMP        ragged_outputs
 
 ragged2:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-	MOVQ   72(SP), CX
-	MOVQ   96(SP), BX
-	MOVQ   112(SP), SI
-	MOVQ   48(SP), DI
+	MOVQ   88(SP), CX
+	MOVQ   112(SP), BX
+	MOVQ   128(SP), SI
+	MOVQ   56(SP), DI
 	MOVQ   8(SP), R8
 	LEAQ   (CX)(CX*2), DX
 	MOVQ   120(AX), R10
 	TESTQ  R10, R10
 	JLE    ragged2store
 	MOVQ   112(AX), R10
-	MOVQ   R10, 64(SP)
+	MOVQ   R10, 80(SP)
 	TESTQ  R10, R10
 	JLE    ragged2store
 
@@ -998,73 +1154,84 @@ ragged2row:
 	MOVQ 120(AX), R10
 
 ragged2tap:
-	VMOVUPS     120(SP), Y2
+	VMOVUPS     136(SP), Y2
 	VMASKMOVPS  (R9), Y2, Y2
-	VMOVUPS     120(SP), Y3
+	VMOVUPS     136(SP), Y3
 	VMASKMOVPS  (DX), Y3, Y3
 	VFMADD231PS Y3, Y2, Y0
-	VMOVUPS     120(SP), Y3
+	VMOVUPS     136(SP), Y3
 	VMASKMOVPS  (DX)(CX*1), Y3, Y3
 	VFMADD231PS Y3, Y2, Y1
 	ADDQ        BX, DX
 	ADDQ        SI, R9
 	DECQ        R10
 	JNZ         ragged2tap
-	ADDQ        88(SP), DI
-	ADDQ        104(SP), R8
-	DECQ        64(SP)
+	ADDQ        104(SP), DI
+	ADDQ        120(SP), R8
+	DECQ        80(SP)
 	JNZ         ragged2row
 
 ragged2store:
 	CMPQ       80(AX), $0x00
 	JEQ        ragged2nobias
-	MOVQ       24(SP), CX
-	VMOVUPS    120(SP), Y2
+	MOVQ       32(SP), CX
+	VMOVUPS    136(SP), Y2
 	VMASKMOVPS (CX), Y2, Y2
 	VADDPS     Y2, Y0, Y0
 	VADDPS     Y2, Y1, Y1
 
 ragged2nobias:
-	MOVQ       56(SP), DX
-	CMPQ       176(AX), $0x00
+	MOVQ       64(SP), DX
+	CMPQ       184(AX), $0x00
 	JEQ        ragged2noadd
-	MOVQ       DX, CX
-	VMOVUPS    120(SP), Y2
+	MOVQ       72(SP), CX
+	VMOVUPS    136(SP), Y2
 	VMASKMOVPS (CX), Y2, Y2
 	VADDPS     Y2, Y0, Y0
-	ADDQ       80(SP), CX
-	VMOVUPS    120(SP), Y2
+	ADDQ       96(SP), CX
+	VMOVUPS    136(SP), Y2
 	VMASKMOVPS (CX), Y2, Y2
 	VADDPS     Y2, Y1, Y1
-	ADDQ       80(SP), CX
+	ADDQ       96(SP), CX
+	MOVQ       CX, 72(SP)
 
 ragged2noadd:
-	VMOVUPS    120(SP), Y2
+	CMPQ         200(AX), $0x00
+	JEQ          ragged2noclamp
+	VBROADCASTSS 208(AX), Y2
+	VBROADCASTSS 212(AX), Y3
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y3, Y0
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
+
+ragged2noclamp:
+	VMOVUPS    136(SP), Y2
 	VMASKMOVPS Y0, Y2, (DX)
-	ADDQ       80(SP), DX
-	VMOVUPS    120(SP), Y0
+	ADDQ       96(SP), DX
+	VMOVUPS    136(SP), Y0
 	VMASKMOVPS Y1, Y0, (DX)
-	ADDQ       80(SP), DX
-	MOVQ       DX, 56(SP)
-	MOVQ       72(SP), CX
+	ADDQ       96(SP), DX
+	MOVQ       DX, 64(SP)
+	MOVQ       88(SP), CX
 	IMUL3Q     $0x02, CX, CX
-	ADDQ       CX, 48(SP)
-	SUBQ       $0x02, 40(SP)
+	ADDQ       CX, 56(SP)
+	SUBQ       $0x02, 48(SP)
 	JMP        ragged_outputs
 
 ragged1:
 	VXORPS Y0, Y0, Y0
-	MOVQ   72(SP), CX
-	MOVQ   96(SP), DX
-	MOVQ   112(SP), BX
-	MOVQ   48(SP), SI
+	MOVQ   88(SP), CX
+	MOVQ   112(SP), DX
+	MOVQ   128(SP), BX
+	MOVQ   56(SP), SI
 	MOVQ   8(SP), DI
 	LEAQ   (CX)(CX*2), CX
 	MOVQ   120(AX), R9
 	TESTQ  R9, R9
 	JLE    ragged1store
 	MOVQ   112(AX), R9
-	MOVQ   R9, 64(SP)
+	MOVQ   R9, 80(SP)
 	TESTQ  R9, R9
 	JLE    ragged1store
 
@@ -1074,47 +1241,56 @@ ragged1row:
 	MOVQ 120(AX), R9
 
 ragged1tap:
-	VMOVUPS     120(SP), Y1
+	VMOVUPS     136(SP), Y1
 	VMASKMOVPS  (R8), Y1, Y1
-	VMOVUPS     120(SP), Y2
+	VMOVUPS     136(SP), Y2
 	VMASKMOVPS  (CX), Y2, Y2
 	VFMADD231PS Y2, Y1, Y0
 	ADDQ        DX, CX
 	ADDQ        BX, R8
 	DECQ        R9
 	JNZ         ragged1tap
-	ADDQ        88(SP), SI
-	ADDQ        104(SP), DI
-	DECQ        64(SP)
+	ADDQ        104(SP), SI
+	ADDQ        120(SP), DI
+	DECQ        80(SP)
 	JNZ         ragged1row
 
 ragged1store:
 	CMPQ       80(AX), $0x00
 	JEQ        ragged1nobias
-	MOVQ       24(SP), CX
-	VMOVUPS    120(SP), Y1
+	MOVQ       32(SP), CX
+	VMOVUPS    136(SP), Y1
 	VMASKMOVPS (CX), Y1, Y1
 	VADDPS     Y1, Y0, Y0
 
 ragged1nobias:
-	MOVQ       56(SP), DX
-	CMPQ       176(AX), $0x00
+	MOVQ       64(SP), DX
+	CMPQ       184(AX), $0x00
 	JEQ        ragged1noadd
-	MOVQ       DX, CX
-	VMOVUPS    120(SP), Y1
+	MOVQ       72(SP), CX
+	VMOVUPS    136(SP), Y1
 	VMASKMOVPS (CX), Y1, Y1
 	VADDPS     Y1, Y0, Y0
-	ADDQ       80(SP), CX
+	ADDQ       96(SP), CX
+	MOVQ       CX, 72(SP)
 
 ragged1noadd:
-	VMOVUPS    120(SP), Y1
+	CMPQ         200(AX), $0x00
+	JEQ          ragged1noclamp
+	VBROADCASTSS 208(AX), Y1
+	VBROADCASTSS 212(AX), Y2
+	VMAXPS       Y0, Y1, Y0
+	VMINPS       Y0, Y2, Y0
+
+ragged1noclamp:
+	VMOVUPS    136(SP), Y1
 	VMASKMOVPS Y0, Y1, (DX)
-	ADDQ       80(SP), DX
-	MOVQ       DX, 56(SP)
-	MOVQ       72(SP), CX
+	ADDQ       96(SP), DX
+	MOVQ       DX, 64(SP)
+	MOVQ       88(SP), CX
 	IMUL3Q     $0x01, CX, CX
-	ADDQ       CX, 48(SP)
-	SUBQ       $0x01, 40(SP)
+	ADDQ       CX, 56(SP)
+	SUBQ       $0x01, 48(SP)
 	JMP        ragged_outputs
 
 ragged_next:
@@ -3652,7 +3828,7 @@ next:
 
 // func output4AVX512(t *byte)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·output4AVX512(SB), $1624-8
+TEXT ·output4AVX512(SB), $1632-8
 	MOVQ t+0(FP), AX
 	LEAQ (SP), CX
 	ADDQ $0x3f, CX
@@ -3675,6 +3851,9 @@ TEXT ·output4AVX512(SB), $1624-8
 	MOVQ R10, 1608(SP)
 	MOVQ 72(AX), R10
 	MOVQ R10, 1616(SP)
+	MOVQ 136(AX), R10
+	SUBQ BX, R10
+	MOVQ R10, 1624(SP)
 
 tile:
 	XORQ R10, R10
@@ -3922,16 +4101,48 @@ unbiasedfalse:
 	VMOVAPS          Z2, Z1
 	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
 	VADDPS           Z7, Z0, Z0
+	VADDPS           Z7, Z4, Z2
+	VADDPS           Z7, Z6, Z3
+	VADDPS           Z7, Z1, Z1
+	CMPQ             144(AX), $0x00
+	JEQ              alone_0false
+	ADDQ             1624(SP), R13
+	VMOVUPS          (R13), Z4
+	VADDPS           Z4, Z0, Z0
+	ADDQ             R9, R13
+	VMOVUPS          (R13), Z4
+	VADDPS           Z4, Z2, Z2
+	ADDQ             R9, R13
+	VMOVUPS          (R13), Z4
+	VADDPS           Z4, Z3, Z3
+	ADDQ             R9, R13
+	VMOVUPS          (R13), Z4
+	VADDPS           Z4, Z1, Z1
+	ADDQ             R9, R13
+
+alone_0false:
+	CMPQ         160(AX), $0x00
+	JEQ          free_0false
+	VBROADCASTSS 168(AX), Z4
+	VBROADCASTSS 172(AX), Z5
+	VMAXPS       Z0, Z4, Z0
+	VMINPS       Z0, Z5, Z0
+	VMAXPS       Z2, Z4, Z2
+	VMINPS       Z2, Z5, Z2
+	VMAXPS       Z3, Z4, Z3
+	VMINPS       Z3, Z5, Z3
+	VMAXPS       Z1, Z4, Z1
+	VMINPS       Z1, Z5, Z1
+
+free_0false:
+	MOVQ             R12, R13
 	VMOVUPS          Z0, (R13)
 	ADDQ             R9, R13
-	VADDPS           Z7, Z4, Z0
-	VMOVUPS          Z0, (R13)
+	VMOVUPS          Z2, (R13)
 	ADDQ             R9, R13
-	VADDPS           Z7, Z6, Z0
-	VMOVUPS          Z0, (R13)
+	VMOVUPS          Z3, (R13)
 	ADDQ             R9, R13
-	VADDPS           Z7, Z1, Z0
-	VMOVUPS          Z0, (R13)
+	VMOVUPS          Z1, (R13)
 	ADDQ             R9, R13
 	ADDQ             R8, R12
 	MOVQ             R12, R13
@@ -3958,16 +4169,48 @@ unbiasedfalse:
 	VMOVAPS          Z2, Z1
 	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
 	VADDPS           Z7, Z0, Z0
+	VADDPS           Z7, Z4, Z2
+	VADDPS           Z7, Z6, Z3
+	VADDPS           Z7, Z1, Z1
+	CMPQ             144(AX), $0x00
+	JEQ              alone_1false
+	ADDQ             1624(SP), R13
+	VMOVUPS          (R13), Z4
+	VADDPS           Z4, Z0, Z0
+	ADDQ             R9, R13
+	VMOVUPS          (R13), Z4
+	VADDPS           Z4, Z2, Z2
+	ADDQ             R9, R13
+	VMOVUPS          (R13), Z4
+	VADDPS           Z4, Z3, Z3
+	ADDQ             R9, R13
+	VMOVUPS          (R13), Z4
+	VADDPS           Z4, Z1, Z1
+	ADDQ             R9, R13
+
+alone_1false:
+	CMPQ         160(AX), $0x00
+	JEQ          free_1false
+	VBROADCASTSS 168(AX), Z4
+	VBROADCASTSS 172(AX), Z5
+	VMAXPS       Z0, Z4, Z0
+	VMINPS       Z0, Z5, Z0
+	VMAXPS       Z2, Z4, Z2
+	VMINPS       Z2, Z5, Z2
+	VMAXPS       Z3, Z4, Z3
+	VMINPS       Z3, Z5, Z3
+	VMAXPS       Z1, Z4, Z1
+	VMINPS       Z1, Z5, Z1
+
+free_1false:
+	MOVQ             R12, R13
 	VMOVUPS          Z0, (R13)
 	ADDQ             R9, R13
-	VADDPS           Z7, Z4, Z0
-	VMOVUPS          Z0, (R13)
+	VMOVUPS          Z2, (R13)
 	ADDQ             R9, R13
-	VADDPS           Z7, Z6, Z0
-	VMOVUPS          Z0, (R13)
+	VMOVUPS          Z3, (R13)
 	ADDQ             R9, R13
-	VADDPS           Z7, Z1, Z0
-	VMOVUPS          Z0, (R13)
+	VMOVUPS          Z1, (R13)
 	ADDQ             R9, R13
 	ADDQ             R8, R12
 	MOVQ             R12, R13
@@ -3994,16 +4237,48 @@ unbiasedfalse:
 	VMOVAPS          Z2, Z1
 	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
 	VADDPS           Z7, Z0, Z0
+	VADDPS           Z7, Z4, Z2
+	VADDPS           Z7, Z6, Z3
+	VADDPS           Z7, Z1, Z1
+	CMPQ             144(AX), $0x00
+	JEQ              alone_2false
+	ADDQ             1624(SP), R13
+	VMOVUPS          (R13), Z4
+	VADDPS           Z4, Z0, Z0
+	ADDQ             R9, R13
+	VMOVUPS          (R13), Z4
+	VADDPS           Z4, Z2, Z2
+	ADDQ             R9, R13
+	VMOVUPS          (R13), Z4
+	VADDPS           Z4, Z3, Z3
+	ADDQ             R9, R13
+	VMOVUPS          (R13), Z4
+	VADDPS           Z4, Z1, Z1
+	ADDQ             R9, R13
+
+alone_2false:
+	CMPQ         160(AX), $0x00
+	JEQ          free_2false
+	VBROADCASTSS 168(AX), Z4
+	VBROADCASTSS 172(AX), Z5
+	VMAXPS       Z0, Z4, Z0
+	VMINPS       Z0, Z5, Z0
+	VMAXPS       Z2, Z4, Z2
+	VMINPS       Z2, Z5, Z2
+	VMAXPS       Z3, Z4, Z3
+	VMINPS       Z3, Z5, Z3
+	VMAXPS       Z1, Z4, Z1
+	VMINPS       Z1, Z5, Z1
+
+free_2false:
+	MOVQ             R12, R13
 	VMOVUPS          Z0, (R13)
 	ADDQ             R9, R13
-	VADDPS           Z7, Z4, Z0
-	VMOVUPS          Z0, (R13)
+	VMOVUPS          Z2, (R13)
 	ADDQ             R9, R13
-	VADDPS           Z7, Z6, Z0
-	VMOVUPS          Z0, (R13)
+	VMOVUPS          Z3, (R13)
 	ADDQ             R9, R13
-	VADDPS           Z7, Z1, Z0
-	VMOVUPS          Z0, (R13)
+	VMOVUPS          Z1, (R13)
 	ADDQ             R9, R13
 	ADDQ             R8, R12
 	MOVQ             R12, R13
@@ -4030,21 +4305,53 @@ unbiasedfalse:
 	VMOVAPS          Z2, Z1
 	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
 	VADDPS           Z7, Z0, Z0
-	VMOVUPS          Z0, (R13)
+	VADDPS           Z7, Z4, Z2
+	VADDPS           Z7, Z6, Z3
+	VADDPS           Z7, Z1, Z1
+	CMPQ             144(AX), $0x00
+	JEQ              alone_3false
+	ADDQ             1624(SP), R13
+	VMOVUPS          (R13), Z4
+	VADDPS           Z4, Z0, Z0
 	ADDQ             R9, R13
-	VADDPS           Z7, Z4, Z0
-	VMOVUPS          Z0, (R13)
+	VMOVUPS          (R13), Z4
+	VADDPS           Z4, Z2, Z2
 	ADDQ             R9, R13
-	VADDPS           Z7, Z6, Z0
-	VMOVUPS          Z0, (R13)
+	VMOVUPS          (R13), Z4
+	VADDPS           Z4, Z3, Z3
 	ADDQ             R9, R13
-	VADDPS           Z7, Z1, Z0
-	VMOVUPS          Z0, (R13)
+	VMOVUPS          (R13), Z4
+	VADDPS           Z4, Z1, Z1
 	ADDQ             R9, R13
-	ADDQ             R8, R12
-	ADDQ             $0x40, R10
-	SUBQ             $0x10, R11
-	JMP              channels
+
+alone_3false:
+	CMPQ         160(AX), $0x00
+	JEQ          free_3false
+	VBROADCASTSS 168(AX), Z4
+	VBROADCASTSS 172(AX), Z5
+	VMAXPS       Z0, Z4, Z0
+	VMINPS       Z0, Z5, Z0
+	VMAXPS       Z2, Z4, Z2
+	VMINPS       Z2, Z5, Z2
+	VMAXPS       Z3, Z4, Z3
+	VMINPS       Z3, Z5, Z3
+	VMAXPS       Z1, Z4, Z1
+	VMINPS       Z1, Z5, Z1
+
+free_3false:
+	MOVQ    R12, R13
+	VMOVUPS Z0, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z2, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z3, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z1, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	ADDQ    $0x40, R10
+	SUBQ    $0x10, R11
+	JMP     channels
 
 rest:
 	TESTQ            R11, R11
@@ -4291,16 +4598,48 @@ unbiasedtrue:
 	VMOVAPS          Z2, Z1
 	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
 	VADDPS           Z8, Z0, Z0
+	VADDPS           Z8, Z4, Z2
+	VADDPS           Z8, Z6, Z3
+	VADDPS           Z8, Z1, Z1
+	CMPQ             144(AX), $0x00
+	JEQ              alone_0true
+	ADDQ             1624(SP), R12
+	VMOVUPS.Z        (R12), K1, Z4
+	VADDPS           Z4, Z0, Z0
+	ADDQ             R9, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	VADDPS           Z4, Z2, Z2
+	ADDQ             R9, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	VADDPS           Z4, Z3, Z3
+	ADDQ             R9, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	VADDPS           Z4, Z1, Z1
+	ADDQ             R9, R12
+
+alone_0true:
+	CMPQ         160(AX), $0x00
+	JEQ          free_0true
+	VBROADCASTSS 168(AX), Z4
+	VBROADCASTSS 172(AX), Z5
+	VMAXPS       Z0, Z4, Z0
+	VMINPS       Z0, Z5, Z0
+	VMAXPS       Z2, Z4, Z2
+	VMINPS       Z2, Z5, Z2
+	VMAXPS       Z3, Z4, Z3
+	VMINPS       Z3, Z5, Z3
+	VMAXPS       Z1, Z4, Z1
+	VMINPS       Z1, Z5, Z1
+
+free_0true:
+	MOVQ             R11, R12
 	VMOVUPS          Z0, K1, (R12)
 	ADDQ             R9, R12
-	VADDPS           Z8, Z4, Z0
-	VMOVUPS          Z0, K1, (R12)
+	VMOVUPS          Z2, K1, (R12)
 	ADDQ             R9, R12
-	VADDPS           Z8, Z6, Z0
-	VMOVUPS          Z0, K1, (R12)
+	VMOVUPS          Z3, K1, (R12)
 	ADDQ             R9, R12
-	VADDPS           Z8, Z1, Z0
-	VMOVUPS          Z0, K1, (R12)
+	VMOVUPS          Z1, K1, (R12)
 	ADDQ             R9, R12
 	ADDQ             R8, R11
 	MOVQ             R11, R12
@@ -4327,16 +4666,48 @@ unbiasedtrue:
 	VMOVAPS          Z2, Z1
 	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
 	VADDPS           Z8, Z0, Z0
+	VADDPS           Z8, Z4, Z2
+	VADDPS           Z8, Z6, Z3
+	VADDPS           Z8, Z1, Z1
+	CMPQ             144(AX), $0x00
+	JEQ              alone_1true
+	ADDQ             1624(SP), R12
+	VMOVUPS.Z        (R12), K1, Z4
+	VADDPS           Z4, Z0, Z0
+	ADDQ             R9, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	VADDPS           Z4, Z2, Z2
+	ADDQ             R9, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	VADDPS           Z4, Z3, Z3
+	ADDQ             R9, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	VADDPS           Z4, Z1, Z1
+	ADDQ             R9, R12
+
+alone_1true:
+	CMPQ         160(AX), $0x00
+	JEQ          free_1true
+	VBROADCASTSS 168(AX), Z4
+	VBROADCASTSS 172(AX), Z5
+	VMAXPS       Z0, Z4, Z0
+	VMINPS       Z0, Z5, Z0
+	VMAXPS       Z2, Z4, Z2
+	VMINPS       Z2, Z5, Z2
+	VMAXPS       Z3, Z4, Z3
+	VMINPS       Z3, Z5, Z3
+	VMAXPS       Z1, Z4, Z1
+	VMINPS       Z1, Z5, Z1
+
+free_1true:
+	MOVQ             R11, R12
 	VMOVUPS          Z0, K1, (R12)
 	ADDQ             R9, R12
-	VADDPS           Z8, Z4, Z0
-	VMOVUPS          Z0, K1, (R12)
+	VMOVUPS          Z2, K1, (R12)
 	ADDQ             R9, R12
-	VADDPS           Z8, Z6, Z0
-	VMOVUPS          Z0, K1, (R12)
+	VMOVUPS          Z3, K1, (R12)
 	ADDQ             R9, R12
-	VADDPS           Z8, Z1, Z0
-	VMOVUPS          Z0, K1, (R12)
+	VMOVUPS          Z1, K1, (R12)
 	ADDQ             R9, R12
 	ADDQ             R8, R11
 	MOVQ             R11, R12
@@ -4363,16 +4734,48 @@ unbiasedtrue:
 	VMOVAPS          Z2, Z1
 	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
 	VADDPS           Z8, Z0, Z0
+	VADDPS           Z8, Z4, Z2
+	VADDPS           Z8, Z6, Z3
+	VADDPS           Z8, Z1, Z1
+	CMPQ             144(AX), $0x00
+	JEQ              alone_2true
+	ADDQ             1624(SP), R12
+	VMOVUPS.Z        (R12), K1, Z4
+	VADDPS           Z4, Z0, Z0
+	ADDQ             R9, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	VADDPS           Z4, Z2, Z2
+	ADDQ             R9, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	VADDPS           Z4, Z3, Z3
+	ADDQ             R9, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	VADDPS           Z4, Z1, Z1
+	ADDQ             R9, R12
+
+alone_2true:
+	CMPQ         160(AX), $0x00
+	JEQ          free_2true
+	VBROADCASTSS 168(AX), Z4
+	VBROADCASTSS 172(AX), Z5
+	VMAXPS       Z0, Z4, Z0
+	VMINPS       Z0, Z5, Z0
+	VMAXPS       Z2, Z4, Z2
+	VMINPS       Z2, Z5, Z2
+	VMAXPS       Z3, Z4, Z3
+	VMINPS       Z3, Z5, Z3
+	VMAXPS       Z1, Z4, Z1
+	VMINPS       Z1, Z5, Z1
+
+free_2true:
+	MOVQ             R11, R12
 	VMOVUPS          Z0, K1, (R12)
 	ADDQ             R9, R12
-	VADDPS           Z8, Z4, Z0
-	VMOVUPS          Z0, K1, (R12)
+	VMOVUPS          Z2, K1, (R12)
 	ADDQ             R9, R12
-	VADDPS           Z8, Z6, Z0
-	VMOVUPS          Z0, K1, (R12)
+	VMOVUPS          Z3, K1, (R12)
 	ADDQ             R9, R12
-	VADDPS           Z8, Z1, Z0
-	VMOVUPS          Z0, K1, (R12)
+	VMOVUPS          Z1, K1, (R12)
 	ADDQ             R9, R12
 	ADDQ             R8, R11
 	MOVQ             R11, R12
@@ -4399,18 +4802,50 @@ unbiasedtrue:
 	VMOVAPS          Z2, Z1
 	VFMADD231PS.BCST conv40580000<>+0(SB), Z3, Z1
 	VADDPS           Z8, Z0, Z0
-	VMOVUPS          Z0, K1, (R12)
+	VADDPS           Z8, Z4, Z2
+	VADDPS           Z8, Z6, Z3
+	VADDPS           Z8, Z1, Z1
+	CMPQ             144(AX), $0x00
+	JEQ              alone_3true
+	ADDQ             1624(SP), R12
+	VMOVUPS.Z        (R12), K1, Z4
+	VADDPS           Z4, Z0, Z0
 	ADDQ             R9, R12
-	VADDPS           Z8, Z4, Z0
-	VMOVUPS          Z0, K1, (R12)
+	VMOVUPS.Z        (R12), K1, Z4
+	VADDPS           Z4, Z2, Z2
 	ADDQ             R9, R12
-	VADDPS           Z8, Z6, Z0
-	VMOVUPS          Z0, K1, (R12)
+	VMOVUPS.Z        (R12), K1, Z4
+	VADDPS           Z4, Z3, Z3
 	ADDQ             R9, R12
-	VADDPS           Z8, Z1, Z0
-	VMOVUPS          Z0, K1, (R12)
+	VMOVUPS.Z        (R12), K1, Z4
+	VADDPS           Z4, Z1, Z1
 	ADDQ             R9, R12
-	ADDQ             R8, R11
+
+alone_3true:
+	CMPQ         160(AX), $0x00
+	JEQ          free_3true
+	VBROADCASTSS 168(AX), Z4
+	VBROADCASTSS 172(AX), Z5
+	VMAXPS       Z0, Z4, Z0
+	VMINPS       Z0, Z5, Z0
+	VMAXPS       Z2, Z4, Z2
+	VMINPS       Z2, Z5, Z2
+	VMAXPS       Z3, Z4, Z3
+	VMINPS       Z3, Z5, Z3
+	VMAXPS       Z1, Z4, Z1
+	VMINPS       Z1, Z5, Z1
+
+free_3true:
+	MOVQ    R11, R12
+	VMOVUPS Z0, K1, (R12)
+	ADDQ    R9, R12
+	VMOVUPS Z2, K1, (R12)
+	ADDQ    R9, R12
+	VMOVUPS Z3, K1, (R12)
+	ADDQ    R9, R12
+	VMOVUPS Z1, K1, (R12)
+	ADDQ    R9, R12
+	ADDQ    R8, R11
 
 next:
 	ADDQ 1600(SP), DX
@@ -4422,7 +4857,7 @@ next:
 
 // func output4AVX2(t *byte)
 // Requires: AVX, FMA3
-TEXT ·output4AVX2(SB), $856-8
+TEXT ·output4AVX2(SB), $864-8
 	MOVQ t+0(FP), AX
 	LEAQ (SP), CX
 	ADDQ $0x1f, CX
@@ -4445,6 +4880,9 @@ TEXT ·output4AVX2(SB), $856-8
 	MOVQ R10, 808(SP)
 	MOVQ 72(AX), R10
 	MOVQ R10, 816(SP)
+	MOVQ 136(AX), R10
+	SUBQ BX, R10
+	MOVQ R10, 824(SP)
 
 tile:
 	XORQ R10, R10
@@ -4692,16 +5130,48 @@ unbiasedfalse:
 	VMOVAPS     Y3, Y2
 	VFMADD231PS conv40580000<>+0(SB), Y4, Y2
 	VADDPS      Y0, Y1, Y1
+	VADDPS      Y0, Y5, Y3
+	VADDPS      Y0, Y7, Y4
+	VADDPS      Y0, Y2, Y2
+	CMPQ        144(AX), $0x00
+	JEQ         alone_0false
+	ADDQ        824(SP), R13
+	VMOVUPS     (R13), Y5
+	VADDPS      Y5, Y1, Y1
+	ADDQ        R9, R13
+	VMOVUPS     (R13), Y5
+	VADDPS      Y5, Y3, Y3
+	ADDQ        R9, R13
+	VMOVUPS     (R13), Y5
+	VADDPS      Y5, Y4, Y4
+	ADDQ        R9, R13
+	VMOVUPS     (R13), Y5
+	VADDPS      Y5, Y2, Y2
+	ADDQ        R9, R13
+
+alone_0false:
+	CMPQ         160(AX), $0x00
+	JEQ          free_0false
+	VBROADCASTSS 168(AX), Y5
+	VBROADCASTSS 172(AX), Y6
+	VMAXPS       Y1, Y5, Y1
+	VMINPS       Y1, Y6, Y1
+	VMAXPS       Y3, Y5, Y3
+	VMINPS       Y3, Y6, Y3
+	VMAXPS       Y4, Y5, Y4
+	VMINPS       Y4, Y6, Y4
+	VMAXPS       Y2, Y5, Y2
+	VMINPS       Y2, Y6, Y2
+
+free_0false:
+	MOVQ        R12, R13
 	VMOVUPS     Y1, (R13)
 	ADDQ        R9, R13
-	VADDPS      Y0, Y5, Y1
-	VMOVUPS     Y1, (R13)
+	VMOVUPS     Y3, (R13)
 	ADDQ        R9, R13
-	VADDPS      Y0, Y7, Y1
-	VMOVUPS     Y1, (R13)
+	VMOVUPS     Y4, (R13)
 	ADDQ        R9, R13
-	VADDPS      Y0, Y2, Y1
-	VMOVUPS     Y1, (R13)
+	VMOVUPS     Y2, (R13)
 	ADDQ        R9, R13
 	ADDQ        R8, R12
 	MOVQ        R12, R13
@@ -4728,16 +5198,48 @@ unbiasedfalse:
 	VMOVAPS     Y3, Y2
 	VFMADD231PS conv40580000<>+0(SB), Y4, Y2
 	VADDPS      Y0, Y1, Y1
+	VADDPS      Y0, Y5, Y3
+	VADDPS      Y0, Y7, Y4
+	VADDPS      Y0, Y2, Y2
+	CMPQ        144(AX), $0x00
+	JEQ         alone_1false
+	ADDQ        824(SP), R13
+	VMOVUPS     (R13), Y5
+	VADDPS      Y5, Y1, Y1
+	ADDQ        R9, R13
+	VMOVUPS     (R13), Y5
+	VADDPS      Y5, Y3, Y3
+	ADDQ        R9, R13
+	VMOVUPS     (R13), Y5
+	VADDPS      Y5, Y4, Y4
+	ADDQ        R9, R13
+	VMOVUPS     (R13), Y5
+	VADDPS      Y5, Y2, Y2
+	ADDQ        R9, R13
+
+alone_1false:
+	CMPQ         160(AX), $0x00
+	JEQ          free_1false
+	VBROADCASTSS 168(AX), Y5
+	VBROADCASTSS 172(AX), Y6
+	VMAXPS       Y1, Y5, Y1
+	VMINPS       Y1, Y6, Y1
+	VMAXPS       Y3, Y5, Y3
+	VMINPS       Y3, Y6, Y3
+	VMAXPS       Y4, Y5, Y4
+	VMINPS       Y4, Y6, Y4
+	VMAXPS       Y2, Y5, Y2
+	VMINPS       Y2, Y6, Y2
+
+free_1false:
+	MOVQ        R12, R13
 	VMOVUPS     Y1, (R13)
 	ADDQ        R9, R13
-	VADDPS      Y0, Y5, Y1
-	VMOVUPS     Y1, (R13)
+	VMOVUPS     Y3, (R13)
 	ADDQ        R9, R13
-	VADDPS      Y0, Y7, Y1
-	VMOVUPS     Y1, (R13)
+	VMOVUPS     Y4, (R13)
 	ADDQ        R9, R13
-	VADDPS      Y0, Y2, Y1
-	VMOVUPS     Y1, (R13)
+	VMOVUPS     Y2, (R13)
 	ADDQ        R9, R13
 	ADDQ        R8, R12
 	MOVQ        R12, R13
@@ -4764,16 +5266,48 @@ unbiasedfalse:
 	VMOVAPS     Y3, Y2
 	VFMADD231PS conv40580000<>+0(SB), Y4, Y2
 	VADDPS      Y0, Y1, Y1
+	VADDPS      Y0, Y5, Y3
+	VADDPS      Y0, Y7, Y4
+	VADDPS      Y0, Y2, Y2
+	CMPQ        144(AX), $0x00
+	JEQ         alone_2false
+	ADDQ        824(SP), R13
+	VMOVUPS     (R13), Y5
+	VADDPS      Y5, Y1, Y1
+	ADDQ        R9, R13
+	VMOVUPS     (R13), Y5
+	VADDPS      Y5, Y3, Y3
+	ADDQ        R9, R13
+	VMOVUPS     (R13), Y5
+	VADDPS      Y5, Y4, Y4
+	ADDQ        R9, R13
+	VMOVUPS     (R13), Y5
+	VADDPS      Y5, Y2, Y2
+	ADDQ        R9, R13
+
+alone_2false:
+	CMPQ         160(AX), $0x00
+	JEQ          free_2false
+	VBROADCASTSS 168(AX), Y5
+	VBROADCASTSS 172(AX), Y6
+	VMAXPS       Y1, Y5, Y1
+	VMINPS       Y1, Y6, Y1
+	VMAXPS       Y3, Y5, Y3
+	VMINPS       Y3, Y6, Y3
+	VMAXPS       Y4, Y5, Y4
+	VMINPS       Y4, Y6, Y4
+	VMAXPS       Y2, Y5, Y2
+	VMINPS       Y2, Y6, Y2
+
+free_2false:
+	MOVQ        R12, R13
 	VMOVUPS     Y1, (R13)
 	ADDQ        R9, R13
-	VADDPS      Y0, Y5, Y1
-	VMOVUPS     Y1, (R13)
+	VMOVUPS     Y3, (R13)
 	ADDQ        R9, R13
-	VADDPS      Y0, Y7, Y1
-	VMOVUPS     Y1, (R13)
+	VMOVUPS     Y4, (R13)
 	ADDQ        R9, R13
-	VADDPS      Y0, Y2, Y1
-	VMOVUPS     Y1, (R13)
+	VMOVUPS     Y2, (R13)
 	ADDQ        R9, R13
 	ADDQ        R8, R12
 	MOVQ        R12, R13
@@ -4800,21 +5334,53 @@ unbiasedfalse:
 	VMOVAPS     Y3, Y2
 	VFMADD231PS conv40580000<>+0(SB), Y4, Y2
 	VADDPS      Y0, Y1, Y1
-	VMOVUPS     Y1, (R13)
-	ADDQ        R9, R13
-	VADDPS      Y0, Y5, Y1
-	VMOVUPS     Y1, (R13)
-	ADDQ        R9, R13
-	VADDPS      Y0, Y7, Y1
-	VMOVUPS     Y1, (R13)
-	ADDQ        R9, R13
+	VADDPS      Y0, Y5, Y3
+	VADDPS      Y0, Y7, Y4
 	VADDPS      Y0, Y2, Y0
-	VMOVUPS     Y0, (R13)
+	CMPQ        144(AX), $0x00
+	JEQ         alone_3false
+	ADDQ        824(SP), R13
+	VMOVUPS     (R13), Y2
+	VADDPS      Y2, Y1, Y1
 	ADDQ        R9, R13
-	ADDQ        R8, R12
-	ADDQ        $0x20, R10
-	SUBQ        $0x08, R11
-	JMP         channels
+	VMOVUPS     (R13), Y2
+	VADDPS      Y2, Y3, Y3
+	ADDQ        R9, R13
+	VMOVUPS     (R13), Y2
+	VADDPS      Y2, Y4, Y4
+	ADDQ        R9, R13
+	VMOVUPS     (R13), Y2
+	VADDPS      Y2, Y0, Y0
+	ADDQ        R9, R13
+
+alone_3false:
+	CMPQ         160(AX), $0x00
+	JEQ          free_3false
+	VBROADCASTSS 168(AX), Y2
+	VBROADCASTSS 172(AX), Y5
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y5, Y1
+	VMAXPS       Y3, Y2, Y3
+	VMINPS       Y3, Y5, Y3
+	VMAXPS       Y4, Y2, Y4
+	VMINPS       Y4, Y5, Y4
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y5, Y0
+
+free_3false:
+	MOVQ    R12, R13
+	VMOVUPS Y1, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y3, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y4, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y0, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	ADDQ    $0x20, R10
+	SUBQ    $0x08, R11
+	JMP     channels
 
 rest:
 	TESTQ       R11, R11
@@ -4823,25 +5389,25 @@ rest:
 	SHLQ        $0x02, R11
 	SUBQ        R11, R12
 	VMOVUPS     (R12), Y0
-	VMOVUPS     Y0, 824(SP)
+	VMOVUPS     Y0, 832(SP)
 	LEAQ        (DX)(R10*1), R11
 	MOVQ        R11, R12
-	VMOVUPS     824(SP), Y0
+	VMOVUPS     832(SP), Y0
 	VMASKMOVPS  (R12), Y0, Y0
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y1
+	VMOVUPS     832(SP), Y1
 	VMASKMOVPS  (R12), Y1, Y1
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y2
+	VMOVUPS     832(SP), Y2
 	VMASKMOVPS  (R12), Y2, Y2
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y3
+	VMOVUPS     832(SP), Y3
 	VMASKMOVPS  (R12), Y3, Y3
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y4
+	VMOVUPS     832(SP), Y4
 	VMASKMOVPS  (R12), Y4, Y4
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y5
+	VMOVUPS     832(SP), Y5
 	VMASKMOVPS  (R12), Y5, Y5
 	ADDQ        SI, R12
 	ADDQ        DI, R11
@@ -4866,22 +5432,22 @@ rest:
 	VMOVAPS     Y6, 384(CX)
 	VMOVAPS     Y1, 576(CX)
 	MOVQ        R11, R12
-	VMOVUPS     824(SP), Y0
+	VMOVUPS     832(SP), Y0
 	VMASKMOVPS  (R12), Y0, Y0
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y1
+	VMOVUPS     832(SP), Y1
 	VMASKMOVPS  (R12), Y1, Y1
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y2
+	VMOVUPS     832(SP), Y2
 	VMASKMOVPS  (R12), Y2, Y2
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y3
+	VMOVUPS     832(SP), Y3
 	VMASKMOVPS  (R12), Y3, Y3
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y4
+	VMOVUPS     832(SP), Y4
 	VMASKMOVPS  (R12), Y4, Y4
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y5
+	VMOVUPS     832(SP), Y5
 	VMASKMOVPS  (R12), Y5, Y5
 	ADDQ        SI, R12
 	ADDQ        DI, R11
@@ -4906,22 +5472,22 @@ rest:
 	VMOVAPS     Y6, 416(CX)
 	VMOVAPS     Y1, 608(CX)
 	MOVQ        R11, R12
-	VMOVUPS     824(SP), Y0
+	VMOVUPS     832(SP), Y0
 	VMASKMOVPS  (R12), Y0, Y0
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y1
+	VMOVUPS     832(SP), Y1
 	VMASKMOVPS  (R12), Y1, Y1
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y2
+	VMOVUPS     832(SP), Y2
 	VMASKMOVPS  (R12), Y2, Y2
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y3
+	VMOVUPS     832(SP), Y3
 	VMASKMOVPS  (R12), Y3, Y3
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y4
+	VMOVUPS     832(SP), Y4
 	VMASKMOVPS  (R12), Y4, Y4
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y5
+	VMOVUPS     832(SP), Y5
 	VMASKMOVPS  (R12), Y5, Y5
 	ADDQ        SI, R12
 	ADDQ        DI, R11
@@ -4946,22 +5512,22 @@ rest:
 	VMOVAPS     Y6, 448(CX)
 	VMOVAPS     Y1, 640(CX)
 	MOVQ        R11, R12
-	VMOVUPS     824(SP), Y0
+	VMOVUPS     832(SP), Y0
 	VMASKMOVPS  (R12), Y0, Y0
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y1
+	VMOVUPS     832(SP), Y1
 	VMASKMOVPS  (R12), Y1, Y1
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y2
+	VMOVUPS     832(SP), Y2
 	VMASKMOVPS  (R12), Y2, Y2
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y3
+	VMOVUPS     832(SP), Y3
 	VMASKMOVPS  (R12), Y3, Y3
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y4
+	VMOVUPS     832(SP), Y4
 	VMASKMOVPS  (R12), Y4, Y4
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y5
+	VMOVUPS     832(SP), Y5
 	VMASKMOVPS  (R12), Y5, Y5
 	ADDQ        SI, R12
 	ADDQ        DI, R11
@@ -4986,22 +5552,22 @@ rest:
 	VMOVAPS     Y6, 480(CX)
 	VMOVAPS     Y1, 672(CX)
 	MOVQ        R11, R12
-	VMOVUPS     824(SP), Y0
+	VMOVUPS     832(SP), Y0
 	VMASKMOVPS  (R12), Y0, Y0
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y1
+	VMOVUPS     832(SP), Y1
 	VMASKMOVPS  (R12), Y1, Y1
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y2
+	VMOVUPS     832(SP), Y2
 	VMASKMOVPS  (R12), Y2, Y2
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y3
+	VMOVUPS     832(SP), Y3
 	VMASKMOVPS  (R12), Y3, Y3
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y4
+	VMOVUPS     832(SP), Y4
 	VMASKMOVPS  (R12), Y4, Y4
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y5
+	VMOVUPS     832(SP), Y5
 	VMASKMOVPS  (R12), Y5, Y5
 	ADDQ        SI, R12
 	ADDQ        DI, R11
@@ -5026,22 +5592,22 @@ rest:
 	VMOVAPS     Y6, 512(CX)
 	VMOVAPS     Y1, 704(CX)
 	MOVQ        R11, R12
-	VMOVUPS     824(SP), Y0
+	VMOVUPS     832(SP), Y0
 	VMASKMOVPS  (R12), Y0, Y0
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y1
+	VMOVUPS     832(SP), Y1
 	VMASKMOVPS  (R12), Y1, Y1
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y2
+	VMOVUPS     832(SP), Y2
 	VMASKMOVPS  (R12), Y2, Y2
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y3
+	VMOVUPS     832(SP), Y3
 	VMASKMOVPS  (R12), Y3, Y3
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y4
+	VMOVUPS     832(SP), Y4
 	VMASKMOVPS  (R12), Y4, Y4
 	ADDQ        SI, R12
-	VMOVUPS     824(SP), Y5
+	VMOVUPS     832(SP), Y5
 	VMASKMOVPS  (R12), Y5, Y5
 	ADDQ        SI, R12
 	ADDQ        DI, R11
@@ -5070,7 +5636,7 @@ rest:
 	JEQ         unbiasedtrue
 	MOVQ        48(AX), R11
 	ADDQ        R10, R11
-	VMOVUPS     824(SP), Y0
+	VMOVUPS     832(SP), Y0
 	VMASKMOVPS  (R11), Y0, Y0
 	VMOVAPS     Y0, Y0
 
@@ -5100,20 +5666,56 @@ unbiasedtrue:
 	VMOVAPS     Y3, Y2
 	VFMADD231PS conv40580000<>+0(SB), Y4, Y2
 	VADDPS      Y0, Y1, Y1
-	VMOVUPS     824(SP), Y3
-	VMASKMOVPS  Y1, Y3, (R12)
+	VADDPS      Y0, Y5, Y3
+	VADDPS      Y0, Y7, Y4
+	VADDPS      Y0, Y2, Y2
+	CMPQ        144(AX), $0x00
+	JEQ         alone_0true
+	ADDQ        824(SP), R12
+	VMOVUPS     832(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	VADDPS      Y5, Y1, Y1
 	ADDQ        R9, R12
-	VADDPS      Y0, Y5, Y1
-	VMOVUPS     824(SP), Y3
-	VMASKMOVPS  Y1, Y3, (R12)
+	VMOVUPS     832(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	VADDPS      Y5, Y3, Y3
 	ADDQ        R9, R12
-	VADDPS      Y0, Y7, Y1
-	VMOVUPS     824(SP), Y3
-	VMASKMOVPS  Y1, Y3, (R12)
+	VMOVUPS     832(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	VADDPS      Y5, Y4, Y4
 	ADDQ        R9, R12
-	VADDPS      Y0, Y2, Y1
-	VMOVUPS     824(SP), Y2
-	VMASKMOVPS  Y1, Y2, (R12)
+	VMOVUPS     832(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	VADDPS      Y5, Y2, Y2
+	ADDQ        R9, R12
+
+alone_0true:
+	CMPQ         160(AX), $0x00
+	JEQ          free_0true
+	VBROADCASTSS 168(AX), Y5
+	VBROADCASTSS 172(AX), Y6
+	VMAXPS       Y1, Y5, Y1
+	VMINPS       Y1, Y6, Y1
+	VMAXPS       Y3, Y5, Y3
+	VMINPS       Y3, Y6, Y3
+	VMAXPS       Y4, Y5, Y4
+	VMINPS       Y4, Y6, Y4
+	VMAXPS       Y2, Y5, Y2
+	VMINPS       Y2, Y6, Y2
+
+free_0true:
+	MOVQ        R11, R12
+	VMOVUPS     832(SP), Y5
+	VMASKMOVPS  Y1, Y5, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     832(SP), Y1
+	VMASKMOVPS  Y3, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     832(SP), Y1
+	VMASKMOVPS  Y4, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     832(SP), Y1
+	VMASKMOVPS  Y2, Y1, (R12)
 	ADDQ        R9, R12
 	ADDQ        R8, R11
 	MOVQ        R11, R12
@@ -5140,20 +5742,56 @@ unbiasedtrue:
 	VMOVAPS     Y3, Y2
 	VFMADD231PS conv40580000<>+0(SB), Y4, Y2
 	VADDPS      Y0, Y1, Y1
-	VMOVUPS     824(SP), Y3
-	VMASKMOVPS  Y1, Y3, (R12)
+	VADDPS      Y0, Y5, Y3
+	VADDPS      Y0, Y7, Y4
+	VADDPS      Y0, Y2, Y2
+	CMPQ        144(AX), $0x00
+	JEQ         alone_1true
+	ADDQ        824(SP), R12
+	VMOVUPS     832(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	VADDPS      Y5, Y1, Y1
 	ADDQ        R9, R12
-	VADDPS      Y0, Y5, Y1
-	VMOVUPS     824(SP), Y3
-	VMASKMOVPS  Y1, Y3, (R12)
+	VMOVUPS     832(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	VADDPS      Y5, Y3, Y3
 	ADDQ        R9, R12
-	VADDPS      Y0, Y7, Y1
-	VMOVUPS     824(SP), Y3
-	VMASKMOVPS  Y1, Y3, (R12)
+	VMOVUPS     832(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	VADDPS      Y5, Y4, Y4
 	ADDQ        R9, R12
-	VADDPS      Y0, Y2, Y1
-	VMOVUPS     824(SP), Y2
-	VMASKMOVPS  Y1, Y2, (R12)
+	VMOVUPS     832(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	VADDPS      Y5, Y2, Y2
+	ADDQ        R9, R12
+
+alone_1true:
+	CMPQ         160(AX), $0x00
+	JEQ          free_1true
+	VBROADCASTSS 168(AX), Y5
+	VBROADCASTSS 172(AX), Y6
+	VMAXPS       Y1, Y5, Y1
+	VMINPS       Y1, Y6, Y1
+	VMAXPS       Y3, Y5, Y3
+	VMINPS       Y3, Y6, Y3
+	VMAXPS       Y4, Y5, Y4
+	VMINPS       Y4, Y6, Y4
+	VMAXPS       Y2, Y5, Y2
+	VMINPS       Y2, Y6, Y2
+
+free_1true:
+	MOVQ        R11, R12
+	VMOVUPS     832(SP), Y5
+	VMASKMOVPS  Y1, Y5, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     832(SP), Y1
+	VMASKMOVPS  Y3, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     832(SP), Y1
+	VMASKMOVPS  Y4, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     832(SP), Y1
+	VMASKMOVPS  Y2, Y1, (R12)
 	ADDQ        R9, R12
 	ADDQ        R8, R11
 	MOVQ        R11, R12
@@ -5180,20 +5818,56 @@ unbiasedtrue:
 	VMOVAPS     Y3, Y2
 	VFMADD231PS conv40580000<>+0(SB), Y4, Y2
 	VADDPS      Y0, Y1, Y1
-	VMOVUPS     824(SP), Y3
-	VMASKMOVPS  Y1, Y3, (R12)
+	VADDPS      Y0, Y5, Y3
+	VADDPS      Y0, Y7, Y4
+	VADDPS      Y0, Y2, Y2
+	CMPQ        144(AX), $0x00
+	JEQ         alone_2true
+	ADDQ        824(SP), R12
+	VMOVUPS     832(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	VADDPS      Y5, Y1, Y1
 	ADDQ        R9, R12
-	VADDPS      Y0, Y5, Y1
-	VMOVUPS     824(SP), Y3
-	VMASKMOVPS  Y1, Y3, (R12)
+	VMOVUPS     832(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	VADDPS      Y5, Y3, Y3
 	ADDQ        R9, R12
-	VADDPS      Y0, Y7, Y1
-	VMOVUPS     824(SP), Y3
-	VMASKMOVPS  Y1, Y3, (R12)
+	VMOVUPS     832(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	VADDPS      Y5, Y4, Y4
 	ADDQ        R9, R12
-	VADDPS      Y0, Y2, Y1
-	VMOVUPS     824(SP), Y2
-	VMASKMOVPS  Y1, Y2, (R12)
+	VMOVUPS     832(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	VADDPS      Y5, Y2, Y2
+	ADDQ        R9, R12
+
+alone_2true:
+	CMPQ         160(AX), $0x00
+	JEQ          free_2true
+	VBROADCASTSS 168(AX), Y5
+	VBROADCASTSS 172(AX), Y6
+	VMAXPS       Y1, Y5, Y1
+	VMINPS       Y1, Y6, Y1
+	VMAXPS       Y3, Y5, Y3
+	VMINPS       Y3, Y6, Y3
+	VMAXPS       Y4, Y5, Y4
+	VMINPS       Y4, Y6, Y4
+	VMAXPS       Y2, Y5, Y2
+	VMINPS       Y2, Y6, Y2
+
+free_2true:
+	MOVQ        R11, R12
+	VMOVUPS     832(SP), Y5
+	VMASKMOVPS  Y1, Y5, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     832(SP), Y1
+	VMASKMOVPS  Y3, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     832(SP), Y1
+	VMASKMOVPS  Y4, Y1, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     832(SP), Y1
+	VMASKMOVPS  Y2, Y1, (R12)
 	ADDQ        R9, R12
 	ADDQ        R8, R11
 	MOVQ        R11, R12
@@ -5220,22 +5894,58 @@ unbiasedtrue:
 	VMOVAPS     Y3, Y2
 	VFMADD231PS conv40580000<>+0(SB), Y4, Y2
 	VADDPS      Y0, Y1, Y1
-	VMOVUPS     824(SP), Y3
-	VMASKMOVPS  Y1, Y3, (R12)
-	ADDQ        R9, R12
-	VADDPS      Y0, Y5, Y1
-	VMOVUPS     824(SP), Y3
-	VMASKMOVPS  Y1, Y3, (R12)
-	ADDQ        R9, R12
-	VADDPS      Y0, Y7, Y1
-	VMOVUPS     824(SP), Y3
-	VMASKMOVPS  Y1, Y3, (R12)
-	ADDQ        R9, R12
+	VADDPS      Y0, Y5, Y3
+	VADDPS      Y0, Y7, Y4
 	VADDPS      Y0, Y2, Y0
-	VMOVUPS     824(SP), Y1
-	VMASKMOVPS  Y0, Y1, (R12)
+	CMPQ        144(AX), $0x00
+	JEQ         alone_3true
+	ADDQ        824(SP), R12
+	VMOVUPS     832(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	VADDPS      Y2, Y1, Y1
 	ADDQ        R9, R12
-	ADDQ        R8, R11
+	VMOVUPS     832(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	VADDPS      Y2, Y3, Y3
+	ADDQ        R9, R12
+	VMOVUPS     832(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	VADDPS      Y2, Y4, Y4
+	ADDQ        R9, R12
+	VMOVUPS     832(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	VADDPS      Y2, Y0, Y0
+	ADDQ        R9, R12
+
+alone_3true:
+	CMPQ         160(AX), $0x00
+	JEQ          free_3true
+	VBROADCASTSS 168(AX), Y2
+	VBROADCASTSS 172(AX), Y5
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y5, Y1
+	VMAXPS       Y3, Y2, Y3
+	VMINPS       Y3, Y5, Y3
+	VMAXPS       Y4, Y2, Y4
+	VMINPS       Y4, Y5, Y4
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y5, Y0
+
+free_3true:
+	MOVQ       R11, R12
+	VMOVUPS    832(SP), Y2
+	VMASKMOVPS Y1, Y2, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    832(SP), Y1
+	VMASKMOVPS Y3, Y1, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    832(SP), Y1
+	VMASKMOVPS Y4, Y1, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    832(SP), Y1
+	VMASKMOVPS Y0, Y1, (R12)
+	ADDQ       R9, R12
+	ADDQ       R8, R11
 
 next:
 	ADDQ 800(SP), DX
@@ -10049,7 +10759,7 @@ next:
 
 // func output2AVX512(t *byte)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·output2AVX512(SB), $600-8
+TEXT ·output2AVX512(SB), $608-8
 	MOVQ t+0(FP), AX
 	LEAQ (SP), CX
 	ADDQ $0x3f, CX
@@ -10072,6 +10782,9 @@ TEXT ·output2AVX512(SB), $600-8
 	MOVQ R10, 584(SP)
 	MOVQ 72(AX), R10
 	MOVQ R10, 592(SP)
+	MOVQ 136(AX), R10
+	SUBQ BX, R10
+	MOVQ R10, 600(SP)
 
 tile:
 	XORQ R10, R10
@@ -10165,10 +10878,32 @@ unbiasedfalse:
 	VSUBPS  Z2, Z1, Z1
 	VADDPS  Z3, Z1, Z1
 	VADDPS  Z4, Z0, Z0
+	VADDPS  Z4, Z1, Z1
+	CMPQ    144(AX), $0x00
+	JEQ     alone_0false
+	ADDQ    600(SP), R13
+	VMOVUPS (R13), Z2
+	VADDPS  Z2, Z0, Z0
+	ADDQ    R9, R13
+	VMOVUPS (R13), Z2
+	VADDPS  Z2, Z1, Z1
+	ADDQ    R9, R13
+
+alone_0false:
+	CMPQ         160(AX), $0x00
+	JEQ          free_0false
+	VBROADCASTSS 168(AX), Z2
+	VBROADCASTSS 172(AX), Z3
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z0
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
+
+free_0false:
+	MOVQ    R12, R13
 	VMOVUPS Z0, (R13)
 	ADDQ    R9, R13
-	VADDPS  Z4, Z1, Z0
-	VMOVUPS Z0, (R13)
+	VMOVUPS Z1, (R13)
 	ADDQ    R9, R13
 	ADDQ    R8, R12
 	MOVQ    R12, R13
@@ -10181,10 +10916,32 @@ unbiasedfalse:
 	VSUBPS  Z2, Z1, Z1
 	VADDPS  Z3, Z1, Z1
 	VADDPS  Z4, Z0, Z0
+	VADDPS  Z4, Z1, Z1
+	CMPQ    144(AX), $0x00
+	JEQ     alone_1false
+	ADDQ    600(SP), R13
+	VMOVUPS (R13), Z2
+	VADDPS  Z2, Z0, Z0
+	ADDQ    R9, R13
+	VMOVUPS (R13), Z2
+	VADDPS  Z2, Z1, Z1
+	ADDQ    R9, R13
+
+alone_1false:
+	CMPQ         160(AX), $0x00
+	JEQ          free_1false
+	VBROADCASTSS 168(AX), Z2
+	VBROADCASTSS 172(AX), Z3
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z0
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
+
+free_1false:
+	MOVQ    R12, R13
 	VMOVUPS Z0, (R13)
 	ADDQ    R9, R13
-	VADDPS  Z4, Z1, Z0
-	VMOVUPS Z0, (R13)
+	VMOVUPS Z1, (R13)
 	ADDQ    R9, R13
 	ADDQ    R8, R12
 	ADDQ    $0x40, R10
@@ -10271,37 +11028,81 @@ rest:
 	VMOVAPS   Z0, Z5
 
 unbiasedtrue:
-	LEAQ    (BX)(R10*1), R11
+	LEAQ      (BX)(R10*1), R11
+	MOVQ      R11, R12
+	VMOVAPS   (CX), Z0
+	VMOVAPS   64(CX), Z1
+	VMOVAPS   128(CX), Z2
+	VMOVAPS   192(CX), Z3
+	VADDPS    Z1, Z0, Z0
+	VADDPS    Z2, Z0, Z0
+	VSUBPS    Z2, Z1, Z1
+	VADDPS    Z3, Z1, Z1
+	VADDPS    Z5, Z0, Z0
+	VADDPS    Z5, Z1, Z1
+	CMPQ      144(AX), $0x00
+	JEQ       alone_0true
+	ADDQ      600(SP), R12
+	VMOVUPS.Z (R12), K1, Z2
+	VADDPS    Z2, Z0, Z0
+	ADDQ      R9, R12
+	VMOVUPS.Z (R12), K1, Z2
+	VADDPS    Z2, Z1, Z1
+	ADDQ      R9, R12
+
+alone_0true:
+	CMPQ         160(AX), $0x00
+	JEQ          free_0true
+	VBROADCASTSS 168(AX), Z2
+	VBROADCASTSS 172(AX), Z3
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z0
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
+
+free_0true:
+	MOVQ      R11, R12
+	VMOVUPS   Z0, K1, (R12)
+	ADDQ      R9, R12
+	VMOVUPS   Z1, K1, (R12)
+	ADDQ      R9, R12
+	ADDQ      R8, R11
+	MOVQ      R11, R12
+	VMOVAPS   256(CX), Z0
+	VMOVAPS   320(CX), Z1
+	VMOVAPS   384(CX), Z2
+	VMOVAPS   448(CX), Z3
+	VADDPS    Z1, Z0, Z0
+	VADDPS    Z2, Z0, Z0
+	VSUBPS    Z2, Z1, Z1
+	VADDPS    Z3, Z1, Z1
+	VADDPS    Z5, Z0, Z0
+	VADDPS    Z5, Z1, Z1
+	CMPQ      144(AX), $0x00
+	JEQ       alone_1true
+	ADDQ      600(SP), R12
+	VMOVUPS.Z (R12), K1, Z2
+	VADDPS    Z2, Z0, Z0
+	ADDQ      R9, R12
+	VMOVUPS.Z (R12), K1, Z2
+	VADDPS    Z2, Z1, Z1
+	ADDQ      R9, R12
+
+alone_1true:
+	CMPQ         160(AX), $0x00
+	JEQ          free_1true
+	VBROADCASTSS 168(AX), Z2
+	VBROADCASTSS 172(AX), Z3
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z0
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
+
+free_1true:
 	MOVQ    R11, R12
-	VMOVAPS (CX), Z0
-	VMOVAPS 64(CX), Z1
-	VMOVAPS 128(CX), Z2
-	VMOVAPS 192(CX), Z3
-	VADDPS  Z1, Z0, Z0
-	VADDPS  Z2, Z0, Z0
-	VSUBPS  Z2, Z1, Z1
-	VADDPS  Z3, Z1, Z1
-	VADDPS  Z5, Z0, Z0
 	VMOVUPS Z0, K1, (R12)
 	ADDQ    R9, R12
-	VADDPS  Z5, Z1, Z0
-	VMOVUPS Z0, K1, (R12)
-	ADDQ    R9, R12
-	ADDQ    R8, R11
-	MOVQ    R11, R12
-	VMOVAPS 256(CX), Z0
-	VMOVAPS 320(CX), Z1
-	VMOVAPS 384(CX), Z2
-	VMOVAPS 448(CX), Z3
-	VADDPS  Z1, Z0, Z0
-	VADDPS  Z2, Z0, Z0
-	VSUBPS  Z2, Z1, Z1
-	VADDPS  Z3, Z1, Z1
-	VADDPS  Z5, Z0, Z0
-	VMOVUPS Z0, K1, (R12)
-	ADDQ    R9, R12
-	VADDPS  Z5, Z1, Z0
-	VMOVUPS Z0, K1, (R12)
+	VMOVUPS Z1, K1, (R12)
 	ADDQ    R9, R12
 	ADDQ    R8, R11
 
@@ -10315,7 +11116,7 @@ next:
 
 // func output2AVX2(t *byte)
 // Requires: AVX
-TEXT ·output2AVX2(SB), $344-8
+TEXT ·output2AVX2(SB), $352-8
 	MOVQ t+0(FP), AX
 	LEAQ (SP), CX
 	ADDQ $0x1f, CX
@@ -10338,6 +11139,9 @@ TEXT ·output2AVX2(SB), $344-8
 	MOVQ R10, 296(SP)
 	MOVQ 72(AX), R10
 	MOVQ R10, 304(SP)
+	MOVQ 136(AX), R10
+	SUBQ BX, R10
+	MOVQ R10, 312(SP)
 
 tile:
 	XORQ R10, R10
@@ -10431,10 +11235,32 @@ unbiasedfalse:
 	VSUBPS  Y3, Y2, Y2
 	VADDPS  Y4, Y2, Y2
 	VADDPS  Y0, Y1, Y1
+	VADDPS  Y0, Y2, Y2
+	CMPQ    144(AX), $0x00
+	JEQ     alone_0false
+	ADDQ    312(SP), R13
+	VMOVUPS (R13), Y3
+	VADDPS  Y3, Y1, Y1
+	ADDQ    R9, R13
+	VMOVUPS (R13), Y3
+	VADDPS  Y3, Y2, Y2
+	ADDQ    R9, R13
+
+alone_0false:
+	CMPQ         160(AX), $0x00
+	JEQ          free_0false
+	VBROADCASTSS 168(AX), Y3
+	VBROADCASTSS 172(AX), Y4
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y4, Y1
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+
+free_0false:
+	MOVQ    R12, R13
 	VMOVUPS Y1, (R13)
 	ADDQ    R9, R13
-	VADDPS  Y0, Y2, Y1
-	VMOVUPS Y1, (R13)
+	VMOVUPS Y2, (R13)
 	ADDQ    R9, R13
 	ADDQ    R8, R12
 	MOVQ    R12, R13
@@ -10447,9 +11273,31 @@ unbiasedfalse:
 	VSUBPS  Y3, Y2, Y2
 	VADDPS  Y4, Y2, Y2
 	VADDPS  Y0, Y1, Y1
+	VADDPS  Y0, Y2, Y0
+	CMPQ    144(AX), $0x00
+	JEQ     alone_1false
+	ADDQ    312(SP), R13
+	VMOVUPS (R13), Y2
+	VADDPS  Y2, Y1, Y1
+	ADDQ    R9, R13
+	VMOVUPS (R13), Y2
+	VADDPS  Y2, Y0, Y0
+	ADDQ    R9, R13
+
+alone_1false:
+	CMPQ         160(AX), $0x00
+	JEQ          free_1false
+	VBROADCASTSS 168(AX), Y2
+	VBROADCASTSS 172(AX), Y3
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y3, Y0
+
+free_1false:
+	MOVQ    R12, R13
 	VMOVUPS Y1, (R13)
 	ADDQ    R9, R13
-	VADDPS  Y0, Y2, Y0
 	VMOVUPS Y0, (R13)
 	ADDQ    R9, R13
 	ADDQ    R8, R12
@@ -10464,19 +11312,19 @@ rest:
 	SHLQ       $0x02, R11
 	SUBQ       R11, R12
 	VMOVUPS    (R12), Y0
-	VMOVUPS    Y0, 312(SP)
+	VMOVUPS    Y0, 320(SP)
 	LEAQ       (DX)(R10*1), R11
 	MOVQ       R11, R12
-	VMOVUPS    312(SP), Y0
+	VMOVUPS    320(SP), Y0
 	VMASKMOVPS (R12), Y0, Y0
 	ADDQ       SI, R12
-	VMOVUPS    312(SP), Y1
+	VMOVUPS    320(SP), Y1
 	VMASKMOVPS (R12), Y1, Y1
 	ADDQ       SI, R12
-	VMOVUPS    312(SP), Y2
+	VMOVUPS    320(SP), Y2
 	VMASKMOVPS (R12), Y2, Y2
 	ADDQ       SI, R12
-	VMOVUPS    312(SP), Y3
+	VMOVUPS    320(SP), Y3
 	VMASKMOVPS (R12), Y3, Y3
 	ADDQ       SI, R12
 	ADDQ       DI, R11
@@ -10487,16 +11335,16 @@ rest:
 	VMOVAPS    Y0, (CX)
 	VMOVAPS    Y1, 128(CX)
 	MOVQ       R11, R12
-	VMOVUPS    312(SP), Y0
+	VMOVUPS    320(SP), Y0
 	VMASKMOVPS (R12), Y0, Y0
 	ADDQ       SI, R12
-	VMOVUPS    312(SP), Y1
+	VMOVUPS    320(SP), Y1
 	VMASKMOVPS (R12), Y1, Y1
 	ADDQ       SI, R12
-	VMOVUPS    312(SP), Y2
+	VMOVUPS    320(SP), Y2
 	VMASKMOVPS (R12), Y2, Y2
 	ADDQ       SI, R12
-	VMOVUPS    312(SP), Y3
+	VMOVUPS    320(SP), Y3
 	VMASKMOVPS (R12), Y3, Y3
 	ADDQ       SI, R12
 	ADDQ       DI, R11
@@ -10507,16 +11355,16 @@ rest:
 	VMOVAPS    Y0, 32(CX)
 	VMOVAPS    Y1, 160(CX)
 	MOVQ       R11, R12
-	VMOVUPS    312(SP), Y0
+	VMOVUPS    320(SP), Y0
 	VMASKMOVPS (R12), Y0, Y0
 	ADDQ       SI, R12
-	VMOVUPS    312(SP), Y1
+	VMOVUPS    320(SP), Y1
 	VMASKMOVPS (R12), Y1, Y1
 	ADDQ       SI, R12
-	VMOVUPS    312(SP), Y2
+	VMOVUPS    320(SP), Y2
 	VMASKMOVPS (R12), Y2, Y2
 	ADDQ       SI, R12
-	VMOVUPS    312(SP), Y3
+	VMOVUPS    320(SP), Y3
 	VMASKMOVPS (R12), Y3, Y3
 	ADDQ       SI, R12
 	ADDQ       DI, R11
@@ -10527,16 +11375,16 @@ rest:
 	VMOVAPS    Y0, 64(CX)
 	VMOVAPS    Y1, 192(CX)
 	MOVQ       R11, R12
-	VMOVUPS    312(SP), Y0
+	VMOVUPS    320(SP), Y0
 	VMASKMOVPS (R12), Y0, Y0
 	ADDQ       SI, R12
-	VMOVUPS    312(SP), Y1
+	VMOVUPS    320(SP), Y1
 	VMASKMOVPS (R12), Y1, Y1
 	ADDQ       SI, R12
-	VMOVUPS    312(SP), Y2
+	VMOVUPS    320(SP), Y2
 	VMASKMOVPS (R12), Y2, Y2
 	ADDQ       SI, R12
-	VMOVUPS    312(SP), Y3
+	VMOVUPS    320(SP), Y3
 	VMASKMOVPS (R12), Y3, Y3
 	ADDQ       SI, R12
 	ADDQ       DI, R11
@@ -10551,7 +11399,7 @@ rest:
 	JEQ        unbiasedtrue
 	MOVQ       48(AX), R11
 	ADDQ       R10, R11
-	VMOVUPS    312(SP), Y0
+	VMOVUPS    320(SP), Y0
 	VMASKMOVPS (R11), Y0, Y0
 	VMOVAPS    Y0, Y0
 
@@ -10567,12 +11415,36 @@ unbiasedtrue:
 	VSUBPS     Y3, Y2, Y2
 	VADDPS     Y4, Y2, Y2
 	VADDPS     Y0, Y1, Y1
-	VMOVUPS    312(SP), Y3
+	VADDPS     Y0, Y2, Y2
+	CMPQ       144(AX), $0x00
+	JEQ        alone_0true
+	ADDQ       312(SP), R12
+	VMOVUPS    320(SP), Y3
+	VMASKMOVPS (R12), Y3, Y3
+	VADDPS     Y3, Y1, Y1
+	ADDQ       R9, R12
+	VMOVUPS    320(SP), Y3
+	VMASKMOVPS (R12), Y3, Y3
+	VADDPS     Y3, Y2, Y2
+	ADDQ       R9, R12
+
+alone_0true:
+	CMPQ         160(AX), $0x00
+	JEQ          free_0true
+	VBROADCASTSS 168(AX), Y3
+	VBROADCASTSS 172(AX), Y4
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y4, Y1
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+
+free_0true:
+	MOVQ       R11, R12
+	VMOVUPS    320(SP), Y3
 	VMASKMOVPS Y1, Y3, (R12)
 	ADDQ       R9, R12
-	VADDPS     Y0, Y2, Y1
-	VMOVUPS    312(SP), Y2
-	VMASKMOVPS Y1, Y2, (R12)
+	VMOVUPS    320(SP), Y1
+	VMASKMOVPS Y2, Y1, (R12)
 	ADDQ       R9, R12
 	ADDQ       R8, R11
 	MOVQ       R11, R12
@@ -10585,11 +11457,35 @@ unbiasedtrue:
 	VSUBPS     Y3, Y2, Y2
 	VADDPS     Y4, Y2, Y2
 	VADDPS     Y0, Y1, Y1
-	VMOVUPS    312(SP), Y3
-	VMASKMOVPS Y1, Y3, (R12)
-	ADDQ       R9, R12
 	VADDPS     Y0, Y2, Y0
-	VMOVUPS    312(SP), Y1
+	CMPQ       144(AX), $0x00
+	JEQ        alone_1true
+	ADDQ       312(SP), R12
+	VMOVUPS    320(SP), Y2
+	VMASKMOVPS (R12), Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	ADDQ       R9, R12
+	VMOVUPS    320(SP), Y2
+	VMASKMOVPS (R12), Y2, Y2
+	VADDPS     Y2, Y0, Y0
+	ADDQ       R9, R12
+
+alone_1true:
+	CMPQ         160(AX), $0x00
+	JEQ          free_1true
+	VBROADCASTSS 168(AX), Y2
+	VBROADCASTSS 172(AX), Y3
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y3, Y0
+
+free_1true:
+	MOVQ       R11, R12
+	VMOVUPS    320(SP), Y2
+	VMASKMOVPS Y1, Y2, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    320(SP), Y1
 	VMASKMOVPS Y0, Y1, (R12)
 	ADDQ       R9, R12
 	ADDQ       R8, R11

@@ -4,12 +4,13 @@ package simd
 // convolution, or its weights where the outputs are what is summed over. All
 // strides count elements.
 //
-//	Y[n·YN + c] = (Y[n·YN + c] if Add) + (B[c] if B) +
+//	Y[n·YN + c] = (Z[n·YN + c] if Z) + (B[c] if B) +
 //	    Σ_r Σ_s X[n·XN + r·XR + s·XS + c] · W[r·WR + s·WS + c]
 //
 // for 0 ≤ n < N and 0 ≤ c < C. The sum starts from zero and takes its terms in
-// the order written, one rounding a term (fused multiply-add); B and then Y are
-// added last. No terms (R or S zero) make a sum of zero.
+// the order written, one rounding a term (fused multiply-add); B and then Z are
+// added last, and the result is clamped where that is asked for. No terms (R or
+// S zero) make a sum of zero. Z may be Y.
 type Depthwise struct {
 	X, W, Y    []float32
 	B          []float32 // C values, or nil
@@ -17,7 +18,8 @@ type Depthwise struct {
 	XN, XR, XS int
 	WR, WS     int
 	YN         int
-	Add        int // 1 to add to what Y holds, 0 to overwrite it
+	Z          []float32
+	Clamp
 }
 
 // Run computes the sums; N and C are at least 1.
@@ -40,11 +42,10 @@ func (d *Depthwise) run() {
 			if len(d.B) > 0 {
 				sum += d.B[c]
 			}
-			y := &d.Y[n*d.YN+c]
-			if d.Add != 0 {
-				sum += *y
+			if len(d.Z) > 0 {
+				sum += d.Z[n*d.YN+c]
 			}
-			*y = sum
+			d.Y[n*d.YN+c] = d.limit(sum)
 		}
 	}
 }

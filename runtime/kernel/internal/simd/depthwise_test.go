@@ -9,7 +9,7 @@ import (
 
 // depthwiseCase is sums whose operands end at memory that must not be touched.
 func depthwiseCase(t *testing.T, r *rand.Rand, n, c int) *Depthwise {
-	d := &Depthwise{N: n, C: c, R: r.IntN(4), S: r.IntN(4), Add: r.IntN(2), YN: c + r.IntN(3)}
+	d := &Depthwise{N: n, C: c, R: r.IntN(4), S: r.IntN(4), Clamp: randomClamp(r), YN: c + r.IntN(3)}
 	d.XN, d.XS = r.IntN(2*c), c+r.IntN(5)
 	d.XR = r.IntN(5 * c)
 	d.WS = c + r.IntN(3)
@@ -21,7 +21,13 @@ func depthwiseCase(t *testing.T, r *rand.Rand, n, c int) *Depthwise {
 	if r.IntN(2) == 0 {
 		d.B = fenced(t, c)
 	}
-	for _, v := range [][]float32{d.X, d.W, d.Y, d.B} {
+	switch r.IntN(3) {
+	case 0:
+		d.Z = d.Y
+	case 1:
+		d.Z = fenced(t, len(d.Y))
+	}
+	for _, v := range [][]float32{d.X, d.W, d.Y, d.B, d.Z} {
 		for i := range v {
 			v[i] = float32(r.NormFloat64())
 		}
@@ -42,10 +48,10 @@ func (d *Depthwise) want() []float32 {
 		if d.B != nil {
 			sum += d.B[c]
 		}
-		if d.Add != 0 {
-			sum += y[n*d.YN+c]
+		if d.Z != nil {
+			sum += d.Z[n*d.YN+c]
 		}
-		y[n*d.YN+c] = sum
+		y[n*d.YN+c] = clamped(&d.Clamp, sum)
 	}
 	return y
 }
@@ -84,7 +90,9 @@ func TestDepthwiseLayout(t *testing.T) {
 		{"B", unsafe.Offsetof(d.B), 72}, {"N", unsafe.Offsetof(d.N), 96}, {"C", unsafe.Offsetof(d.C), 104},
 		{"R", unsafe.Offsetof(d.R), 112}, {"S", unsafe.Offsetof(d.S), 120}, {"XN", unsafe.Offsetof(d.XN), 128},
 		{"XR", unsafe.Offsetof(d.XR), 136}, {"XS", unsafe.Offsetof(d.XS), 144}, {"WR", unsafe.Offsetof(d.WR), 152},
-		{"WS", unsafe.Offsetof(d.WS), 160}, {"YN", unsafe.Offsetof(d.YN), 168}, {"Add", unsafe.Offsetof(d.Add), 176},
+		{"WS", unsafe.Offsetof(d.WS), 160}, {"YN", unsafe.Offsetof(d.YN), 168}, {"Z", unsafe.Offsetof(d.Z), 176},
+		{"On", unsafe.Offsetof(d.On), 200}, {"Lo", unsafe.Offsetof(d.Lo), 208},
+		{"Hi", unsafe.Offsetof(d.Hi), 212},
 	} {
 		if f.got != f.want {
 			t.Errorf("%s is at %d, and the assembly reads it at %d", f.name, f.got, f.want)

@@ -211,6 +211,40 @@ func columnGradVec(dx, dy, x, mean, a, q, p []float32, rows int) int {
 	return n
 }
 
+func columnNormVec(y, x, mean, a, b, z []float32, c *Clamp, rows int) int {
+	n := vectors(len(mean))
+	if n == 0 {
+		return 0
+	}
+	lo, hi := c.bounds()
+	if z == nil {
+		columnNormAVX2(&y[0], &x[0], &mean[0], &a[0], &b[0], n, len(mean), rows, lo, hi)
+	} else {
+		columnNormAddAVX2(&y[0], &x[0], &z[0], &mean[0], &a[0], &b[0], n, len(mean), rows, lo, hi)
+	}
+	return n
+}
+
+func columnDotsGateVec(sum, dot, dy, x, mean, a, b []float32, rows int) int {
+	n := vectors(len(sum))
+	if n >= manyColumns {
+		clear(sum[:n])
+		clear(dot[:n])
+		columnDotsGateRowsAVX2(&sum[0], &dot[0], &dy[0], &x[0], &mean[0], &a[0], &b[0], n, len(sum), rows)
+	} else if n > 0 {
+		columnDotsGateAVX2(&sum[0], &dot[0], &dy[0], &x[0], &mean[0], &a[0], &b[0], n, len(sum), rows)
+	}
+	return n
+}
+
+func columnGradGateVec(dx, dy, x, mean, c, q, p, a, b []float32, rows int) int {
+	n := vectors(len(mean))
+	if n > 0 {
+		columnGradGateAVX2(&dx[0], &dy[0], &x[0], &mean[0], &c[0], &q[0], &p[0], &a[0], &b[0], n, len(mean), rows)
+	}
+	return n
+}
+
 // The loops over windows do all or nothing. Their callers have checked that
 // every element lies in its slice, and that there are windows and channels.
 

@@ -568,37 +568,33 @@ loop:
 
 // func maxAVX2(y *float32, x *float32, w *int)
 // Requires: AVX
-TEXT ·maxAVX2(SB), NOSPLIT, $0-24
+TEXT ·maxAVX2(SB), NOSPLIT, $8-24
 	MOVQ y+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ w+16(FP), DX
-	MOVQ 8(DX), BX
-	MOVQ 56(DX), SI
-	SHLQ $0x02, SI
+	MOVQ x+8(FP), DX
+	MOVQ w+16(FP), BX
+	MOVQ 56(BX), DI
+	SHLQ $0x02, DI
+	CMPQ 8(BX), $0x10
+	JLT  slim
+	MOVQ (BX), CX
+	MOVQ CX, (SP)
+
+pixel:
+	MOVQ AX, CX
+	MOVQ DX, R8
+	MOVQ 8(BX), SI
 
 width16:
-	CMPQ BX, $0x10
-	JLT  narrower16
-	MOVQ AX, R9
-	MOVQ CX, R8
-	MOVQ (DX), DI
-	CMPQ 32(DX), $0x02
-	JNE  pixel16
-	CMPQ 48(DX), $0x02
-	JNE  pixel16
-
-quad16:
+	CMPQ         SI, $0x10
+	JLT          narrower16
 	VBROADCASTSS elemff800000<>+0(SB), Y0
 	VBROADCASTSS elemff800000<>+0(SB), Y1
-	VMOVUPS      (R8), Y2
-	VCMPPS       $0x03, Y2, Y2, Y3
-	VMAXPS       Y0, Y2, Y0
-	VBLENDVPS    Y3, Y2, Y0, Y0
-	VMOVUPS      32(R8), Y2
-	VCMPPS       $0x03, Y2, Y2, Y3
-	VMAXPS       Y1, Y2, Y1
-	VBLENDVPS    Y3, Y2, Y1, Y1
-	LEAQ         (R8)(SI*1), R10
+	CMPQ         32(BX), $0x02
+	JNE          not2of16
+	CMPQ         48(BX), $0x02
+	JNE          not2of16
+	MOVQ         R8, R9
+	MOVQ         R9, R10
 	VMOVUPS      (R10), Y2
 	VCMPPS       $0x03, Y2, Y2, Y3
 	VMAXPS       Y0, Y2, Y0
@@ -607,9 +603,7 @@ quad16:
 	VCMPPS       $0x03, Y2, Y2, Y3
 	VMAXPS       Y1, Y2, Y1
 	VBLENDVPS    Y3, Y2, Y1, Y1
-	MOVQ         R8, R10
-	MOVQ         40(DX), R11
-	LEAQ         (R10)(R11*4), R10
+	ADDQ         DI, R10
 	VMOVUPS      (R10), Y2
 	VCMPPS       $0x03, Y2, Y2, Y3
 	VMAXPS       Y0, Y2, Y0
@@ -618,431 +612,1217 @@ quad16:
 	VCMPPS       $0x03, Y2, Y2, Y3
 	VMAXPS       Y1, Y2, Y1
 	VBLENDVPS    Y3, Y2, Y1, Y1
-	ADDQ         SI, R10
-	VMOVUPS      (R10), Y2
-	VCMPPS       $0x03, Y2, Y2, Y3
-	VMAXPS       Y0, Y2, Y0
-	VBLENDVPS    Y3, Y2, Y0, Y0
-	VMOVUPS      32(R10), Y2
-	VCMPPS       $0x03, Y2, Y2, Y3
-	VMAXPS       Y1, Y2, Y1
-	VBLENDVPS    Y3, Y2, Y1, Y1
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      Y1, 32(R9)
-	MOVQ         16(DX), R10
+	MOVQ         40(BX), R10
 	LEAQ         (R9)(R10*4), R9
-	MOVQ         24(DX), R10
-	LEAQ         (R8)(R10*4), R8
-	DECQ         DI
-	JNZ          quad16
-	JMP          following16
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y2
+	VCMPPS       $0x03, Y2, Y2, Y3
+	VMAXPS       Y0, Y2, Y0
+	VBLENDVPS    Y3, Y2, Y0, Y0
+	VMOVUPS      32(R10), Y2
+	VCMPPS       $0x03, Y2, Y2, Y3
+	VMAXPS       Y1, Y2, Y1
+	VBLENDVPS    Y3, Y2, Y1, Y1
+	ADDQ         DI, R10
+	VMOVUPS      (R10), Y2
+	VCMPPS       $0x03, Y2, Y2, Y3
+	VMAXPS       Y0, Y2, Y0
+	VBLENDVPS    Y3, Y2, Y0, Y0
+	VMOVUPS      32(R10), Y2
+	VCMPPS       $0x03, Y2, Y2, Y3
+	VMAXPS       Y1, Y2, Y1
+	VBLENDVPS    Y3, Y2, Y1, Y1
+	JMP          finish16
 
-pixel16:
-	VBROADCASTSS elemff800000<>+0(SB), Y0
-	VBROADCASTSS elemff800000<>+0(SB), Y1
-	MOVQ         R8, R11
-	MOVQ         32(DX), R10
-
-row16:
-	MOVQ R11, R13
-	MOVQ 48(DX), R12
-
-tap16:
-	VMOVUPS   (R13), Y2
+not2of16:
+	CMPQ      32(BX), $0x03
+	JNE       not3of16
+	CMPQ      48(BX), $0x03
+	JNE       not3of16
+	MOVQ      R8, R9
+	MOVQ      R9, R10
+	VMOVUPS   (R10), Y2
 	VCMPPS    $0x03, Y2, Y2, Y3
 	VMAXPS    Y0, Y2, Y0
 	VBLENDVPS Y3, Y2, Y0, Y0
-	VMOVUPS   32(R13), Y2
+	VMOVUPS   32(R10), Y2
 	VCMPPS    $0x03, Y2, Y2, Y3
 	VMAXPS    Y1, Y2, Y1
 	VBLENDVPS Y3, Y2, Y1, Y1
-	ADDQ      SI, R13
-	DECQ      R12
-	JNZ       tap16
-	MOVQ      40(DX), R12
-	LEAQ      (R11)(R12*4), R11
-	DECQ      R10
-	JNZ       row16
-	VMOVUPS   Y0, (R9)
-	VMOVUPS   Y1, 32(R9)
-	MOVQ      16(DX), R10
+	ADDQ      DI, R10
+	VMOVUPS   (R10), Y2
+	VCMPPS    $0x03, Y2, Y2, Y3
+	VMAXPS    Y0, Y2, Y0
+	VBLENDVPS Y3, Y2, Y0, Y0
+	VMOVUPS   32(R10), Y2
+	VCMPPS    $0x03, Y2, Y2, Y3
+	VMAXPS    Y1, Y2, Y1
+	VBLENDVPS Y3, Y2, Y1, Y1
+	ADDQ      DI, R10
+	VMOVUPS   (R10), Y2
+	VCMPPS    $0x03, Y2, Y2, Y3
+	VMAXPS    Y0, Y2, Y0
+	VBLENDVPS Y3, Y2, Y0, Y0
+	VMOVUPS   32(R10), Y2
+	VCMPPS    $0x03, Y2, Y2, Y3
+	VMAXPS    Y1, Y2, Y1
+	VBLENDVPS Y3, Y2, Y1, Y1
+	MOVQ      40(BX), R10
 	LEAQ      (R9)(R10*4), R9
-	MOVQ      24(DX), R10
-	LEAQ      (R8)(R10*4), R8
-	DECQ      DI
-	JNZ       pixel16
+	MOVQ      R9, R10
+	VMOVUPS   (R10), Y2
+	VCMPPS    $0x03, Y2, Y2, Y3
+	VMAXPS    Y0, Y2, Y0
+	VBLENDVPS Y3, Y2, Y0, Y0
+	VMOVUPS   32(R10), Y2
+	VCMPPS    $0x03, Y2, Y2, Y3
+	VMAXPS    Y1, Y2, Y1
+	VBLENDVPS Y3, Y2, Y1, Y1
+	ADDQ      DI, R10
+	VMOVUPS   (R10), Y2
+	VCMPPS    $0x03, Y2, Y2, Y3
+	VMAXPS    Y0, Y2, Y0
+	VBLENDVPS Y3, Y2, Y0, Y0
+	VMOVUPS   32(R10), Y2
+	VCMPPS    $0x03, Y2, Y2, Y3
+	VMAXPS    Y1, Y2, Y1
+	VBLENDVPS Y3, Y2, Y1, Y1
+	ADDQ      DI, R10
+	VMOVUPS   (R10), Y2
+	VCMPPS    $0x03, Y2, Y2, Y3
+	VMAXPS    Y0, Y2, Y0
+	VBLENDVPS Y3, Y2, Y0, Y0
+	VMOVUPS   32(R10), Y2
+	VCMPPS    $0x03, Y2, Y2, Y3
+	VMAXPS    Y1, Y2, Y1
+	VBLENDVPS Y3, Y2, Y1, Y1
+	MOVQ      40(BX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      R9, R10
+	VMOVUPS   (R10), Y2
+	VCMPPS    $0x03, Y2, Y2, Y3
+	VMAXPS    Y0, Y2, Y0
+	VBLENDVPS Y3, Y2, Y0, Y0
+	VMOVUPS   32(R10), Y2
+	VCMPPS    $0x03, Y2, Y2, Y3
+	VMAXPS    Y1, Y2, Y1
+	VBLENDVPS Y3, Y2, Y1, Y1
+	ADDQ      DI, R10
+	VMOVUPS   (R10), Y2
+	VCMPPS    $0x03, Y2, Y2, Y3
+	VMAXPS    Y0, Y2, Y0
+	VBLENDVPS Y3, Y2, Y0, Y0
+	VMOVUPS   32(R10), Y2
+	VCMPPS    $0x03, Y2, Y2, Y3
+	VMAXPS    Y1, Y2, Y1
+	VBLENDVPS Y3, Y2, Y1, Y1
+	ADDQ      DI, R10
+	VMOVUPS   (R10), Y2
+	VCMPPS    $0x03, Y2, Y2, Y3
+	VMAXPS    Y0, Y2, Y0
+	VBLENDVPS Y3, Y2, Y0, Y0
+	VMOVUPS   32(R10), Y2
+	VCMPPS    $0x03, Y2, Y2, Y3
+	VMAXPS    Y1, Y2, Y1
+	VBLENDVPS Y3, Y2, Y1, Y1
+	JMP       finish16
 
-following16:
-	ADDQ $0x40, AX
-	ADDQ $0x40, CX
-	SUBQ $0x10, BX
-	JMP  width16
+not3of16:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+row16:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+tap16:
+	VMOVUPS   (R12), Y2
+	VCMPPS    $0x03, Y2, Y2, Y3
+	VMAXPS    Y0, Y2, Y0
+	VBLENDVPS Y3, Y2, Y0, Y0
+	VMOVUPS   32(R12), Y2
+	VCMPPS    $0x03, Y2, Y2, Y3
+	VMAXPS    Y1, Y2, Y1
+	VBLENDVPS Y3, Y2, Y1, Y1
+	ADDQ      DI, R12
+	DECQ      R11
+	JNZ       tap16
+	MOVQ      40(BX), R11
+	LEAQ      (R10)(R11*4), R10
+	DECQ      R9
+	JNZ       row16
+
+finish16:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, R8
+	SUBQ    $0x10, SI
+	JMP     width16
 
 narrower16:
 width8:
-	CMPQ BX, $0x08
-	JLT  narrower8
-	MOVQ AX, R9
-	MOVQ CX, R8
-	MOVQ (DX), DI
-	CMPQ 32(DX), $0x02
-	JNE  pixel8
-	CMPQ 48(DX), $0x02
-	JNE  pixel8
-
-quad8:
+	CMPQ         SI, $0x08
+	JLT          narrower8
 	VBROADCASTSS elemff800000<>+0(SB), Y0
-	VMOVUPS      (R8), Y1
-	VCMPPS       $0x03, Y1, Y1, Y2
-	VMAXPS       Y0, Y1, Y0
-	VBLENDVPS    Y2, Y1, Y0, Y0
-	LEAQ         (R8)(SI*1), R10
+	CMPQ         32(BX), $0x02
+	JNE          not2of8
+	CMPQ         48(BX), $0x02
+	JNE          not2of8
+	MOVQ         R8, R9
+	MOVQ         R9, R10
 	VMOVUPS      (R10), Y1
 	VCMPPS       $0x03, Y1, Y1, Y2
 	VMAXPS       Y0, Y1, Y0
 	VBLENDVPS    Y2, Y1, Y0, Y0
-	MOVQ         R8, R10
-	MOVQ         40(DX), R11
-	LEAQ         (R10)(R11*4), R10
+	ADDQ         DI, R10
 	VMOVUPS      (R10), Y1
 	VCMPPS       $0x03, Y1, Y1, Y2
 	VMAXPS       Y0, Y1, Y0
 	VBLENDVPS    Y2, Y1, Y0, Y0
-	ADDQ         SI, R10
-	VMOVUPS      (R10), Y1
-	VCMPPS       $0x03, Y1, Y1, Y2
-	VMAXPS       Y0, Y1, Y0
-	VBLENDVPS    Y2, Y1, Y0, Y0
-	VMOVUPS      Y0, (R9)
-	MOVQ         16(DX), R10
+	MOVQ         40(BX), R10
 	LEAQ         (R9)(R10*4), R9
-	MOVQ         24(DX), R10
-	LEAQ         (R8)(R10*4), R8
-	DECQ         DI
-	JNZ          quad8
-	JMP          following8
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y1
+	VCMPPS       $0x03, Y1, Y1, Y2
+	VMAXPS       Y0, Y1, Y0
+	VBLENDVPS    Y2, Y1, Y0, Y0
+	ADDQ         DI, R10
+	VMOVUPS      (R10), Y1
+	VCMPPS       $0x03, Y1, Y1, Y2
+	VMAXPS       Y0, Y1, Y0
+	VBLENDVPS    Y2, Y1, Y0, Y0
+	JMP          finish8
 
-pixel8:
-	VBROADCASTSS elemff800000<>+0(SB), Y0
-	MOVQ         R8, R11
-	MOVQ         32(DX), R10
-
-row8:
-	MOVQ R11, R13
-	MOVQ 48(DX), R12
-
-tap8:
-	VMOVUPS   (R13), Y1
+not2of8:
+	CMPQ      32(BX), $0x03
+	JNE       not3of8
+	CMPQ      48(BX), $0x03
+	JNE       not3of8
+	MOVQ      R8, R9
+	MOVQ      R9, R10
+	VMOVUPS   (R10), Y1
 	VCMPPS    $0x03, Y1, Y1, Y2
 	VMAXPS    Y0, Y1, Y0
 	VBLENDVPS Y2, Y1, Y0, Y0
-	ADDQ      SI, R13
-	DECQ      R12
-	JNZ       tap8
-	MOVQ      40(DX), R12
-	LEAQ      (R11)(R12*4), R11
-	DECQ      R10
-	JNZ       row8
-	VMOVUPS   Y0, (R9)
-	MOVQ      16(DX), R10
+	ADDQ      DI, R10
+	VMOVUPS   (R10), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	ADDQ      DI, R10
+	VMOVUPS   (R10), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	MOVQ      40(BX), R10
 	LEAQ      (R9)(R10*4), R9
-	MOVQ      24(DX), R10
-	LEAQ      (R8)(R10*4), R8
-	DECQ      DI
-	JNZ       pixel8
+	MOVQ      R9, R10
+	VMOVUPS   (R10), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	ADDQ      DI, R10
+	VMOVUPS   (R10), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	ADDQ      DI, R10
+	VMOVUPS   (R10), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	MOVQ      40(BX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      R9, R10
+	VMOVUPS   (R10), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	ADDQ      DI, R10
+	VMOVUPS   (R10), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	ADDQ      DI, R10
+	VMOVUPS   (R10), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	JMP       finish8
 
-following8:
-	ADDQ $0x20, AX
-	ADDQ $0x20, CX
-	SUBQ $0x08, BX
-	JMP  width8
+not3of8:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+row8:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+tap8:
+	VMOVUPS   (R12), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	ADDQ      DI, R12
+	DECQ      R11
+	JNZ       tap8
+	MOVQ      40(BX), R11
+	LEAQ      (R10)(R11*4), R10
+	DECQ      R9
+	JNZ       row8
+
+finish8:
+	VMOVUPS Y0, (CX)
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, R8
+	SUBQ    $0x08, SI
+	JMP     width8
 
 narrower8:
 width4:
-	CMPQ BX, $0x04
-	JLT  narrower4
-	MOVQ AX, R9
-	MOVQ CX, R8
-	MOVQ (DX), DI
-	CMPQ 32(DX), $0x02
-	JNE  pixel4
-	CMPQ 48(DX), $0x02
-	JNE  pixel4
-
-quad4:
+	CMPQ         SI, $0x04
+	JLT          narrower4
 	VBROADCASTSS elemff800000<>+0(SB), X0
-	VMOVUPS      (R8), X1
-	VCMPPS       $0x03, X1, X1, X2
-	VMAXPS       X0, X1, X0
-	VBLENDVPS    X2, X1, X0, X0
-	LEAQ         (R8)(SI*1), R10
+	CMPQ         32(BX), $0x02
+	JNE          not2of4
+	CMPQ         48(BX), $0x02
+	JNE          not2of4
+	MOVQ         R8, R9
+	MOVQ         R9, R10
 	VMOVUPS      (R10), X1
 	VCMPPS       $0x03, X1, X1, X2
 	VMAXPS       X0, X1, X0
 	VBLENDVPS    X2, X1, X0, X0
-	MOVQ         R8, R10
-	MOVQ         40(DX), R11
-	LEAQ         (R10)(R11*4), R10
+	ADDQ         DI, R10
 	VMOVUPS      (R10), X1
 	VCMPPS       $0x03, X1, X1, X2
 	VMAXPS       X0, X1, X0
 	VBLENDVPS    X2, X1, X0, X0
-	ADDQ         SI, R10
-	VMOVUPS      (R10), X1
-	VCMPPS       $0x03, X1, X1, X2
-	VMAXPS       X0, X1, X0
-	VBLENDVPS    X2, X1, X0, X0
-	VMOVUPS      X0, (R9)
-	MOVQ         16(DX), R10
+	MOVQ         40(BX), R10
 	LEAQ         (R9)(R10*4), R9
-	MOVQ         24(DX), R10
-	LEAQ         (R8)(R10*4), R8
-	DECQ         DI
-	JNZ          quad4
-	JMP          following4
+	MOVQ         R9, R10
+	VMOVUPS      (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	ADDQ         DI, R10
+	VMOVUPS      (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	JMP          finish4
 
-pixel4:
-	VBROADCASTSS elemff800000<>+0(SB), X0
-	MOVQ         R8, R11
-	MOVQ         32(DX), R10
-
-row4:
-	MOVQ R11, R13
-	MOVQ 48(DX), R12
-
-tap4:
-	VMOVUPS   (R13), X1
+not2of4:
+	CMPQ      32(BX), $0x03
+	JNE       not3of4
+	CMPQ      48(BX), $0x03
+	JNE       not3of4
+	MOVQ      R8, R9
+	MOVQ      R9, R10
+	VMOVUPS   (R10), X1
 	VCMPPS    $0x03, X1, X1, X2
 	VMAXPS    X0, X1, X0
 	VBLENDVPS X2, X1, X0, X0
-	ADDQ      SI, R13
-	DECQ      R12
-	JNZ       tap4
-	MOVQ      40(DX), R12
-	LEAQ      (R11)(R12*4), R11
-	DECQ      R10
-	JNZ       row4
-	VMOVUPS   X0, (R9)
-	MOVQ      16(DX), R10
+	ADDQ      DI, R10
+	VMOVUPS   (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVUPS   (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	MOVQ      40(BX), R10
 	LEAQ      (R9)(R10*4), R9
-	MOVQ      24(DX), R10
-	LEAQ      (R8)(R10*4), R8
-	DECQ      DI
-	JNZ       pixel4
+	MOVQ      R9, R10
+	VMOVUPS   (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVUPS   (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVUPS   (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	MOVQ      40(BX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      R9, R10
+	VMOVUPS   (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVUPS   (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVUPS   (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	JMP       finish4
 
-following4:
-	ADDQ $0x10, AX
-	ADDQ $0x10, CX
-	SUBQ $0x04, BX
-	JMP  width4
+not3of4:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+row4:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+tap4:
+	VMOVUPS   (R12), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R12
+	DECQ      R11
+	JNZ       tap4
+	MOVQ      40(BX), R11
+	LEAQ      (R10)(R11*4), R10
+	DECQ      R9
+	JNZ       row4
+
+finish4:
+	VMOVUPS X0, (CX)
+	ADDQ    $0x10, CX
+	ADDQ    $0x10, R8
+	SUBQ    $0x04, SI
+	JMP     width4
 
 narrower4:
 width2:
-	CMPQ BX, $0x02
-	JLT  narrower2
-	MOVQ AX, R9
-	MOVQ CX, R8
-	MOVQ (DX), DI
-	CMPQ 32(DX), $0x02
-	JNE  pixel2
-	CMPQ 48(DX), $0x02
-	JNE  pixel2
-
-quad2:
+	CMPQ         SI, $0x02
+	JLT          narrower2
 	VBROADCASTSS elemff800000<>+0(SB), X0
-	VMOVSD       (R8), X1
-	VCMPPS       $0x03, X1, X1, X2
-	VMAXPS       X0, X1, X0
-	VBLENDVPS    X2, X1, X0, X0
-	LEAQ         (R8)(SI*1), R10
+	CMPQ         32(BX), $0x02
+	JNE          not2of2
+	CMPQ         48(BX), $0x02
+	JNE          not2of2
+	MOVQ         R8, R9
+	MOVQ         R9, R10
 	VMOVSD       (R10), X1
 	VCMPPS       $0x03, X1, X1, X2
 	VMAXPS       X0, X1, X0
 	VBLENDVPS    X2, X1, X0, X0
-	MOVQ         R8, R10
-	MOVQ         40(DX), R11
-	LEAQ         (R10)(R11*4), R10
+	ADDQ         DI, R10
 	VMOVSD       (R10), X1
 	VCMPPS       $0x03, X1, X1, X2
 	VMAXPS       X0, X1, X0
 	VBLENDVPS    X2, X1, X0, X0
-	ADDQ         SI, R10
-	VMOVSD       (R10), X1
-	VCMPPS       $0x03, X1, X1, X2
-	VMAXPS       X0, X1, X0
-	VBLENDVPS    X2, X1, X0, X0
-	VMOVSD       X0, (R9)
-	MOVQ         16(DX), R10
+	MOVQ         40(BX), R10
 	LEAQ         (R9)(R10*4), R9
-	MOVQ         24(DX), R10
-	LEAQ         (R8)(R10*4), R8
-	DECQ         DI
-	JNZ          quad2
-	JMP          following2
+	MOVQ         R9, R10
+	VMOVSD       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	ADDQ         DI, R10
+	VMOVSD       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	JMP          finish2
 
-pixel2:
-	VBROADCASTSS elemff800000<>+0(SB), X0
-	MOVQ         R8, R11
-	MOVQ         32(DX), R10
-
-row2:
-	MOVQ R11, R13
-	MOVQ 48(DX), R12
-
-tap2:
-	VMOVSD    (R13), X1
+not2of2:
+	CMPQ      32(BX), $0x03
+	JNE       not3of2
+	CMPQ      48(BX), $0x03
+	JNE       not3of2
+	MOVQ      R8, R9
+	MOVQ      R9, R10
+	VMOVSD    (R10), X1
 	VCMPPS    $0x03, X1, X1, X2
 	VMAXPS    X0, X1, X0
 	VBLENDVPS X2, X1, X0, X0
-	ADDQ      SI, R13
-	DECQ      R12
-	JNZ       tap2
-	MOVQ      40(DX), R12
-	LEAQ      (R11)(R12*4), R11
-	DECQ      R10
-	JNZ       row2
-	VMOVSD    X0, (R9)
-	MOVQ      16(DX), R10
+	ADDQ      DI, R10
+	VMOVSD    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVSD    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	MOVQ      40(BX), R10
 	LEAQ      (R9)(R10*4), R9
-	MOVQ      24(DX), R10
-	LEAQ      (R8)(R10*4), R8
-	DECQ      DI
-	JNZ       pixel2
+	MOVQ      R9, R10
+	VMOVSD    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVSD    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVSD    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	MOVQ      40(BX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      R9, R10
+	VMOVSD    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVSD    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVSD    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	JMP       finish2
 
-following2:
-	ADDQ $0x08, AX
-	ADDQ $0x08, CX
-	SUBQ $0x02, BX
-	JMP  width2
+not3of2:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+row2:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+tap2:
+	VMOVSD    (R12), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R12
+	DECQ      R11
+	JNZ       tap2
+	MOVQ      40(BX), R11
+	LEAQ      (R10)(R11*4), R10
+	DECQ      R9
+	JNZ       row2
+
+finish2:
+	VMOVSD X0, (CX)
+	ADDQ   $0x08, CX
+	ADDQ   $0x08, R8
+	SUBQ   $0x02, SI
+	JMP    width2
 
 narrower2:
 width1:
-	CMPQ BX, $0x01
-	JLT  narrower1
-	MOVQ AX, R9
-	MOVQ CX, R8
-	MOVQ (DX), DI
-	CMPQ 32(DX), $0x02
-	JNE  pixel1
-	CMPQ 48(DX), $0x02
-	JNE  pixel1
-
-quad1:
+	CMPQ         SI, $0x01
+	JLT          narrower1
 	VBROADCASTSS elemff800000<>+0(SB), X0
-	VMOVSS       (R8), X1
-	VCMPPS       $0x03, X1, X1, X2
-	VMAXPS       X0, X1, X0
-	VBLENDVPS    X2, X1, X0, X0
-	LEAQ         (R8)(SI*1), R10
+	CMPQ         32(BX), $0x02
+	JNE          not2of1
+	CMPQ         48(BX), $0x02
+	JNE          not2of1
+	MOVQ         R8, R9
+	MOVQ         R9, R10
 	VMOVSS       (R10), X1
 	VCMPPS       $0x03, X1, X1, X2
 	VMAXPS       X0, X1, X0
 	VBLENDVPS    X2, X1, X0, X0
-	MOVQ         R8, R10
-	MOVQ         40(DX), R11
-	LEAQ         (R10)(R11*4), R10
+	ADDQ         DI, R10
 	VMOVSS       (R10), X1
 	VCMPPS       $0x03, X1, X1, X2
 	VMAXPS       X0, X1, X0
 	VBLENDVPS    X2, X1, X0, X0
-	ADDQ         SI, R10
-	VMOVSS       (R10), X1
-	VCMPPS       $0x03, X1, X1, X2
-	VMAXPS       X0, X1, X0
-	VBLENDVPS    X2, X1, X0, X0
-	VMOVSS       X0, (R9)
-	MOVQ         16(DX), R10
+	MOVQ         40(BX), R10
 	LEAQ         (R9)(R10*4), R9
-	MOVQ         24(DX), R10
-	LEAQ         (R8)(R10*4), R8
-	DECQ         DI
-	JNZ          quad1
-	JMP          following1
+	MOVQ         R9, R10
+	VMOVSS       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	ADDQ         DI, R10
+	VMOVSS       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	JMP          finish1
 
-pixel1:
-	VBROADCASTSS elemff800000<>+0(SB), X0
-	MOVQ         R8, R11
-	MOVQ         32(DX), R10
-
-row1:
-	MOVQ R11, R13
-	MOVQ 48(DX), R12
-
-tap1:
-	VMOVSS    (R13), X1
+not2of1:
+	CMPQ      32(BX), $0x03
+	JNE       not3of1
+	CMPQ      48(BX), $0x03
+	JNE       not3of1
+	MOVQ      R8, R9
+	MOVQ      R9, R10
+	VMOVSS    (R10), X1
 	VCMPPS    $0x03, X1, X1, X2
 	VMAXPS    X0, X1, X0
 	VBLENDVPS X2, X1, X0, X0
-	ADDQ      SI, R13
-	DECQ      R12
-	JNZ       tap1
-	MOVQ      40(DX), R12
-	LEAQ      (R11)(R12*4), R11
-	DECQ      R10
-	JNZ       row1
-	VMOVSS    X0, (R9)
-	MOVQ      16(DX), R10
+	ADDQ      DI, R10
+	VMOVSS    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVSS    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	MOVQ      40(BX), R10
 	LEAQ      (R9)(R10*4), R9
-	MOVQ      24(DX), R10
-	LEAQ      (R8)(R10*4), R8
-	DECQ      DI
-	JNZ       pixel1
+	MOVQ      R9, R10
+	VMOVSS    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVSS    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVSS    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	MOVQ      40(BX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      R9, R10
+	VMOVSS    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVSS    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVSS    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	JMP       finish1
 
-following1:
-	ADDQ $0x04, AX
-	ADDQ $0x04, CX
-	SUBQ $0x01, BX
-	JMP  width1
+not3of1:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+row1:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+tap1:
+	VMOVSS    (R12), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R12
+	DECQ      R11
+	JNZ       tap1
+	MOVQ      40(BX), R11
+	LEAQ      (R10)(R11*4), R10
+	DECQ      R9
+	JNZ       row1
+
+finish1:
+	VMOVSS X0, (CX)
+	ADDQ   $0x04, CX
+	ADDQ   $0x04, R8
+	SUBQ   $0x01, SI
+	JMP    width1
 
 narrower1:
+	MOVQ 16(BX), CX
+	LEAQ (AX)(CX*4), AX
+	MOVQ 24(BX), CX
+	LEAQ (DX)(CX*4), DX
+	DECQ (SP)
+	JNZ  pixel
+	VZEROUPPER
+	RET
+
+slim:
+	MOVQ 8(BX), CX
+	MOVQ CX, (SP)
+
+slim_width8:
+	CMPQ (SP), $0x08
+	JLT  slim_narrower8
+	MOVQ (BX), SI
+	MOVQ AX, CX
+	MOVQ DX, R8
+
+slim_pixel8:
+	VBROADCASTSS elemff800000<>+0(SB), Y0
+	CMPQ         32(BX), $0x02
+	JNE          slim_not2of8
+	CMPQ         48(BX), $0x02
+	JNE          slim_not2of8
+	MOVQ         R8, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y1
+	VCMPPS       $0x03, Y1, Y1, Y2
+	VMAXPS       Y0, Y1, Y0
+	VBLENDVPS    Y2, Y1, Y0, Y0
+	ADDQ         DI, R10
+	VMOVUPS      (R10), Y1
+	VCMPPS       $0x03, Y1, Y1, Y2
+	VMAXPS       Y0, Y1, Y0
+	VBLENDVPS    Y2, Y1, Y0, Y0
+	MOVQ         40(BX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y1
+	VCMPPS       $0x03, Y1, Y1, Y2
+	VMAXPS       Y0, Y1, Y0
+	VBLENDVPS    Y2, Y1, Y0, Y0
+	ADDQ         DI, R10
+	VMOVUPS      (R10), Y1
+	VCMPPS       $0x03, Y1, Y1, Y2
+	VMAXPS       Y0, Y1, Y0
+	VBLENDVPS    Y2, Y1, Y0, Y0
+	JMP          slim_finish8
+
+slim_not2of8:
+	CMPQ      32(BX), $0x03
+	JNE       slim_not3of8
+	CMPQ      48(BX), $0x03
+	JNE       slim_not3of8
+	MOVQ      R8, R9
+	MOVQ      R9, R10
+	VMOVUPS   (R10), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	ADDQ      DI, R10
+	VMOVUPS   (R10), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	ADDQ      DI, R10
+	VMOVUPS   (R10), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	MOVQ      40(BX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      R9, R10
+	VMOVUPS   (R10), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	ADDQ      DI, R10
+	VMOVUPS   (R10), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	ADDQ      DI, R10
+	VMOVUPS   (R10), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	MOVQ      40(BX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      R9, R10
+	VMOVUPS   (R10), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	ADDQ      DI, R10
+	VMOVUPS   (R10), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	ADDQ      DI, R10
+	VMOVUPS   (R10), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	JMP       slim_finish8
+
+slim_not3of8:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+slim_row8:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+slim_tap8:
+	VMOVUPS   (R12), Y1
+	VCMPPS    $0x03, Y1, Y1, Y2
+	VMAXPS    Y0, Y1, Y0
+	VBLENDVPS Y2, Y1, Y0, Y0
+	ADDQ      DI, R12
+	DECQ      R11
+	JNZ       slim_tap8
+	MOVQ      40(BX), R11
+	LEAQ      (R10)(R11*4), R10
+	DECQ      R9
+	JNZ       slim_row8
+
+slim_finish8:
+	VMOVUPS Y0, (CX)
+	MOVQ    16(BX), R9
+	LEAQ    (CX)(R9*4), CX
+	MOVQ    24(BX), R9
+	LEAQ    (R8)(R9*4), R8
+	DECQ    SI
+	JNZ     slim_pixel8
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, DX
+	SUBQ    $0x08, (SP)
+	JMP     slim_width8
+
+slim_narrower8:
+slim_width4:
+	CMPQ (SP), $0x04
+	JLT  slim_narrower4
+	MOVQ (BX), SI
+	MOVQ AX, CX
+	MOVQ DX, R8
+
+slim_pixel4:
+	VBROADCASTSS elemff800000<>+0(SB), X0
+	CMPQ         32(BX), $0x02
+	JNE          slim_not2of4
+	CMPQ         48(BX), $0x02
+	JNE          slim_not2of4
+	MOVQ         R8, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	ADDQ         DI, R10
+	VMOVUPS      (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	MOVQ         40(BX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	ADDQ         DI, R10
+	VMOVUPS      (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	JMP          slim_finish4
+
+slim_not2of4:
+	CMPQ      32(BX), $0x03
+	JNE       slim_not3of4
+	CMPQ      48(BX), $0x03
+	JNE       slim_not3of4
+	MOVQ      R8, R9
+	MOVQ      R9, R10
+	VMOVUPS   (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVUPS   (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVUPS   (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	MOVQ      40(BX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      R9, R10
+	VMOVUPS   (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVUPS   (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVUPS   (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	MOVQ      40(BX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      R9, R10
+	VMOVUPS   (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVUPS   (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVUPS   (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	JMP       slim_finish4
+
+slim_not3of4:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+slim_row4:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+slim_tap4:
+	VMOVUPS   (R12), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R12
+	DECQ      R11
+	JNZ       slim_tap4
+	MOVQ      40(BX), R11
+	LEAQ      (R10)(R11*4), R10
+	DECQ      R9
+	JNZ       slim_row4
+
+slim_finish4:
+	VMOVUPS X0, (CX)
+	MOVQ    16(BX), R9
+	LEAQ    (CX)(R9*4), CX
+	MOVQ    24(BX), R9
+	LEAQ    (R8)(R9*4), R8
+	DECQ    SI
+	JNZ     slim_pixel4
+	ADDQ    $0x10, AX
+	ADDQ    $0x10, DX
+	SUBQ    $0x04, (SP)
+	JMP     slim_width4
+
+slim_narrower4:
+slim_width2:
+	CMPQ (SP), $0x02
+	JLT  slim_narrower2
+	MOVQ (BX), SI
+	MOVQ AX, CX
+	MOVQ DX, R8
+
+slim_pixel2:
+	VBROADCASTSS elemff800000<>+0(SB), X0
+	CMPQ         32(BX), $0x02
+	JNE          slim_not2of2
+	CMPQ         48(BX), $0x02
+	JNE          slim_not2of2
+	MOVQ         R8, R9
+	MOVQ         R9, R10
+	VMOVSD       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	ADDQ         DI, R10
+	VMOVSD       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	MOVQ         40(BX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         R9, R10
+	VMOVSD       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	ADDQ         DI, R10
+	VMOVSD       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	JMP          slim_finish2
+
+slim_not2of2:
+	CMPQ      32(BX), $0x03
+	JNE       slim_not3of2
+	CMPQ      48(BX), $0x03
+	JNE       slim_not3of2
+	MOVQ      R8, R9
+	MOVQ      R9, R10
+	VMOVSD    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVSD    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVSD    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	MOVQ      40(BX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      R9, R10
+	VMOVSD    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVSD    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVSD    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	MOVQ      40(BX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      R9, R10
+	VMOVSD    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVSD    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVSD    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	JMP       slim_finish2
+
+slim_not3of2:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+slim_row2:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+slim_tap2:
+	VMOVSD    (R12), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R12
+	DECQ      R11
+	JNZ       slim_tap2
+	MOVQ      40(BX), R11
+	LEAQ      (R10)(R11*4), R10
+	DECQ      R9
+	JNZ       slim_row2
+
+slim_finish2:
+	VMOVSD X0, (CX)
+	MOVQ   16(BX), R9
+	LEAQ   (CX)(R9*4), CX
+	MOVQ   24(BX), R9
+	LEAQ   (R8)(R9*4), R8
+	DECQ   SI
+	JNZ    slim_pixel2
+	ADDQ   $0x08, AX
+	ADDQ   $0x08, DX
+	SUBQ   $0x02, (SP)
+	JMP    slim_width2
+
+slim_narrower2:
+slim_width1:
+	CMPQ (SP), $0x01
+	JLT  slim_narrower1
+	MOVQ (BX), SI
+	MOVQ AX, CX
+	MOVQ DX, R8
+
+slim_pixel1:
+	VBROADCASTSS elemff800000<>+0(SB), X0
+	CMPQ         32(BX), $0x02
+	JNE          slim_not2of1
+	CMPQ         48(BX), $0x02
+	JNE          slim_not2of1
+	MOVQ         R8, R9
+	MOVQ         R9, R10
+	VMOVSS       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	ADDQ         DI, R10
+	VMOVSS       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	MOVQ         40(BX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         R9, R10
+	VMOVSS       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	ADDQ         DI, R10
+	VMOVSS       (R10), X1
+	VCMPPS       $0x03, X1, X1, X2
+	VMAXPS       X0, X1, X0
+	VBLENDVPS    X2, X1, X0, X0
+	JMP          slim_finish1
+
+slim_not2of1:
+	CMPQ      32(BX), $0x03
+	JNE       slim_not3of1
+	CMPQ      48(BX), $0x03
+	JNE       slim_not3of1
+	MOVQ      R8, R9
+	MOVQ      R9, R10
+	VMOVSS    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVSS    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVSS    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	MOVQ      40(BX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      R9, R10
+	VMOVSS    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVSS    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVSS    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	MOVQ      40(BX), R10
+	LEAQ      (R9)(R10*4), R9
+	MOVQ      R9, R10
+	VMOVSS    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVSS    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R10
+	VMOVSS    (R10), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	JMP       slim_finish1
+
+slim_not3of1:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+slim_row1:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+slim_tap1:
+	VMOVSS    (R12), X1
+	VCMPPS    $0x03, X1, X1, X2
+	VMAXPS    X0, X1, X0
+	VBLENDVPS X2, X1, X0, X0
+	ADDQ      DI, R12
+	DECQ      R11
+	JNZ       slim_tap1
+	MOVQ      40(BX), R11
+	LEAQ      (R10)(R11*4), R10
+	DECQ      R9
+	JNZ       slim_row1
+
+slim_finish1:
+	VMOVSS X0, (CX)
+	MOVQ   16(BX), R9
+	LEAQ   (CX)(R9*4), CX
+	MOVQ   24(BX), R9
+	LEAQ   (R8)(R9*4), R8
+	DECQ   SI
+	JNZ    slim_pixel1
+	ADDQ   $0x04, AX
+	ADDQ   $0x04, DX
+	SUBQ   $0x01, (SP)
+	JMP    slim_width1
+
+slim_narrower1:
 	VZEROUPPER
 	RET
 
 // func maxIndexAVX2(y *float32, index *int32, x *float32, w *int)
 // Requires: AVX, AVX2
-TEXT ·maxIndexAVX2(SB), NOSPLIT, $0-32
+TEXT ·maxIndexAVX2(SB), NOSPLIT, $8-32
 	MOVQ y+0(FP), AX
-	MOVQ index+8(FP), CX
-	MOVQ x+16(FP), DX
-	MOVQ w+24(FP), BX
-	MOVQ 8(BX), SI
-	MOVQ 56(BX), DI
-	SHLQ $0x02, DI
+	MOVQ index+8(FP), DX
+	MOVQ x+16(FP), SI
+	MOVQ w+24(FP), DI
+	MOVQ 56(DI), R9
+	SHLQ $0x02, R9
+	CMPQ 8(DI), $0x10
+	JLT  slim
+	MOVQ (DI), CX
+	MOVQ CX, (SP)
+
+pixel:
+	MOVQ AX, CX
+	MOVQ DX, BX
+	MOVQ SI, R10
+	MOVQ 8(DI), R8
 
 width16:
-	CMPQ         SI, $0x10
+	CMPQ         R8, $0x10
 	JLT          narrower16
 	VBROADCASTSS elem00000001<>+0(SB), Y5
-	VBROADCASTSS 72(BX), Y6
-	MOVQ         AX, R10
-	MOVQ         CX, R11
-	MOVQ         DX, R9
-	MOVQ         (BX), R8
-	CMPQ         32(BX), $0x02
-	JNE          pixel16
-	CMPQ         48(BX), $0x02
-	JNE          pixel16
-
-quad16:
-	VBROADCASTSS 64(BX), Y4
+	VBROADCASTSS 72(DI), Y6
+	VBROADCASTSS 64(DI), Y4
 	VBROADCASTSS elemff800000<>+0(SB), Y0
-	VBROADCASTSS 64(BX), Y2
+	VBROADCASTSS 64(DI), Y2
 	VBROADCASTSS elemff800000<>+0(SB), Y1
-	VBROADCASTSS 64(BX), Y3
-	VMOVUPS      (R9), Y7
+	VBROADCASTSS 64(DI), Y3
+	CMPQ         32(DI), $0x02
+	JNE          not2of16
+	CMPQ         48(DI), $0x02
+	JNE          not2of16
+	MOVQ         R10, R11
+	MOVQ         R11, R12
+	VMOVUPS      (R12), Y7
 	VCMPPS       $0x03, Y7, Y7, Y8
 	VCMPPS       $0x1e, Y0, Y7, Y9
 	VORPS        Y8, Y9, Y9
 	VBLENDVPS    Y9, Y7, Y0, Y0
 	VBLENDVPS    Y9, Y4, Y2, Y2
-	VMOVUPS      32(R9), Y7
+	VMOVUPS      32(R12), Y7
 	VCMPPS       $0x03, Y7, Y7, Y8
 	VCMPPS       $0x1e, Y1, Y7, Y9
 	VORPS        Y8, Y9, Y9
 	VBLENDVPS    Y9, Y7, Y1, Y1
 	VBLENDVPS    Y9, Y4, Y3, Y3
 	VPADDD       Y5, Y4, Y4
-	LEAQ         (R9)(DI*1), R12
+	ADDQ         R9, R12
 	VMOVUPS      (R12), Y7
 	VCMPPS       $0x03, Y7, Y7, Y8
 	VCMPPS       $0x1e, Y0, Y7, Y9
@@ -1057,132 +1837,245 @@ quad16:
 	VBLENDVPS    Y9, Y4, Y3, Y3
 	VPADDD       Y5, Y4, Y4
 	VPADDD       Y6, Y4, Y4
-	MOVQ         R9, R12
-	MOVQ         40(BX), R13
-	LEAQ         (R12)(R13*4), R12
-	VMOVUPS      (R12), Y7
-	VCMPPS       $0x03, Y7, Y7, Y8
-	VCMPPS       $0x1e, Y0, Y7, Y9
-	VORPS        Y8, Y9, Y9
-	VBLENDVPS    Y9, Y7, Y0, Y0
-	VBLENDVPS    Y9, Y4, Y2, Y2
-	VMOVUPS      32(R12), Y7
-	VCMPPS       $0x03, Y7, Y7, Y8
-	VCMPPS       $0x1e, Y1, Y7, Y9
-	VORPS        Y8, Y9, Y9
-	VBLENDVPS    Y9, Y7, Y1, Y1
-	VBLENDVPS    Y9, Y4, Y3, Y3
-	VPADDD       Y5, Y4, Y4
-	ADDQ         DI, R12
-	VMOVUPS      (R12), Y7
-	VCMPPS       $0x03, Y7, Y7, Y8
-	VCMPPS       $0x1e, Y0, Y7, Y9
-	VORPS        Y8, Y9, Y9
-	VBLENDVPS    Y9, Y7, Y0, Y0
-	VBLENDVPS    Y9, Y4, Y2, Y2
-	VMOVUPS      32(R12), Y7
-	VCMPPS       $0x03, Y7, Y7, Y8
-	VCMPPS       $0x1e, Y1, Y7, Y9
-	VORPS        Y8, Y9, Y9
-	VBLENDVPS    Y9, Y7, Y1, Y1
-	VBLENDVPS    Y9, Y4, Y3, Y3
-	VPADDD       Y5, Y4, Y4
-	VMOVUPS      Y0, (R10)
-	VMOVUPS      Y2, (R11)
-	VMOVUPS      Y1, 32(R10)
-	VMOVUPS      Y3, 32(R11)
-	MOVQ         16(BX), R12
-	LEAQ         (R10)(R12*4), R10
-	MOVQ         16(BX), R12
+	MOVQ         40(DI), R12
 	LEAQ         (R11)(R12*4), R11
-	MOVQ         24(BX), R12
-	LEAQ         (R9)(R12*4), R9
-	DECQ         R8
-	JNZ          quad16
-	JMP          following16
+	MOVQ         R11, R12
+	VMOVUPS      (R12), Y7
+	VCMPPS       $0x03, Y7, Y7, Y8
+	VCMPPS       $0x1e, Y0, Y7, Y9
+	VORPS        Y8, Y9, Y9
+	VBLENDVPS    Y9, Y7, Y0, Y0
+	VBLENDVPS    Y9, Y4, Y2, Y2
+	VMOVUPS      32(R12), Y7
+	VCMPPS       $0x03, Y7, Y7, Y8
+	VCMPPS       $0x1e, Y1, Y7, Y9
+	VORPS        Y8, Y9, Y9
+	VBLENDVPS    Y9, Y7, Y1, Y1
+	VBLENDVPS    Y9, Y4, Y3, Y3
+	VPADDD       Y5, Y4, Y4
+	ADDQ         R9, R12
+	VMOVUPS      (R12), Y7
+	VCMPPS       $0x03, Y7, Y7, Y8
+	VCMPPS       $0x1e, Y0, Y7, Y9
+	VORPS        Y8, Y9, Y9
+	VBLENDVPS    Y9, Y7, Y0, Y0
+	VBLENDVPS    Y9, Y4, Y2, Y2
+	VMOVUPS      32(R12), Y7
+	VCMPPS       $0x03, Y7, Y7, Y8
+	VCMPPS       $0x1e, Y1, Y7, Y9
+	VORPS        Y8, Y9, Y9
+	VBLENDVPS    Y9, Y7, Y1, Y1
+	VBLENDVPS    Y9, Y4, Y3, Y3
+	VPADDD       Y5, Y4, Y4
+	VPADDD       Y6, Y4, Y4
+	JMP          finish16
 
-pixel16:
-	VBROADCASTSS 64(BX), Y4
-	VBROADCASTSS elemff800000<>+0(SB), Y0
-	VBROADCASTSS 64(BX), Y2
-	VBROADCASTSS elemff800000<>+0(SB), Y1
-	VBROADCASTSS 64(BX), Y3
-	MOVQ         R9, R13
-	MOVQ         32(BX), R12
-
-row16:
-	MOVQ R13, R15
-	MOVQ 48(BX), R14
-
-tap16:
-	VMOVUPS   (R15), Y7
+not2of16:
+	CMPQ      32(DI), $0x03
+	JNE       not3of16
+	CMPQ      48(DI), $0x03
+	JNE       not3of16
+	MOVQ      R10, R11
+	MOVQ      R11, R12
+	VMOVUPS   (R12), Y7
 	VCMPPS    $0x03, Y7, Y7, Y8
 	VCMPPS    $0x1e, Y0, Y7, Y9
 	VORPS     Y8, Y9, Y9
 	VBLENDVPS Y9, Y7, Y0, Y0
 	VBLENDVPS Y9, Y4, Y2, Y2
-	VMOVUPS   32(R15), Y7
+	VMOVUPS   32(R12), Y7
 	VCMPPS    $0x03, Y7, Y7, Y8
 	VCMPPS    $0x1e, Y1, Y7, Y9
 	VORPS     Y8, Y9, Y9
 	VBLENDVPS Y9, Y7, Y1, Y1
 	VBLENDVPS Y9, Y4, Y3, Y3
 	VPADDD    Y5, Y4, Y4
-	ADDQ      DI, R15
-	DECQ      R14
+	ADDQ      R9, R12
+	VMOVUPS   (R12), Y7
+	VCMPPS    $0x03, Y7, Y7, Y8
+	VCMPPS    $0x1e, Y0, Y7, Y9
+	VORPS     Y8, Y9, Y9
+	VBLENDVPS Y9, Y7, Y0, Y0
+	VBLENDVPS Y9, Y4, Y2, Y2
+	VMOVUPS   32(R12), Y7
+	VCMPPS    $0x03, Y7, Y7, Y8
+	VCMPPS    $0x1e, Y1, Y7, Y9
+	VORPS     Y8, Y9, Y9
+	VBLENDVPS Y9, Y7, Y1, Y1
+	VBLENDVPS Y9, Y4, Y3, Y3
+	VPADDD    Y5, Y4, Y4
+	ADDQ      R9, R12
+	VMOVUPS   (R12), Y7
+	VCMPPS    $0x03, Y7, Y7, Y8
+	VCMPPS    $0x1e, Y0, Y7, Y9
+	VORPS     Y8, Y9, Y9
+	VBLENDVPS Y9, Y7, Y0, Y0
+	VBLENDVPS Y9, Y4, Y2, Y2
+	VMOVUPS   32(R12), Y7
+	VCMPPS    $0x03, Y7, Y7, Y8
+	VCMPPS    $0x1e, Y1, Y7, Y9
+	VORPS     Y8, Y9, Y9
+	VBLENDVPS Y9, Y7, Y1, Y1
+	VBLENDVPS Y9, Y4, Y3, Y3
+	VPADDD    Y5, Y4, Y4
+	VPADDD    Y6, Y4, Y4
+	MOVQ      40(DI), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      R11, R12
+	VMOVUPS   (R12), Y7
+	VCMPPS    $0x03, Y7, Y7, Y8
+	VCMPPS    $0x1e, Y0, Y7, Y9
+	VORPS     Y8, Y9, Y9
+	VBLENDVPS Y9, Y7, Y0, Y0
+	VBLENDVPS Y9, Y4, Y2, Y2
+	VMOVUPS   32(R12), Y7
+	VCMPPS    $0x03, Y7, Y7, Y8
+	VCMPPS    $0x1e, Y1, Y7, Y9
+	VORPS     Y8, Y9, Y9
+	VBLENDVPS Y9, Y7, Y1, Y1
+	VBLENDVPS Y9, Y4, Y3, Y3
+	VPADDD    Y5, Y4, Y4
+	ADDQ      R9, R12
+	VMOVUPS   (R12), Y7
+	VCMPPS    $0x03, Y7, Y7, Y8
+	VCMPPS    $0x1e, Y0, Y7, Y9
+	VORPS     Y8, Y9, Y9
+	VBLENDVPS Y9, Y7, Y0, Y0
+	VBLENDVPS Y9, Y4, Y2, Y2
+	VMOVUPS   32(R12), Y7
+	VCMPPS    $0x03, Y7, Y7, Y8
+	VCMPPS    $0x1e, Y1, Y7, Y9
+	VORPS     Y8, Y9, Y9
+	VBLENDVPS Y9, Y7, Y1, Y1
+	VBLENDVPS Y9, Y4, Y3, Y3
+	VPADDD    Y5, Y4, Y4
+	ADDQ      R9, R12
+	VMOVUPS   (R12), Y7
+	VCMPPS    $0x03, Y7, Y7, Y8
+	VCMPPS    $0x1e, Y0, Y7, Y9
+	VORPS     Y8, Y9, Y9
+	VBLENDVPS Y9, Y7, Y0, Y0
+	VBLENDVPS Y9, Y4, Y2, Y2
+	VMOVUPS   32(R12), Y7
+	VCMPPS    $0x03, Y7, Y7, Y8
+	VCMPPS    $0x1e, Y1, Y7, Y9
+	VORPS     Y8, Y9, Y9
+	VBLENDVPS Y9, Y7, Y1, Y1
+	VBLENDVPS Y9, Y4, Y3, Y3
+	VPADDD    Y5, Y4, Y4
+	VPADDD    Y6, Y4, Y4
+	MOVQ      40(DI), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      R11, R12
+	VMOVUPS   (R12), Y7
+	VCMPPS    $0x03, Y7, Y7, Y8
+	VCMPPS    $0x1e, Y0, Y7, Y9
+	VORPS     Y8, Y9, Y9
+	VBLENDVPS Y9, Y7, Y0, Y0
+	VBLENDVPS Y9, Y4, Y2, Y2
+	VMOVUPS   32(R12), Y7
+	VCMPPS    $0x03, Y7, Y7, Y8
+	VCMPPS    $0x1e, Y1, Y7, Y9
+	VORPS     Y8, Y9, Y9
+	VBLENDVPS Y9, Y7, Y1, Y1
+	VBLENDVPS Y9, Y4, Y3, Y3
+	VPADDD    Y5, Y4, Y4
+	ADDQ      R9, R12
+	VMOVUPS   (R12), Y7
+	VCMPPS    $0x03, Y7, Y7, Y8
+	VCMPPS    $0x1e, Y0, Y7, Y9
+	VORPS     Y8, Y9, Y9
+	VBLENDVPS Y9, Y7, Y0, Y0
+	VBLENDVPS Y9, Y4, Y2, Y2
+	VMOVUPS   32(R12), Y7
+	VCMPPS    $0x03, Y7, Y7, Y8
+	VCMPPS    $0x1e, Y1, Y7, Y9
+	VORPS     Y8, Y9, Y9
+	VBLENDVPS Y9, Y7, Y1, Y1
+	VBLENDVPS Y9, Y4, Y3, Y3
+	VPADDD    Y5, Y4, Y4
+	ADDQ      R9, R12
+	VMOVUPS   (R12), Y7
+	VCMPPS    $0x03, Y7, Y7, Y8
+	VCMPPS    $0x1e, Y0, Y7, Y9
+	VORPS     Y8, Y9, Y9
+	VBLENDVPS Y9, Y7, Y0, Y0
+	VBLENDVPS Y9, Y4, Y2, Y2
+	VMOVUPS   32(R12), Y7
+	VCMPPS    $0x03, Y7, Y7, Y8
+	VCMPPS    $0x1e, Y1, Y7, Y9
+	VORPS     Y8, Y9, Y9
+	VBLENDVPS Y9, Y7, Y1, Y1
+	VBLENDVPS Y9, Y4, Y3, Y3
+	VPADDD    Y5, Y4, Y4
+	VPADDD    Y6, Y4, Y4
+	JMP       finish16
+
+not3of16:
+	MOVQ R10, R12
+	MOVQ 32(DI), R11
+
+row16:
+	MOVQ R12, R14
+	MOVQ 48(DI), R13
+
+tap16:
+	VMOVUPS   (R14), Y7
+	VCMPPS    $0x03, Y7, Y7, Y8
+	VCMPPS    $0x1e, Y0, Y7, Y9
+	VORPS     Y8, Y9, Y9
+	VBLENDVPS Y9, Y7, Y0, Y0
+	VBLENDVPS Y9, Y4, Y2, Y2
+	VMOVUPS   32(R14), Y7
+	VCMPPS    $0x03, Y7, Y7, Y8
+	VCMPPS    $0x1e, Y1, Y7, Y9
+	VORPS     Y8, Y9, Y9
+	VBLENDVPS Y9, Y7, Y1, Y1
+	VBLENDVPS Y9, Y4, Y3, Y3
+	VPADDD    Y5, Y4, Y4
+	ADDQ      R9, R14
+	DECQ      R13
 	JNZ       tap16
 	VPADDD    Y6, Y4, Y4
-	MOVQ      40(BX), R14
-	LEAQ      (R13)(R14*4), R13
-	DECQ      R12
+	MOVQ      40(DI), R13
+	LEAQ      (R12)(R13*4), R12
+	DECQ      R11
 	JNZ       row16
-	VMOVUPS   Y0, (R10)
-	VMOVUPS   Y2, (R11)
-	VMOVUPS   Y1, 32(R10)
-	VMOVUPS   Y3, 32(R11)
-	MOVQ      16(BX), R12
-	LEAQ      (R10)(R12*4), R10
-	MOVQ      16(BX), R12
-	LEAQ      (R11)(R12*4), R11
-	MOVQ      24(BX), R12
-	LEAQ      (R9)(R12*4), R9
-	DECQ      R8
-	JNZ       pixel16
 
-following16:
-	ADDQ $0x40, AX
-	ADDQ $0x40, CX
-	ADDQ $0x40, DX
-	SUBQ $0x10, SI
-	JMP  width16
+finish16:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y2, (BX)
+	VMOVUPS Y1, 32(CX)
+	VMOVUPS Y3, 32(BX)
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, R10
+	SUBQ    $0x10, R8
+	JMP     width16
 
 narrower16:
 width8:
-	CMPQ         SI, $0x08
+	CMPQ         R8, $0x08
 	JLT          narrower8
 	VBROADCASTSS elem00000001<>+0(SB), Y3
-	VBROADCASTSS 72(BX), Y4
-	MOVQ         AX, R10
-	MOVQ         CX, R11
-	MOVQ         DX, R9
-	MOVQ         (BX), R8
-	CMPQ         32(BX), $0x02
-	JNE          pixel8
-	CMPQ         48(BX), $0x02
-	JNE          pixel8
-
-quad8:
-	VBROADCASTSS 64(BX), Y2
+	VBROADCASTSS 72(DI), Y4
+	VBROADCASTSS 64(DI), Y2
 	VBROADCASTSS elemff800000<>+0(SB), Y0
-	VBROADCASTSS 64(BX), Y1
-	VMOVUPS      (R9), Y5
+	VBROADCASTSS 64(DI), Y1
+	CMPQ         32(DI), $0x02
+	JNE          not2of8
+	CMPQ         48(DI), $0x02
+	JNE          not2of8
+	MOVQ         R10, R11
+	MOVQ         R11, R12
+	VMOVUPS      (R12), Y5
 	VCMPPS       $0x03, Y5, Y5, Y6
 	VCMPPS       $0x1e, Y0, Y5, Y7
 	VORPS        Y6, Y7, Y7
 	VBLENDVPS    Y7, Y5, Y0, Y0
 	VBLENDVPS    Y7, Y2, Y1, Y1
 	VPADDD       Y3, Y2, Y2
-	LEAQ         (R9)(DI*1), R12
+	ADDQ         R9, R12
 	VMOVUPS      (R12), Y5
 	VCMPPS       $0x03, Y5, Y5, Y6
 	VCMPPS       $0x1e, Y0, Y5, Y7
@@ -1191,108 +2084,171 @@ quad8:
 	VBLENDVPS    Y7, Y2, Y1, Y1
 	VPADDD       Y3, Y2, Y2
 	VPADDD       Y4, Y2, Y2
-	MOVQ         R9, R12
-	MOVQ         40(BX), R13
-	LEAQ         (R12)(R13*4), R12
-	VMOVUPS      (R12), Y5
-	VCMPPS       $0x03, Y5, Y5, Y6
-	VCMPPS       $0x1e, Y0, Y5, Y7
-	VORPS        Y6, Y7, Y7
-	VBLENDVPS    Y7, Y5, Y0, Y0
-	VBLENDVPS    Y7, Y2, Y1, Y1
-	VPADDD       Y3, Y2, Y2
-	ADDQ         DI, R12
-	VMOVUPS      (R12), Y5
-	VCMPPS       $0x03, Y5, Y5, Y6
-	VCMPPS       $0x1e, Y0, Y5, Y7
-	VORPS        Y6, Y7, Y7
-	VBLENDVPS    Y7, Y5, Y0, Y0
-	VBLENDVPS    Y7, Y2, Y1, Y1
-	VPADDD       Y3, Y2, Y2
-	VMOVUPS      Y0, (R10)
-	VMOVUPS      Y1, (R11)
-	MOVQ         16(BX), R12
-	LEAQ         (R10)(R12*4), R10
-	MOVQ         16(BX), R12
+	MOVQ         40(DI), R12
 	LEAQ         (R11)(R12*4), R11
-	MOVQ         24(BX), R12
-	LEAQ         (R9)(R12*4), R9
-	DECQ         R8
-	JNZ          quad8
-	JMP          following8
+	MOVQ         R11, R12
+	VMOVUPS      (R12), Y5
+	VCMPPS       $0x03, Y5, Y5, Y6
+	VCMPPS       $0x1e, Y0, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y0, Y0
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VPADDD       Y3, Y2, Y2
+	ADDQ         R9, R12
+	VMOVUPS      (R12), Y5
+	VCMPPS       $0x03, Y5, Y5, Y6
+	VCMPPS       $0x1e, Y0, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y0, Y0
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VPADDD       Y3, Y2, Y2
+	VPADDD       Y4, Y2, Y2
+	JMP          finish8
 
-pixel8:
-	VBROADCASTSS 64(BX), Y2
-	VBROADCASTSS elemff800000<>+0(SB), Y0
-	VBROADCASTSS 64(BX), Y1
-	MOVQ         R9, R13
-	MOVQ         32(BX), R12
-
-row8:
-	MOVQ R13, R15
-	MOVQ 48(BX), R14
-
-tap8:
-	VMOVUPS   (R15), Y5
+not2of8:
+	CMPQ      32(DI), $0x03
+	JNE       not3of8
+	CMPQ      48(DI), $0x03
+	JNE       not3of8
+	MOVQ      R10, R11
+	MOVQ      R11, R12
+	VMOVUPS   (R12), Y5
 	VCMPPS    $0x03, Y5, Y5, Y6
 	VCMPPS    $0x1e, Y0, Y5, Y7
 	VORPS     Y6, Y7, Y7
 	VBLENDVPS Y7, Y5, Y0, Y0
 	VBLENDVPS Y7, Y2, Y1, Y1
 	VPADDD    Y3, Y2, Y2
-	ADDQ      DI, R15
-	DECQ      R14
+	ADDQ      R9, R12
+	VMOVUPS   (R12), Y5
+	VCMPPS    $0x03, Y5, Y5, Y6
+	VCMPPS    $0x1e, Y0, Y5, Y7
+	VORPS     Y6, Y7, Y7
+	VBLENDVPS Y7, Y5, Y0, Y0
+	VBLENDVPS Y7, Y2, Y1, Y1
+	VPADDD    Y3, Y2, Y2
+	ADDQ      R9, R12
+	VMOVUPS   (R12), Y5
+	VCMPPS    $0x03, Y5, Y5, Y6
+	VCMPPS    $0x1e, Y0, Y5, Y7
+	VORPS     Y6, Y7, Y7
+	VBLENDVPS Y7, Y5, Y0, Y0
+	VBLENDVPS Y7, Y2, Y1, Y1
+	VPADDD    Y3, Y2, Y2
+	VPADDD    Y4, Y2, Y2
+	MOVQ      40(DI), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      R11, R12
+	VMOVUPS   (R12), Y5
+	VCMPPS    $0x03, Y5, Y5, Y6
+	VCMPPS    $0x1e, Y0, Y5, Y7
+	VORPS     Y6, Y7, Y7
+	VBLENDVPS Y7, Y5, Y0, Y0
+	VBLENDVPS Y7, Y2, Y1, Y1
+	VPADDD    Y3, Y2, Y2
+	ADDQ      R9, R12
+	VMOVUPS   (R12), Y5
+	VCMPPS    $0x03, Y5, Y5, Y6
+	VCMPPS    $0x1e, Y0, Y5, Y7
+	VORPS     Y6, Y7, Y7
+	VBLENDVPS Y7, Y5, Y0, Y0
+	VBLENDVPS Y7, Y2, Y1, Y1
+	VPADDD    Y3, Y2, Y2
+	ADDQ      R9, R12
+	VMOVUPS   (R12), Y5
+	VCMPPS    $0x03, Y5, Y5, Y6
+	VCMPPS    $0x1e, Y0, Y5, Y7
+	VORPS     Y6, Y7, Y7
+	VBLENDVPS Y7, Y5, Y0, Y0
+	VBLENDVPS Y7, Y2, Y1, Y1
+	VPADDD    Y3, Y2, Y2
+	VPADDD    Y4, Y2, Y2
+	MOVQ      40(DI), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      R11, R12
+	VMOVUPS   (R12), Y5
+	VCMPPS    $0x03, Y5, Y5, Y6
+	VCMPPS    $0x1e, Y0, Y5, Y7
+	VORPS     Y6, Y7, Y7
+	VBLENDVPS Y7, Y5, Y0, Y0
+	VBLENDVPS Y7, Y2, Y1, Y1
+	VPADDD    Y3, Y2, Y2
+	ADDQ      R9, R12
+	VMOVUPS   (R12), Y5
+	VCMPPS    $0x03, Y5, Y5, Y6
+	VCMPPS    $0x1e, Y0, Y5, Y7
+	VORPS     Y6, Y7, Y7
+	VBLENDVPS Y7, Y5, Y0, Y0
+	VBLENDVPS Y7, Y2, Y1, Y1
+	VPADDD    Y3, Y2, Y2
+	ADDQ      R9, R12
+	VMOVUPS   (R12), Y5
+	VCMPPS    $0x03, Y5, Y5, Y6
+	VCMPPS    $0x1e, Y0, Y5, Y7
+	VORPS     Y6, Y7, Y7
+	VBLENDVPS Y7, Y5, Y0, Y0
+	VBLENDVPS Y7, Y2, Y1, Y1
+	VPADDD    Y3, Y2, Y2
+	VPADDD    Y4, Y2, Y2
+	JMP       finish8
+
+not3of8:
+	MOVQ R10, R12
+	MOVQ 32(DI), R11
+
+row8:
+	MOVQ R12, R14
+	MOVQ 48(DI), R13
+
+tap8:
+	VMOVUPS   (R14), Y5
+	VCMPPS    $0x03, Y5, Y5, Y6
+	VCMPPS    $0x1e, Y0, Y5, Y7
+	VORPS     Y6, Y7, Y7
+	VBLENDVPS Y7, Y5, Y0, Y0
+	VBLENDVPS Y7, Y2, Y1, Y1
+	VPADDD    Y3, Y2, Y2
+	ADDQ      R9, R14
+	DECQ      R13
 	JNZ       tap8
 	VPADDD    Y4, Y2, Y2
-	MOVQ      40(BX), R14
-	LEAQ      (R13)(R14*4), R13
-	DECQ      R12
+	MOVQ      40(DI), R13
+	LEAQ      (R12)(R13*4), R12
+	DECQ      R11
 	JNZ       row8
-	VMOVUPS   Y0, (R10)
-	VMOVUPS   Y1, (R11)
-	MOVQ      16(BX), R12
-	LEAQ      (R10)(R12*4), R10
-	MOVQ      16(BX), R12
-	LEAQ      (R11)(R12*4), R11
-	MOVQ      24(BX), R12
-	LEAQ      (R9)(R12*4), R9
-	DECQ      R8
-	JNZ       pixel8
 
-following8:
-	ADDQ $0x20, AX
-	ADDQ $0x20, CX
-	ADDQ $0x20, DX
-	SUBQ $0x08, SI
-	JMP  width8
+finish8:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, (BX)
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, R10
+	SUBQ    $0x08, R8
+	JMP     width8
 
 narrower8:
 width4:
-	CMPQ         SI, $0x04
+	CMPQ         R8, $0x04
 	JLT          narrower4
 	VBROADCASTSS elem00000001<>+0(SB), X3
-	VBROADCASTSS 72(BX), X4
-	MOVQ         AX, R10
-	MOVQ         CX, R11
-	MOVQ         DX, R9
-	MOVQ         (BX), R8
-	CMPQ         32(BX), $0x02
-	JNE          pixel4
-	CMPQ         48(BX), $0x02
-	JNE          pixel4
-
-quad4:
-	VBROADCASTSS 64(BX), X2
+	VBROADCASTSS 72(DI), X4
+	VBROADCASTSS 64(DI), X2
 	VBROADCASTSS elemff800000<>+0(SB), X0
-	VBROADCASTSS 64(BX), X1
-	VMOVUPS      (R9), X5
+	VBROADCASTSS 64(DI), X1
+	CMPQ         32(DI), $0x02
+	JNE          not2of4
+	CMPQ         48(DI), $0x02
+	JNE          not2of4
+	MOVQ         R10, R11
+	MOVQ         R11, R12
+	VMOVUPS      (R12), X5
 	VCMPPS       $0x03, X5, X5, X6
 	VCMPPS       $0x1e, X0, X5, X7
 	VORPS        X6, X7, X7
 	VBLENDVPS    X7, X5, X0, X0
 	VBLENDVPS    X7, X2, X1, X1
 	VPADDD       X3, X2, X2
-	LEAQ         (R9)(DI*1), R12
+	ADDQ         R9, R12
 	VMOVUPS      (R12), X5
 	VCMPPS       $0x03, X5, X5, X6
 	VCMPPS       $0x1e, X0, X5, X7
@@ -1301,108 +2257,171 @@ quad4:
 	VBLENDVPS    X7, X2, X1, X1
 	VPADDD       X3, X2, X2
 	VPADDD       X4, X2, X2
-	MOVQ         R9, R12
-	MOVQ         40(BX), R13
-	LEAQ         (R12)(R13*4), R12
-	VMOVUPS      (R12), X5
-	VCMPPS       $0x03, X5, X5, X6
-	VCMPPS       $0x1e, X0, X5, X7
-	VORPS        X6, X7, X7
-	VBLENDVPS    X7, X5, X0, X0
-	VBLENDVPS    X7, X2, X1, X1
-	VPADDD       X3, X2, X2
-	ADDQ         DI, R12
-	VMOVUPS      (R12), X5
-	VCMPPS       $0x03, X5, X5, X6
-	VCMPPS       $0x1e, X0, X5, X7
-	VORPS        X6, X7, X7
-	VBLENDVPS    X7, X5, X0, X0
-	VBLENDVPS    X7, X2, X1, X1
-	VPADDD       X3, X2, X2
-	VMOVUPS      X0, (R10)
-	VMOVUPS      X1, (R11)
-	MOVQ         16(BX), R12
-	LEAQ         (R10)(R12*4), R10
-	MOVQ         16(BX), R12
+	MOVQ         40(DI), R12
 	LEAQ         (R11)(R12*4), R11
-	MOVQ         24(BX), R12
-	LEAQ         (R9)(R12*4), R9
-	DECQ         R8
-	JNZ          quad4
-	JMP          following4
+	MOVQ         R11, R12
+	VMOVUPS      (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	ADDQ         R9, R12
+	VMOVUPS      (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	JMP          finish4
 
-pixel4:
-	VBROADCASTSS 64(BX), X2
-	VBROADCASTSS elemff800000<>+0(SB), X0
-	VBROADCASTSS 64(BX), X1
-	MOVQ         R9, R13
-	MOVQ         32(BX), R12
-
-row4:
-	MOVQ R13, R15
-	MOVQ 48(BX), R14
-
-tap4:
-	VMOVUPS   (R15), X5
+not2of4:
+	CMPQ      32(DI), $0x03
+	JNE       not3of4
+	CMPQ      48(DI), $0x03
+	JNE       not3of4
+	MOVQ      R10, R11
+	MOVQ      R11, R12
+	VMOVUPS   (R12), X5
 	VCMPPS    $0x03, X5, X5, X6
 	VCMPPS    $0x1e, X0, X5, X7
 	VORPS     X6, X7, X7
 	VBLENDVPS X7, X5, X0, X0
 	VBLENDVPS X7, X2, X1, X1
 	VPADDD    X3, X2, X2
-	ADDQ      DI, R15
-	DECQ      R14
+	ADDQ      R9, R12
+	VMOVUPS   (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVUPS   (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	VPADDD    X4, X2, X2
+	MOVQ      40(DI), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      R11, R12
+	VMOVUPS   (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVUPS   (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVUPS   (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	VPADDD    X4, X2, X2
+	MOVQ      40(DI), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      R11, R12
+	VMOVUPS   (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVUPS   (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVUPS   (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	VPADDD    X4, X2, X2
+	JMP       finish4
+
+not3of4:
+	MOVQ R10, R12
+	MOVQ 32(DI), R11
+
+row4:
+	MOVQ R12, R14
+	MOVQ 48(DI), R13
+
+tap4:
+	VMOVUPS   (R14), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R14
+	DECQ      R13
 	JNZ       tap4
 	VPADDD    X4, X2, X2
-	MOVQ      40(BX), R14
-	LEAQ      (R13)(R14*4), R13
-	DECQ      R12
+	MOVQ      40(DI), R13
+	LEAQ      (R12)(R13*4), R12
+	DECQ      R11
 	JNZ       row4
-	VMOVUPS   X0, (R10)
-	VMOVUPS   X1, (R11)
-	MOVQ      16(BX), R12
-	LEAQ      (R10)(R12*4), R10
-	MOVQ      16(BX), R12
-	LEAQ      (R11)(R12*4), R11
-	MOVQ      24(BX), R12
-	LEAQ      (R9)(R12*4), R9
-	DECQ      R8
-	JNZ       pixel4
 
-following4:
-	ADDQ $0x10, AX
-	ADDQ $0x10, CX
-	ADDQ $0x10, DX
-	SUBQ $0x04, SI
-	JMP  width4
+finish4:
+	VMOVUPS X0, (CX)
+	VMOVUPS X1, (BX)
+	ADDQ    $0x10, CX
+	ADDQ    $0x10, BX
+	ADDQ    $0x10, R10
+	SUBQ    $0x04, R8
+	JMP     width4
 
 narrower4:
 width2:
-	CMPQ         SI, $0x02
+	CMPQ         R8, $0x02
 	JLT          narrower2
 	VBROADCASTSS elem00000001<>+0(SB), X3
-	VBROADCASTSS 72(BX), X4
-	MOVQ         AX, R10
-	MOVQ         CX, R11
-	MOVQ         DX, R9
-	MOVQ         (BX), R8
-	CMPQ         32(BX), $0x02
-	JNE          pixel2
-	CMPQ         48(BX), $0x02
-	JNE          pixel2
-
-quad2:
-	VBROADCASTSS 64(BX), X2
+	VBROADCASTSS 72(DI), X4
+	VBROADCASTSS 64(DI), X2
 	VBROADCASTSS elemff800000<>+0(SB), X0
-	VBROADCASTSS 64(BX), X1
-	VMOVSD       (R9), X5
+	VBROADCASTSS 64(DI), X1
+	CMPQ         32(DI), $0x02
+	JNE          not2of2
+	CMPQ         48(DI), $0x02
+	JNE          not2of2
+	MOVQ         R10, R11
+	MOVQ         R11, R12
+	VMOVSD       (R12), X5
 	VCMPPS       $0x03, X5, X5, X6
 	VCMPPS       $0x1e, X0, X5, X7
 	VORPS        X6, X7, X7
 	VBLENDVPS    X7, X5, X0, X0
 	VBLENDVPS    X7, X2, X1, X1
 	VPADDD       X3, X2, X2
-	LEAQ         (R9)(DI*1), R12
+	ADDQ         R9, R12
 	VMOVSD       (R12), X5
 	VCMPPS       $0x03, X5, X5, X6
 	VCMPPS       $0x1e, X0, X5, X7
@@ -1411,108 +2430,171 @@ quad2:
 	VBLENDVPS    X7, X2, X1, X1
 	VPADDD       X3, X2, X2
 	VPADDD       X4, X2, X2
-	MOVQ         R9, R12
-	MOVQ         40(BX), R13
-	LEAQ         (R12)(R13*4), R12
-	VMOVSD       (R12), X5
-	VCMPPS       $0x03, X5, X5, X6
-	VCMPPS       $0x1e, X0, X5, X7
-	VORPS        X6, X7, X7
-	VBLENDVPS    X7, X5, X0, X0
-	VBLENDVPS    X7, X2, X1, X1
-	VPADDD       X3, X2, X2
-	ADDQ         DI, R12
-	VMOVSD       (R12), X5
-	VCMPPS       $0x03, X5, X5, X6
-	VCMPPS       $0x1e, X0, X5, X7
-	VORPS        X6, X7, X7
-	VBLENDVPS    X7, X5, X0, X0
-	VBLENDVPS    X7, X2, X1, X1
-	VPADDD       X3, X2, X2
-	VMOVSD       X0, (R10)
-	VMOVSD       X1, (R11)
-	MOVQ         16(BX), R12
-	LEAQ         (R10)(R12*4), R10
-	MOVQ         16(BX), R12
+	MOVQ         40(DI), R12
 	LEAQ         (R11)(R12*4), R11
-	MOVQ         24(BX), R12
-	LEAQ         (R9)(R12*4), R9
-	DECQ         R8
-	JNZ          quad2
-	JMP          following2
+	MOVQ         R11, R12
+	VMOVSD       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	ADDQ         R9, R12
+	VMOVSD       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	JMP          finish2
 
-pixel2:
-	VBROADCASTSS 64(BX), X2
-	VBROADCASTSS elemff800000<>+0(SB), X0
-	VBROADCASTSS 64(BX), X1
-	MOVQ         R9, R13
-	MOVQ         32(BX), R12
-
-row2:
-	MOVQ R13, R15
-	MOVQ 48(BX), R14
-
-tap2:
-	VMOVSD    (R15), X5
+not2of2:
+	CMPQ      32(DI), $0x03
+	JNE       not3of2
+	CMPQ      48(DI), $0x03
+	JNE       not3of2
+	MOVQ      R10, R11
+	MOVQ      R11, R12
+	VMOVSD    (R12), X5
 	VCMPPS    $0x03, X5, X5, X6
 	VCMPPS    $0x1e, X0, X5, X7
 	VORPS     X6, X7, X7
 	VBLENDVPS X7, X5, X0, X0
 	VBLENDVPS X7, X2, X1, X1
 	VPADDD    X3, X2, X2
-	ADDQ      DI, R15
-	DECQ      R14
+	ADDQ      R9, R12
+	VMOVSD    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVSD    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	VPADDD    X4, X2, X2
+	MOVQ      40(DI), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      R11, R12
+	VMOVSD    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVSD    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVSD    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	VPADDD    X4, X2, X2
+	MOVQ      40(DI), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      R11, R12
+	VMOVSD    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVSD    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVSD    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	VPADDD    X4, X2, X2
+	JMP       finish2
+
+not3of2:
+	MOVQ R10, R12
+	MOVQ 32(DI), R11
+
+row2:
+	MOVQ R12, R14
+	MOVQ 48(DI), R13
+
+tap2:
+	VMOVSD    (R14), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R14
+	DECQ      R13
 	JNZ       tap2
 	VPADDD    X4, X2, X2
-	MOVQ      40(BX), R14
-	LEAQ      (R13)(R14*4), R13
-	DECQ      R12
+	MOVQ      40(DI), R13
+	LEAQ      (R12)(R13*4), R12
+	DECQ      R11
 	JNZ       row2
-	VMOVSD    X0, (R10)
-	VMOVSD    X1, (R11)
-	MOVQ      16(BX), R12
-	LEAQ      (R10)(R12*4), R10
-	MOVQ      16(BX), R12
-	LEAQ      (R11)(R12*4), R11
-	MOVQ      24(BX), R12
-	LEAQ      (R9)(R12*4), R9
-	DECQ      R8
-	JNZ       pixel2
 
-following2:
-	ADDQ $0x08, AX
-	ADDQ $0x08, CX
-	ADDQ $0x08, DX
-	SUBQ $0x02, SI
-	JMP  width2
+finish2:
+	VMOVSD X0, (CX)
+	VMOVSD X1, (BX)
+	ADDQ   $0x08, CX
+	ADDQ   $0x08, BX
+	ADDQ   $0x08, R10
+	SUBQ   $0x02, R8
+	JMP    width2
 
 narrower2:
 width1:
-	CMPQ         SI, $0x01
+	CMPQ         R8, $0x01
 	JLT          narrower1
 	VBROADCASTSS elem00000001<>+0(SB), X3
-	VBROADCASTSS 72(BX), X4
-	MOVQ         AX, R10
-	MOVQ         CX, R11
-	MOVQ         DX, R9
-	MOVQ         (BX), R8
-	CMPQ         32(BX), $0x02
-	JNE          pixel1
-	CMPQ         48(BX), $0x02
-	JNE          pixel1
-
-quad1:
-	VBROADCASTSS 64(BX), X2
+	VBROADCASTSS 72(DI), X4
+	VBROADCASTSS 64(DI), X2
 	VBROADCASTSS elemff800000<>+0(SB), X0
-	VBROADCASTSS 64(BX), X1
-	VMOVSS       (R9), X5
+	VBROADCASTSS 64(DI), X1
+	CMPQ         32(DI), $0x02
+	JNE          not2of1
+	CMPQ         48(DI), $0x02
+	JNE          not2of1
+	MOVQ         R10, R11
+	MOVQ         R11, R12
+	VMOVSS       (R12), X5
 	VCMPPS       $0x03, X5, X5, X6
 	VCMPPS       $0x1e, X0, X5, X7
 	VORPS        X6, X7, X7
 	VBLENDVPS    X7, X5, X0, X0
 	VBLENDVPS    X7, X2, X1, X1
 	VPADDD       X3, X2, X2
-	LEAQ         (R9)(DI*1), R12
+	ADDQ         R9, R12
 	VMOVSS       (R12), X5
 	VCMPPS       $0x03, X5, X5, X6
 	VCMPPS       $0x1e, X0, X5, X7
@@ -1521,128 +2603,963 @@ quad1:
 	VBLENDVPS    X7, X2, X1, X1
 	VPADDD       X3, X2, X2
 	VPADDD       X4, X2, X2
-	MOVQ         R9, R12
-	MOVQ         40(BX), R13
-	LEAQ         (R12)(R13*4), R12
-	VMOVSS       (R12), X5
-	VCMPPS       $0x03, X5, X5, X6
-	VCMPPS       $0x1e, X0, X5, X7
-	VORPS        X6, X7, X7
-	VBLENDVPS    X7, X5, X0, X0
-	VBLENDVPS    X7, X2, X1, X1
-	VPADDD       X3, X2, X2
-	ADDQ         DI, R12
-	VMOVSS       (R12), X5
-	VCMPPS       $0x03, X5, X5, X6
-	VCMPPS       $0x1e, X0, X5, X7
-	VORPS        X6, X7, X7
-	VBLENDVPS    X7, X5, X0, X0
-	VBLENDVPS    X7, X2, X1, X1
-	VPADDD       X3, X2, X2
-	VMOVSS       X0, (R10)
-	VMOVSS       X1, (R11)
-	MOVQ         16(BX), R12
-	LEAQ         (R10)(R12*4), R10
-	MOVQ         16(BX), R12
+	MOVQ         40(DI), R12
 	LEAQ         (R11)(R12*4), R11
-	MOVQ         24(BX), R12
-	LEAQ         (R9)(R12*4), R9
-	DECQ         R8
-	JNZ          quad1
-	JMP          following1
+	MOVQ         R11, R12
+	VMOVSS       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	ADDQ         R9, R12
+	VMOVSS       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	JMP          finish1
 
-pixel1:
-	VBROADCASTSS 64(BX), X2
-	VBROADCASTSS elemff800000<>+0(SB), X0
-	VBROADCASTSS 64(BX), X1
-	MOVQ         R9, R13
-	MOVQ         32(BX), R12
-
-row1:
-	MOVQ R13, R15
-	MOVQ 48(BX), R14
-
-tap1:
-	VMOVSS    (R15), X5
+not2of1:
+	CMPQ      32(DI), $0x03
+	JNE       not3of1
+	CMPQ      48(DI), $0x03
+	JNE       not3of1
+	MOVQ      R10, R11
+	MOVQ      R11, R12
+	VMOVSS    (R12), X5
 	VCMPPS    $0x03, X5, X5, X6
 	VCMPPS    $0x1e, X0, X5, X7
 	VORPS     X6, X7, X7
 	VBLENDVPS X7, X5, X0, X0
 	VBLENDVPS X7, X2, X1, X1
 	VPADDD    X3, X2, X2
-	ADDQ      DI, R15
-	DECQ      R14
+	ADDQ      R9, R12
+	VMOVSS    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVSS    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	VPADDD    X4, X2, X2
+	MOVQ      40(DI), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      R11, R12
+	VMOVSS    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVSS    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVSS    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	VPADDD    X4, X2, X2
+	MOVQ      40(DI), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      R11, R12
+	VMOVSS    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVSS    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVSS    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	VPADDD    X4, X2, X2
+	JMP       finish1
+
+not3of1:
+	MOVQ R10, R12
+	MOVQ 32(DI), R11
+
+row1:
+	MOVQ R12, R14
+	MOVQ 48(DI), R13
+
+tap1:
+	VMOVSS    (R14), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R14
+	DECQ      R13
 	JNZ       tap1
 	VPADDD    X4, X2, X2
-	MOVQ      40(BX), R14
-	LEAQ      (R13)(R14*4), R13
-	DECQ      R12
+	MOVQ      40(DI), R13
+	LEAQ      (R12)(R13*4), R12
+	DECQ      R11
 	JNZ       row1
-	VMOVSS    X0, (R10)
-	VMOVSS    X1, (R11)
-	MOVQ      16(BX), R12
-	LEAQ      (R10)(R12*4), R10
-	MOVQ      16(BX), R12
-	LEAQ      (R11)(R12*4), R11
-	MOVQ      24(BX), R12
-	LEAQ      (R9)(R12*4), R9
-	DECQ      R8
-	JNZ       pixel1
 
-following1:
-	ADDQ $0x04, AX
-	ADDQ $0x04, CX
-	ADDQ $0x04, DX
-	SUBQ $0x01, SI
-	JMP  width1
+finish1:
+	VMOVSS X0, (CX)
+	VMOVSS X1, (BX)
+	ADDQ   $0x04, CX
+	ADDQ   $0x04, BX
+	ADDQ   $0x04, R10
+	SUBQ   $0x01, R8
+	JMP    width1
 
 narrower1:
+	MOVQ 16(DI), CX
+	LEAQ (AX)(CX*4), AX
+	MOVQ 16(DI), CX
+	LEAQ (DX)(CX*4), DX
+	MOVQ 24(DI), CX
+	LEAQ (SI)(CX*4), SI
+	DECQ (SP)
+	JNZ  pixel
+	VZEROUPPER
+	RET
+
+slim:
+	MOVQ 8(DI), CX
+	MOVQ CX, (SP)
+
+slim_width8:
+	CMPQ (SP), $0x08
+	JLT  slim_narrower8
+	MOVQ (DI), R8
+	MOVQ AX, CX
+	MOVQ DX, BX
+	MOVQ SI, R10
+
+slim_pixel8:
+	VBROADCASTSS elem00000001<>+0(SB), Y3
+	VBROADCASTSS 72(DI), Y4
+	VBROADCASTSS 64(DI), Y2
+	VBROADCASTSS elemff800000<>+0(SB), Y0
+	VBROADCASTSS 64(DI), Y1
+	CMPQ         32(DI), $0x02
+	JNE          slim_not2of8
+	CMPQ         48(DI), $0x02
+	JNE          slim_not2of8
+	MOVQ         R10, R11
+	MOVQ         R11, R12
+	VMOVUPS      (R12), Y5
+	VCMPPS       $0x03, Y5, Y5, Y6
+	VCMPPS       $0x1e, Y0, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y0, Y0
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VPADDD       Y3, Y2, Y2
+	ADDQ         R9, R12
+	VMOVUPS      (R12), Y5
+	VCMPPS       $0x03, Y5, Y5, Y6
+	VCMPPS       $0x1e, Y0, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y0, Y0
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VPADDD       Y3, Y2, Y2
+	VPADDD       Y4, Y2, Y2
+	MOVQ         40(DI), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         R11, R12
+	VMOVUPS      (R12), Y5
+	VCMPPS       $0x03, Y5, Y5, Y6
+	VCMPPS       $0x1e, Y0, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y0, Y0
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VPADDD       Y3, Y2, Y2
+	ADDQ         R9, R12
+	VMOVUPS      (R12), Y5
+	VCMPPS       $0x03, Y5, Y5, Y6
+	VCMPPS       $0x1e, Y0, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y0, Y0
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VPADDD       Y3, Y2, Y2
+	VPADDD       Y4, Y2, Y2
+	JMP          slim_finish8
+
+slim_not2of8:
+	CMPQ      32(DI), $0x03
+	JNE       slim_not3of8
+	CMPQ      48(DI), $0x03
+	JNE       slim_not3of8
+	MOVQ      R10, R11
+	MOVQ      R11, R12
+	VMOVUPS   (R12), Y5
+	VCMPPS    $0x03, Y5, Y5, Y6
+	VCMPPS    $0x1e, Y0, Y5, Y7
+	VORPS     Y6, Y7, Y7
+	VBLENDVPS Y7, Y5, Y0, Y0
+	VBLENDVPS Y7, Y2, Y1, Y1
+	VPADDD    Y3, Y2, Y2
+	ADDQ      R9, R12
+	VMOVUPS   (R12), Y5
+	VCMPPS    $0x03, Y5, Y5, Y6
+	VCMPPS    $0x1e, Y0, Y5, Y7
+	VORPS     Y6, Y7, Y7
+	VBLENDVPS Y7, Y5, Y0, Y0
+	VBLENDVPS Y7, Y2, Y1, Y1
+	VPADDD    Y3, Y2, Y2
+	ADDQ      R9, R12
+	VMOVUPS   (R12), Y5
+	VCMPPS    $0x03, Y5, Y5, Y6
+	VCMPPS    $0x1e, Y0, Y5, Y7
+	VORPS     Y6, Y7, Y7
+	VBLENDVPS Y7, Y5, Y0, Y0
+	VBLENDVPS Y7, Y2, Y1, Y1
+	VPADDD    Y3, Y2, Y2
+	VPADDD    Y4, Y2, Y2
+	MOVQ      40(DI), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      R11, R12
+	VMOVUPS   (R12), Y5
+	VCMPPS    $0x03, Y5, Y5, Y6
+	VCMPPS    $0x1e, Y0, Y5, Y7
+	VORPS     Y6, Y7, Y7
+	VBLENDVPS Y7, Y5, Y0, Y0
+	VBLENDVPS Y7, Y2, Y1, Y1
+	VPADDD    Y3, Y2, Y2
+	ADDQ      R9, R12
+	VMOVUPS   (R12), Y5
+	VCMPPS    $0x03, Y5, Y5, Y6
+	VCMPPS    $0x1e, Y0, Y5, Y7
+	VORPS     Y6, Y7, Y7
+	VBLENDVPS Y7, Y5, Y0, Y0
+	VBLENDVPS Y7, Y2, Y1, Y1
+	VPADDD    Y3, Y2, Y2
+	ADDQ      R9, R12
+	VMOVUPS   (R12), Y5
+	VCMPPS    $0x03, Y5, Y5, Y6
+	VCMPPS    $0x1e, Y0, Y5, Y7
+	VORPS     Y6, Y7, Y7
+	VBLENDVPS Y7, Y5, Y0, Y0
+	VBLENDVPS Y7, Y2, Y1, Y1
+	VPADDD    Y3, Y2, Y2
+	VPADDD    Y4, Y2, Y2
+	MOVQ      40(DI), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      R11, R12
+	VMOVUPS   (R12), Y5
+	VCMPPS    $0x03, Y5, Y5, Y6
+	VCMPPS    $0x1e, Y0, Y5, Y7
+	VORPS     Y6, Y7, Y7
+	VBLENDVPS Y7, Y5, Y0, Y0
+	VBLENDVPS Y7, Y2, Y1, Y1
+	VPADDD    Y3, Y2, Y2
+	ADDQ      R9, R12
+	VMOVUPS   (R12), Y5
+	VCMPPS    $0x03, Y5, Y5, Y6
+	VCMPPS    $0x1e, Y0, Y5, Y7
+	VORPS     Y6, Y7, Y7
+	VBLENDVPS Y7, Y5, Y0, Y0
+	VBLENDVPS Y7, Y2, Y1, Y1
+	VPADDD    Y3, Y2, Y2
+	ADDQ      R9, R12
+	VMOVUPS   (R12), Y5
+	VCMPPS    $0x03, Y5, Y5, Y6
+	VCMPPS    $0x1e, Y0, Y5, Y7
+	VORPS     Y6, Y7, Y7
+	VBLENDVPS Y7, Y5, Y0, Y0
+	VBLENDVPS Y7, Y2, Y1, Y1
+	VPADDD    Y3, Y2, Y2
+	VPADDD    Y4, Y2, Y2
+	JMP       slim_finish8
+
+slim_not3of8:
+	MOVQ R10, R12
+	MOVQ 32(DI), R11
+
+slim_row8:
+	MOVQ R12, R14
+	MOVQ 48(DI), R13
+
+slim_tap8:
+	VMOVUPS   (R14), Y5
+	VCMPPS    $0x03, Y5, Y5, Y6
+	VCMPPS    $0x1e, Y0, Y5, Y7
+	VORPS     Y6, Y7, Y7
+	VBLENDVPS Y7, Y5, Y0, Y0
+	VBLENDVPS Y7, Y2, Y1, Y1
+	VPADDD    Y3, Y2, Y2
+	ADDQ      R9, R14
+	DECQ      R13
+	JNZ       slim_tap8
+	VPADDD    Y4, Y2, Y2
+	MOVQ      40(DI), R13
+	LEAQ      (R12)(R13*4), R12
+	DECQ      R11
+	JNZ       slim_row8
+
+slim_finish8:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, (BX)
+	MOVQ    16(DI), R11
+	LEAQ    (CX)(R11*4), CX
+	MOVQ    16(DI), R11
+	LEAQ    (BX)(R11*4), BX
+	MOVQ    24(DI), R11
+	LEAQ    (R10)(R11*4), R10
+	DECQ    R8
+	JNZ     slim_pixel8
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, SI
+	SUBQ    $0x08, (SP)
+	JMP     slim_width8
+
+slim_narrower8:
+slim_width4:
+	CMPQ (SP), $0x04
+	JLT  slim_narrower4
+	MOVQ (DI), R8
+	MOVQ AX, CX
+	MOVQ DX, BX
+	MOVQ SI, R10
+
+slim_pixel4:
+	VBROADCASTSS elem00000001<>+0(SB), X3
+	VBROADCASTSS 72(DI), X4
+	VBROADCASTSS 64(DI), X2
+	VBROADCASTSS elemff800000<>+0(SB), X0
+	VBROADCASTSS 64(DI), X1
+	CMPQ         32(DI), $0x02
+	JNE          slim_not2of4
+	CMPQ         48(DI), $0x02
+	JNE          slim_not2of4
+	MOVQ         R10, R11
+	MOVQ         R11, R12
+	VMOVUPS      (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	ADDQ         R9, R12
+	VMOVUPS      (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	MOVQ         40(DI), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         R11, R12
+	VMOVUPS      (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	ADDQ         R9, R12
+	VMOVUPS      (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	JMP          slim_finish4
+
+slim_not2of4:
+	CMPQ      32(DI), $0x03
+	JNE       slim_not3of4
+	CMPQ      48(DI), $0x03
+	JNE       slim_not3of4
+	MOVQ      R10, R11
+	MOVQ      R11, R12
+	VMOVUPS   (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVUPS   (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVUPS   (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	VPADDD    X4, X2, X2
+	MOVQ      40(DI), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      R11, R12
+	VMOVUPS   (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVUPS   (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVUPS   (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	VPADDD    X4, X2, X2
+	MOVQ      40(DI), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      R11, R12
+	VMOVUPS   (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVUPS   (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVUPS   (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	VPADDD    X4, X2, X2
+	JMP       slim_finish4
+
+slim_not3of4:
+	MOVQ R10, R12
+	MOVQ 32(DI), R11
+
+slim_row4:
+	MOVQ R12, R14
+	MOVQ 48(DI), R13
+
+slim_tap4:
+	VMOVUPS   (R14), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R14
+	DECQ      R13
+	JNZ       slim_tap4
+	VPADDD    X4, X2, X2
+	MOVQ      40(DI), R13
+	LEAQ      (R12)(R13*4), R12
+	DECQ      R11
+	JNZ       slim_row4
+
+slim_finish4:
+	VMOVUPS X0, (CX)
+	VMOVUPS X1, (BX)
+	MOVQ    16(DI), R11
+	LEAQ    (CX)(R11*4), CX
+	MOVQ    16(DI), R11
+	LEAQ    (BX)(R11*4), BX
+	MOVQ    24(DI), R11
+	LEAQ    (R10)(R11*4), R10
+	DECQ    R8
+	JNZ     slim_pixel4
+	ADDQ    $0x10, AX
+	ADDQ    $0x10, DX
+	ADDQ    $0x10, SI
+	SUBQ    $0x04, (SP)
+	JMP     slim_width4
+
+slim_narrower4:
+slim_width2:
+	CMPQ (SP), $0x02
+	JLT  slim_narrower2
+	MOVQ (DI), R8
+	MOVQ AX, CX
+	MOVQ DX, BX
+	MOVQ SI, R10
+
+slim_pixel2:
+	VBROADCASTSS elem00000001<>+0(SB), X3
+	VBROADCASTSS 72(DI), X4
+	VBROADCASTSS 64(DI), X2
+	VBROADCASTSS elemff800000<>+0(SB), X0
+	VBROADCASTSS 64(DI), X1
+	CMPQ         32(DI), $0x02
+	JNE          slim_not2of2
+	CMPQ         48(DI), $0x02
+	JNE          slim_not2of2
+	MOVQ         R10, R11
+	MOVQ         R11, R12
+	VMOVSD       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	ADDQ         R9, R12
+	VMOVSD       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	MOVQ         40(DI), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         R11, R12
+	VMOVSD       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	ADDQ         R9, R12
+	VMOVSD       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	JMP          slim_finish2
+
+slim_not2of2:
+	CMPQ      32(DI), $0x03
+	JNE       slim_not3of2
+	CMPQ      48(DI), $0x03
+	JNE       slim_not3of2
+	MOVQ      R10, R11
+	MOVQ      R11, R12
+	VMOVSD    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVSD    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVSD    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	VPADDD    X4, X2, X2
+	MOVQ      40(DI), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      R11, R12
+	VMOVSD    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVSD    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVSD    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	VPADDD    X4, X2, X2
+	MOVQ      40(DI), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      R11, R12
+	VMOVSD    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVSD    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVSD    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	VPADDD    X4, X2, X2
+	JMP       slim_finish2
+
+slim_not3of2:
+	MOVQ R10, R12
+	MOVQ 32(DI), R11
+
+slim_row2:
+	MOVQ R12, R14
+	MOVQ 48(DI), R13
+
+slim_tap2:
+	VMOVSD    (R14), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R14
+	DECQ      R13
+	JNZ       slim_tap2
+	VPADDD    X4, X2, X2
+	MOVQ      40(DI), R13
+	LEAQ      (R12)(R13*4), R12
+	DECQ      R11
+	JNZ       slim_row2
+
+slim_finish2:
+	VMOVSD X0, (CX)
+	VMOVSD X1, (BX)
+	MOVQ   16(DI), R11
+	LEAQ   (CX)(R11*4), CX
+	MOVQ   16(DI), R11
+	LEAQ   (BX)(R11*4), BX
+	MOVQ   24(DI), R11
+	LEAQ   (R10)(R11*4), R10
+	DECQ   R8
+	JNZ    slim_pixel2
+	ADDQ   $0x08, AX
+	ADDQ   $0x08, DX
+	ADDQ   $0x08, SI
+	SUBQ   $0x02, (SP)
+	JMP    slim_width2
+
+slim_narrower2:
+slim_width1:
+	CMPQ (SP), $0x01
+	JLT  slim_narrower1
+	MOVQ (DI), R8
+	MOVQ AX, CX
+	MOVQ DX, BX
+	MOVQ SI, R10
+
+slim_pixel1:
+	VBROADCASTSS elem00000001<>+0(SB), X3
+	VBROADCASTSS 72(DI), X4
+	VBROADCASTSS 64(DI), X2
+	VBROADCASTSS elemff800000<>+0(SB), X0
+	VBROADCASTSS 64(DI), X1
+	CMPQ         32(DI), $0x02
+	JNE          slim_not2of1
+	CMPQ         48(DI), $0x02
+	JNE          slim_not2of1
+	MOVQ         R10, R11
+	MOVQ         R11, R12
+	VMOVSS       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	ADDQ         R9, R12
+	VMOVSS       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	MOVQ         40(DI), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         R11, R12
+	VMOVSS       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	ADDQ         R9, R12
+	VMOVSS       (R12), X5
+	VCMPPS       $0x03, X5, X5, X6
+	VCMPPS       $0x1e, X0, X5, X7
+	VORPS        X6, X7, X7
+	VBLENDVPS    X7, X5, X0, X0
+	VBLENDVPS    X7, X2, X1, X1
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	JMP          slim_finish1
+
+slim_not2of1:
+	CMPQ      32(DI), $0x03
+	JNE       slim_not3of1
+	CMPQ      48(DI), $0x03
+	JNE       slim_not3of1
+	MOVQ      R10, R11
+	MOVQ      R11, R12
+	VMOVSS    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVSS    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVSS    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	VPADDD    X4, X2, X2
+	MOVQ      40(DI), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      R11, R12
+	VMOVSS    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVSS    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVSS    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	VPADDD    X4, X2, X2
+	MOVQ      40(DI), R12
+	LEAQ      (R11)(R12*4), R11
+	MOVQ      R11, R12
+	VMOVSS    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVSS    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R12
+	VMOVSS    (R12), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	VPADDD    X4, X2, X2
+	JMP       slim_finish1
+
+slim_not3of1:
+	MOVQ R10, R12
+	MOVQ 32(DI), R11
+
+slim_row1:
+	MOVQ R12, R14
+	MOVQ 48(DI), R13
+
+slim_tap1:
+	VMOVSS    (R14), X5
+	VCMPPS    $0x03, X5, X5, X6
+	VCMPPS    $0x1e, X0, X5, X7
+	VORPS     X6, X7, X7
+	VBLENDVPS X7, X5, X0, X0
+	VBLENDVPS X7, X2, X1, X1
+	VPADDD    X3, X2, X2
+	ADDQ      R9, R14
+	DECQ      R13
+	JNZ       slim_tap1
+	VPADDD    X4, X2, X2
+	MOVQ      40(DI), R13
+	LEAQ      (R12)(R13*4), R12
+	DECQ      R11
+	JNZ       slim_row1
+
+slim_finish1:
+	VMOVSS X0, (CX)
+	VMOVSS X1, (BX)
+	MOVQ   16(DI), R11
+	LEAQ   (CX)(R11*4), CX
+	MOVQ   16(DI), R11
+	LEAQ   (BX)(R11*4), BX
+	MOVQ   24(DI), R11
+	LEAQ   (R10)(R11*4), R10
+	DECQ   R8
+	JNZ    slim_pixel1
+	ADDQ   $0x04, AX
+	ADDQ   $0x04, DX
+	ADDQ   $0x04, SI
+	SUBQ   $0x01, (SP)
+	JMP    slim_width1
+
+slim_narrower1:
 	VZEROUPPER
 	RET
 
 // func maxGradAVX2(dx *float32, dy *float32, index *int32, w *int)
 // Requires: AVX, AVX2
-TEXT ·maxGradAVX2(SB), NOSPLIT, $0-32
+TEXT ·maxGradAVX2(SB), NOSPLIT, $8-32
 	MOVQ dy+8(FP), AX
-	MOVQ index+16(FP), CX
-	MOVQ dx+0(FP), DX
-	MOVQ w+24(FP), BX
-	MOVQ 8(BX), SI
-	MOVQ 56(BX), DI
-	SHLQ $0x02, DI
+	MOVQ index+16(FP), DX
+	MOVQ dx+0(FP), SI
+	MOVQ w+24(FP), DI
+	MOVQ 56(DI), R9
+	SHLQ $0x02, R9
+	CMPQ 8(DI), $0x10
+	JLT  slim
+	MOVQ (DI), CX
+	MOVQ CX, (SP)
+
+pixel:
+	MOVQ AX, CX
+	MOVQ DX, BX
+	MOVQ SI, R10
+	MOVQ 8(DI), R8
 
 width16:
-	CMPQ         SI, $0x10
+	CMPQ         R8, $0x10
 	JLT          narrower16
 	VBROADCASTSS elem00000001<>+0(SB), Y5
-	VBROADCASTSS 72(BX), Y6
-	MOVQ         AX, R10
-	MOVQ         CX, R11
-	MOVQ         DX, R9
-	MOVQ         (BX), R8
-	CMPQ         32(BX), $0x02
-	JNE          pixel16
-	CMPQ         48(BX), $0x02
-	JNE          pixel16
-
-quad16:
-	VBROADCASTSS 64(BX), Y4
-	VMOVUPS      (R10), Y0
-	VMOVUPS      (R11), Y2
-	VMOVUPS      32(R10), Y1
-	VMOVUPS      32(R11), Y3
-	VMOVUPS      (R9), Y7
+	VBROADCASTSS 72(DI), Y6
+	VBROADCASTSS 64(DI), Y4
+	VMOVUPS      (CX), Y0
+	VMOVUPS      (BX), Y2
+	VMOVUPS      32(CX), Y1
+	VMOVUPS      32(BX), Y3
+	CMPQ         32(DI), $0x02
+	JNE          not2of16
+	CMPQ         48(DI), $0x02
+	JNE          not2of16
+	MOVQ         R10, R11
+	MOVQ         R11, R12
+	VMOVUPS      (R12), Y7
 	VPCMPEQD     Y4, Y2, Y8
 	VANDPS       Y0, Y8, Y8
 	VADDPS       Y8, Y7, Y7
-	VMOVUPS      Y7, (R9)
-	VMOVUPS      32(R9), Y7
+	VMOVUPS      Y7, (R12)
+	VMOVUPS      32(R12), Y7
 	VPCMPEQD     Y4, Y3, Y8
 	VANDPS       Y1, Y8, Y8
 	VADDPS       Y8, Y7, Y7
-	VMOVUPS      Y7, 32(R9)
+	VMOVUPS      Y7, 32(R12)
 	VPADDD       Y5, Y4, Y4
-	LEAQ         (R9)(DI*1), R12
+	ADDQ         R9, R12
 	VMOVUPS      (R12), Y7
 	VPCMPEQD     Y4, Y2, Y8
 	VANDPS       Y0, Y8, Y8
@@ -1655,9 +3572,9 @@ quad16:
 	VMOVUPS      Y7, 32(R12)
 	VPADDD       Y5, Y4, Y4
 	VPADDD       Y6, Y4, Y4
-	MOVQ         R9, R12
-	MOVQ         40(BX), R13
-	LEAQ         (R12)(R13*4), R12
+	MOVQ         40(DI), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         R11, R12
 	VMOVUPS      (R12), Y7
 	VPCMPEQD     Y4, Y2, Y8
 	VANDPS       Y0, Y8, Y8
@@ -1669,7 +3586,7 @@ quad16:
 	VADDPS       Y8, Y7, Y7
 	VMOVUPS      Y7, 32(R12)
 	VPADDD       Y5, Y4, Y4
-	ADDQ         DI, R12
+	ADDQ         R9, R12
 	VMOVUPS      (R12), Y7
 	VPCMPEQD     Y4, Y2, Y2
 	VANDPS       Y0, Y2, Y2
@@ -1681,91 +3598,190 @@ quad16:
 	VADDPS       Y2, Y0, Y0
 	VMOVUPS      Y0, 32(R12)
 	VPADDD       Y5, Y4, Y4
-	MOVQ         16(BX), R12
-	LEAQ         (R10)(R12*4), R10
-	MOVQ         16(BX), R12
-	LEAQ         (R11)(R12*4), R11
-	MOVQ         24(BX), R12
-	LEAQ         (R9)(R12*4), R9
-	DECQ         R8
-	JNZ          quad16
-	JMP          following16
+	VPADDD       Y6, Y4, Y4
+	JMP          finish16
 
-pixel16:
-	VBROADCASTSS 64(BX), Y4
-	VMOVUPS      (R10), Y0
-	VMOVUPS      (R11), Y2
-	VMOVUPS      32(R10), Y1
-	VMOVUPS      32(R11), Y3
-	MOVQ         R9, R13
-	MOVQ         32(BX), R12
-
-row16:
-	MOVQ R13, R15
-	MOVQ 48(BX), R14
-
-tap16:
-	VMOVUPS  (R15), Y7
+not2of16:
+	CMPQ     32(DI), $0x03
+	JNE      not3of16
+	CMPQ     48(DI), $0x03
+	JNE      not3of16
+	MOVQ     R10, R11
+	MOVQ     R11, R12
+	VMOVUPS  (R12), Y7
 	VPCMPEQD Y4, Y2, Y8
 	VANDPS   Y0, Y8, Y8
 	VADDPS   Y8, Y7, Y7
-	VMOVUPS  Y7, (R15)
-	VMOVUPS  32(R15), Y7
+	VMOVUPS  Y7, (R12)
+	VMOVUPS  32(R12), Y7
 	VPCMPEQD Y4, Y3, Y8
 	VANDPS   Y1, Y8, Y8
 	VADDPS   Y8, Y7, Y7
-	VMOVUPS  Y7, 32(R15)
+	VMOVUPS  Y7, 32(R12)
 	VPADDD   Y5, Y4, Y4
-	ADDQ     DI, R15
-	DECQ     R14
+	ADDQ     R9, R12
+	VMOVUPS  (R12), Y7
+	VPCMPEQD Y4, Y2, Y8
+	VANDPS   Y0, Y8, Y8
+	VADDPS   Y8, Y7, Y7
+	VMOVUPS  Y7, (R12)
+	VMOVUPS  32(R12), Y7
+	VPCMPEQD Y4, Y3, Y8
+	VANDPS   Y1, Y8, Y8
+	VADDPS   Y8, Y7, Y7
+	VMOVUPS  Y7, 32(R12)
+	VPADDD   Y5, Y4, Y4
+	ADDQ     R9, R12
+	VMOVUPS  (R12), Y7
+	VPCMPEQD Y4, Y2, Y8
+	VANDPS   Y0, Y8, Y8
+	VADDPS   Y8, Y7, Y7
+	VMOVUPS  Y7, (R12)
+	VMOVUPS  32(R12), Y7
+	VPCMPEQD Y4, Y3, Y8
+	VANDPS   Y1, Y8, Y8
+	VADDPS   Y8, Y7, Y7
+	VMOVUPS  Y7, 32(R12)
+	VPADDD   Y5, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	MOVQ     40(DI), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     R11, R12
+	VMOVUPS  (R12), Y7
+	VPCMPEQD Y4, Y2, Y8
+	VANDPS   Y0, Y8, Y8
+	VADDPS   Y8, Y7, Y7
+	VMOVUPS  Y7, (R12)
+	VMOVUPS  32(R12), Y7
+	VPCMPEQD Y4, Y3, Y8
+	VANDPS   Y1, Y8, Y8
+	VADDPS   Y8, Y7, Y7
+	VMOVUPS  Y7, 32(R12)
+	VPADDD   Y5, Y4, Y4
+	ADDQ     R9, R12
+	VMOVUPS  (R12), Y7
+	VPCMPEQD Y4, Y2, Y8
+	VANDPS   Y0, Y8, Y8
+	VADDPS   Y8, Y7, Y7
+	VMOVUPS  Y7, (R12)
+	VMOVUPS  32(R12), Y7
+	VPCMPEQD Y4, Y3, Y8
+	VANDPS   Y1, Y8, Y8
+	VADDPS   Y8, Y7, Y7
+	VMOVUPS  Y7, 32(R12)
+	VPADDD   Y5, Y4, Y4
+	ADDQ     R9, R12
+	VMOVUPS  (R12), Y7
+	VPCMPEQD Y4, Y2, Y8
+	VANDPS   Y0, Y8, Y8
+	VADDPS   Y8, Y7, Y7
+	VMOVUPS  Y7, (R12)
+	VMOVUPS  32(R12), Y7
+	VPCMPEQD Y4, Y3, Y8
+	VANDPS   Y1, Y8, Y8
+	VADDPS   Y8, Y7, Y7
+	VMOVUPS  Y7, 32(R12)
+	VPADDD   Y5, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	MOVQ     40(DI), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     R11, R12
+	VMOVUPS  (R12), Y7
+	VPCMPEQD Y4, Y2, Y8
+	VANDPS   Y0, Y8, Y8
+	VADDPS   Y8, Y7, Y7
+	VMOVUPS  Y7, (R12)
+	VMOVUPS  32(R12), Y7
+	VPCMPEQD Y4, Y3, Y8
+	VANDPS   Y1, Y8, Y8
+	VADDPS   Y8, Y7, Y7
+	VMOVUPS  Y7, 32(R12)
+	VPADDD   Y5, Y4, Y4
+	ADDQ     R9, R12
+	VMOVUPS  (R12), Y7
+	VPCMPEQD Y4, Y2, Y8
+	VANDPS   Y0, Y8, Y8
+	VADDPS   Y8, Y7, Y7
+	VMOVUPS  Y7, (R12)
+	VMOVUPS  32(R12), Y7
+	VPCMPEQD Y4, Y3, Y8
+	VANDPS   Y1, Y8, Y8
+	VADDPS   Y8, Y7, Y7
+	VMOVUPS  Y7, 32(R12)
+	VPADDD   Y5, Y4, Y4
+	ADDQ     R9, R12
+	VMOVUPS  (R12), Y7
+	VPCMPEQD Y4, Y2, Y2
+	VANDPS   Y0, Y2, Y2
+	VADDPS   Y2, Y7, Y7
+	VMOVUPS  Y7, (R12)
+	VMOVUPS  32(R12), Y0
+	VPCMPEQD Y4, Y3, Y2
+	VANDPS   Y1, Y2, Y2
+	VADDPS   Y2, Y0, Y0
+	VMOVUPS  Y0, 32(R12)
+	VPADDD   Y5, Y4, Y4
+	VPADDD   Y6, Y4, Y4
+	JMP      finish16
+
+not3of16:
+	MOVQ R10, R12
+	MOVQ 32(DI), R11
+
+row16:
+	MOVQ R12, R14
+	MOVQ 48(DI), R13
+
+tap16:
+	VMOVUPS  (R14), Y7
+	VPCMPEQD Y4, Y2, Y8
+	VANDPS   Y0, Y8, Y8
+	VADDPS   Y8, Y7, Y7
+	VMOVUPS  Y7, (R14)
+	VMOVUPS  32(R14), Y7
+	VPCMPEQD Y4, Y3, Y8
+	VANDPS   Y1, Y8, Y8
+	VADDPS   Y8, Y7, Y7
+	VMOVUPS  Y7, 32(R14)
+	VPADDD   Y5, Y4, Y4
+	ADDQ     R9, R14
+	DECQ     R13
 	JNZ      tap16
 	VPADDD   Y6, Y4, Y4
-	MOVQ     40(BX), R14
-	LEAQ     (R13)(R14*4), R13
-	DECQ     R12
+	MOVQ     40(DI), R13
+	LEAQ     (R12)(R13*4), R12
+	DECQ     R11
 	JNZ      row16
-	MOVQ     16(BX), R12
-	LEAQ     (R10)(R12*4), R10
-	MOVQ     16(BX), R12
-	LEAQ     (R11)(R12*4), R11
-	MOVQ     24(BX), R12
-	LEAQ     (R9)(R12*4), R9
-	DECQ     R8
-	JNZ      pixel16
 
-following16:
-	ADDQ $0x40, AX
+finish16:
 	ADDQ $0x40, CX
-	ADDQ $0x40, DX
-	SUBQ $0x10, SI
+	ADDQ $0x40, BX
+	ADDQ $0x40, R10
+	SUBQ $0x10, R8
 	JMP  width16
 
 narrower16:
 width8:
-	CMPQ         SI, $0x08
+	CMPQ         R8, $0x08
 	JLT          narrower8
 	VBROADCASTSS elem00000001<>+0(SB), Y3
-	VBROADCASTSS 72(BX), Y4
-	MOVQ         AX, R10
-	MOVQ         CX, R11
-	MOVQ         DX, R9
-	MOVQ         (BX), R8
-	CMPQ         32(BX), $0x02
-	JNE          pixel8
-	CMPQ         48(BX), $0x02
-	JNE          pixel8
-
-quad8:
-	VBROADCASTSS 64(BX), Y2
-	VMOVUPS      (R10), Y0
-	VMOVUPS      (R11), Y1
-	VMOVUPS      (R9), Y5
+	VBROADCASTSS 72(DI), Y4
+	VBROADCASTSS 64(DI), Y2
+	VMOVUPS      (CX), Y0
+	VMOVUPS      (BX), Y1
+	CMPQ         32(DI), $0x02
+	JNE          not2of8
+	CMPQ         48(DI), $0x02
+	JNE          not2of8
+	MOVQ         R10, R11
+	MOVQ         R11, R12
+	VMOVUPS      (R12), Y5
 	VPCMPEQD     Y2, Y1, Y6
 	VANDPS       Y0, Y6, Y6
 	VADDPS       Y6, Y5, Y5
-	VMOVUPS      Y5, (R9)
+	VMOVUPS      Y5, (R12)
 	VPADDD       Y3, Y2, Y2
-	LEAQ         (R9)(DI*1), R12
+	ADDQ         R9, R12
 	VMOVUPS      (R12), Y5
 	VPCMPEQD     Y2, Y1, Y6
 	VANDPS       Y0, Y6, Y6
@@ -1773,71 +3789,2524 @@ quad8:
 	VMOVUPS      Y5, (R12)
 	VPADDD       Y3, Y2, Y2
 	VPADDD       Y4, Y2, Y2
-	MOVQ         R9, R12
-	MOVQ         40(BX), R13
-	LEAQ         (R12)(R13*4), R12
+	MOVQ         40(DI), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         R11, R12
 	VMOVUPS      (R12), Y5
 	VPCMPEQD     Y2, Y1, Y6
 	VANDPS       Y0, Y6, Y6
 	VADDPS       Y6, Y5, Y5
 	VMOVUPS      Y5, (R12)
 	VPADDD       Y3, Y2, Y2
-	ADDQ         DI, R12
+	ADDQ         R9, R12
 	VMOVUPS      (R12), Y5
 	VPCMPEQD     Y2, Y1, Y1
 	VANDPS       Y0, Y1, Y1
 	VADDPS       Y1, Y5, Y5
 	VMOVUPS      Y5, (R12)
 	VPADDD       Y3, Y2, Y2
-	MOVQ         16(BX), R12
-	LEAQ         (R10)(R12*4), R10
-	MOVQ         16(BX), R12
-	LEAQ         (R11)(R12*4), R11
-	MOVQ         24(BX), R12
-	LEAQ         (R9)(R12*4), R9
-	DECQ         R8
-	JNZ          quad8
-	JMP          following8
+	VPADDD       Y4, Y2, Y2
+	JMP          finish8
 
-pixel8:
-	VBROADCASTSS 64(BX), Y2
-	VMOVUPS      (R10), Y0
-	VMOVUPS      (R11), Y1
-	MOVQ         R9, R13
-	MOVQ         32(BX), R12
-
-row8:
-	MOVQ R13, R15
-	MOVQ 48(BX), R14
-
-tap8:
-	VMOVUPS  (R15), Y5
+not2of8:
+	CMPQ     32(DI), $0x03
+	JNE      not3of8
+	CMPQ     48(DI), $0x03
+	JNE      not3of8
+	MOVQ     R10, R11
+	MOVQ     R11, R12
+	VMOVUPS  (R12), Y5
 	VPCMPEQD Y2, Y1, Y6
 	VANDPS   Y0, Y6, Y6
 	VADDPS   Y6, Y5, Y5
-	VMOVUPS  Y5, (R15)
+	VMOVUPS  Y5, (R12)
 	VPADDD   Y3, Y2, Y2
-	ADDQ     DI, R15
-	DECQ     R14
+	ADDQ     R9, R12
+	VMOVUPS  (R12), Y5
+	VPCMPEQD Y2, Y1, Y6
+	VANDPS   Y0, Y6, Y6
+	VADDPS   Y6, Y5, Y5
+	VMOVUPS  Y5, (R12)
+	VPADDD   Y3, Y2, Y2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), Y5
+	VPCMPEQD Y2, Y1, Y6
+	VANDPS   Y0, Y6, Y6
+	VADDPS   Y6, Y5, Y5
+	VMOVUPS  Y5, (R12)
+	VPADDD   Y3, Y2, Y2
+	VPADDD   Y4, Y2, Y2
+	MOVQ     40(DI), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     R11, R12
+	VMOVUPS  (R12), Y5
+	VPCMPEQD Y2, Y1, Y6
+	VANDPS   Y0, Y6, Y6
+	VADDPS   Y6, Y5, Y5
+	VMOVUPS  Y5, (R12)
+	VPADDD   Y3, Y2, Y2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), Y5
+	VPCMPEQD Y2, Y1, Y6
+	VANDPS   Y0, Y6, Y6
+	VADDPS   Y6, Y5, Y5
+	VMOVUPS  Y5, (R12)
+	VPADDD   Y3, Y2, Y2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), Y5
+	VPCMPEQD Y2, Y1, Y6
+	VANDPS   Y0, Y6, Y6
+	VADDPS   Y6, Y5, Y5
+	VMOVUPS  Y5, (R12)
+	VPADDD   Y3, Y2, Y2
+	VPADDD   Y4, Y2, Y2
+	MOVQ     40(DI), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     R11, R12
+	VMOVUPS  (R12), Y5
+	VPCMPEQD Y2, Y1, Y6
+	VANDPS   Y0, Y6, Y6
+	VADDPS   Y6, Y5, Y5
+	VMOVUPS  Y5, (R12)
+	VPADDD   Y3, Y2, Y2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), Y5
+	VPCMPEQD Y2, Y1, Y6
+	VANDPS   Y0, Y6, Y6
+	VADDPS   Y6, Y5, Y5
+	VMOVUPS  Y5, (R12)
+	VPADDD   Y3, Y2, Y2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), Y5
+	VPCMPEQD Y2, Y1, Y1
+	VANDPS   Y0, Y1, Y1
+	VADDPS   Y1, Y5, Y5
+	VMOVUPS  Y5, (R12)
+	VPADDD   Y3, Y2, Y2
+	VPADDD   Y4, Y2, Y2
+	JMP      finish8
+
+not3of8:
+	MOVQ R10, R12
+	MOVQ 32(DI), R11
+
+row8:
+	MOVQ R12, R14
+	MOVQ 48(DI), R13
+
+tap8:
+	VMOVUPS  (R14), Y5
+	VPCMPEQD Y2, Y1, Y6
+	VANDPS   Y0, Y6, Y6
+	VADDPS   Y6, Y5, Y5
+	VMOVUPS  Y5, (R14)
+	VPADDD   Y3, Y2, Y2
+	ADDQ     R9, R14
+	DECQ     R13
 	JNZ      tap8
 	VPADDD   Y4, Y2, Y2
-	MOVQ     40(BX), R14
-	LEAQ     (R13)(R14*4), R13
-	DECQ     R12
+	MOVQ     40(DI), R13
+	LEAQ     (R12)(R13*4), R12
+	DECQ     R11
 	JNZ      row8
-	MOVQ     16(BX), R12
-	LEAQ     (R10)(R12*4), R10
-	MOVQ     16(BX), R12
-	LEAQ     (R11)(R12*4), R11
-	MOVQ     24(BX), R12
-	LEAQ     (R9)(R12*4), R9
-	DECQ     R8
-	JNZ      pixel8
 
-following8:
-	ADDQ $0x20, AX
+finish8:
 	ADDQ $0x20, CX
+	ADDQ $0x20, BX
+	ADDQ $0x20, R10
+	SUBQ $0x08, R8
+	JMP  width8
+
+narrower8:
+width4:
+	CMPQ         R8, $0x04
+	JLT          narrower4
+	VBROADCASTSS elem00000001<>+0(SB), X3
+	VBROADCASTSS 72(DI), X4
+	VBROADCASTSS 64(DI), X2
+	VMOVUPS      (CX), X0
+	VMOVUPS      (BX), X1
+	CMPQ         32(DI), $0x02
+	JNE          not2of4
+	CMPQ         48(DI), $0x02
+	JNE          not2of4
+	MOVQ         R10, R11
+	MOVQ         R11, R12
+	VMOVUPS      (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVUPS      X5, (R12)
+	VPADDD       X3, X2, X2
+	ADDQ         R9, R12
+	VMOVUPS      (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVUPS      X5, (R12)
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	MOVQ         40(DI), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         R11, R12
+	VMOVUPS      (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVUPS      X5, (R12)
+	VPADDD       X3, X2, X2
+	ADDQ         R9, R12
+	VMOVUPS      (R12), X5
+	VPCMPEQD     X2, X1, X1
+	VANDPS       X0, X1, X1
+	VADDPS       X1, X5, X5
+	VMOVUPS      X5, (R12)
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	JMP          finish4
+
+not2of4:
+	CMPQ     32(DI), $0x03
+	JNE      not3of4
+	CMPQ     48(DI), $0x03
+	JNE      not3of4
+	MOVQ     R10, R11
+	MOVQ     R11, R12
+	VMOVUPS  (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVUPS  X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVUPS  X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVUPS  X5, (R12)
+	VPADDD   X3, X2, X2
+	VPADDD   X4, X2, X2
+	MOVQ     40(DI), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     R11, R12
+	VMOVUPS  (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVUPS  X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVUPS  X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVUPS  X5, (R12)
+	VPADDD   X3, X2, X2
+	VPADDD   X4, X2, X2
+	MOVQ     40(DI), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     R11, R12
+	VMOVUPS  (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVUPS  X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVUPS  X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), X5
+	VPCMPEQD X2, X1, X1
+	VANDPS   X0, X1, X1
+	VADDPS   X1, X5, X5
+	VMOVUPS  X5, (R12)
+	VPADDD   X3, X2, X2
+	VPADDD   X4, X2, X2
+	JMP      finish4
+
+not3of4:
+	MOVQ R10, R12
+	MOVQ 32(DI), R11
+
+row4:
+	MOVQ R12, R14
+	MOVQ 48(DI), R13
+
+tap4:
+	VMOVUPS  (R14), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVUPS  X5, (R14)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R14
+	DECQ     R13
+	JNZ      tap4
+	VPADDD   X4, X2, X2
+	MOVQ     40(DI), R13
+	LEAQ     (R12)(R13*4), R12
+	DECQ     R11
+	JNZ      row4
+
+finish4:
+	ADDQ $0x10, CX
+	ADDQ $0x10, BX
+	ADDQ $0x10, R10
+	SUBQ $0x04, R8
+	JMP  width4
+
+narrower4:
+width2:
+	CMPQ         R8, $0x02
+	JLT          narrower2
+	VBROADCASTSS elem00000001<>+0(SB), X3
+	VBROADCASTSS 72(DI), X4
+	VBROADCASTSS 64(DI), X2
+	VMOVSD       (CX), X0
+	VMOVSD       (BX), X1
+	CMPQ         32(DI), $0x02
+	JNE          not2of2
+	CMPQ         48(DI), $0x02
+	JNE          not2of2
+	MOVQ         R10, R11
+	MOVQ         R11, R12
+	VMOVSD       (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSD       X5, (R12)
+	VPADDD       X3, X2, X2
+	ADDQ         R9, R12
+	VMOVSD       (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSD       X5, (R12)
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	MOVQ         40(DI), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         R11, R12
+	VMOVSD       (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSD       X5, (R12)
+	VPADDD       X3, X2, X2
+	ADDQ         R9, R12
+	VMOVSD       (R12), X5
+	VPCMPEQD     X2, X1, X1
+	VANDPS       X0, X1, X1
+	VADDPS       X1, X5, X5
+	VMOVSD       X5, (R12)
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	JMP          finish2
+
+not2of2:
+	CMPQ     32(DI), $0x03
+	JNE      not3of2
+	CMPQ     48(DI), $0x03
+	JNE      not3of2
+	MOVQ     R10, R11
+	MOVQ     R11, R12
+	VMOVSD   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSD   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSD   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSD   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSD   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSD   X5, (R12)
+	VPADDD   X3, X2, X2
+	VPADDD   X4, X2, X2
+	MOVQ     40(DI), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     R11, R12
+	VMOVSD   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSD   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSD   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSD   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSD   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSD   X5, (R12)
+	VPADDD   X3, X2, X2
+	VPADDD   X4, X2, X2
+	MOVQ     40(DI), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     R11, R12
+	VMOVSD   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSD   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSD   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSD   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSD   (R12), X5
+	VPCMPEQD X2, X1, X1
+	VANDPS   X0, X1, X1
+	VADDPS   X1, X5, X5
+	VMOVSD   X5, (R12)
+	VPADDD   X3, X2, X2
+	VPADDD   X4, X2, X2
+	JMP      finish2
+
+not3of2:
+	MOVQ R10, R12
+	MOVQ 32(DI), R11
+
+row2:
+	MOVQ R12, R14
+	MOVQ 48(DI), R13
+
+tap2:
+	VMOVSD   (R14), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSD   X5, (R14)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R14
+	DECQ     R13
+	JNZ      tap2
+	VPADDD   X4, X2, X2
+	MOVQ     40(DI), R13
+	LEAQ     (R12)(R13*4), R12
+	DECQ     R11
+	JNZ      row2
+
+finish2:
+	ADDQ $0x08, CX
+	ADDQ $0x08, BX
+	ADDQ $0x08, R10
+	SUBQ $0x02, R8
+	JMP  width2
+
+narrower2:
+width1:
+	CMPQ         R8, $0x01
+	JLT          narrower1
+	VBROADCASTSS elem00000001<>+0(SB), X3
+	VBROADCASTSS 72(DI), X4
+	VBROADCASTSS 64(DI), X2
+	VMOVSS       (CX), X0
+	VMOVSS       (BX), X1
+	CMPQ         32(DI), $0x02
+	JNE          not2of1
+	CMPQ         48(DI), $0x02
+	JNE          not2of1
+	MOVQ         R10, R11
+	MOVQ         R11, R12
+	VMOVSS       (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSS       X5, (R12)
+	VPADDD       X3, X2, X2
+	ADDQ         R9, R12
+	VMOVSS       (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSS       X5, (R12)
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	MOVQ         40(DI), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         R11, R12
+	VMOVSS       (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSS       X5, (R12)
+	VPADDD       X3, X2, X2
+	ADDQ         R9, R12
+	VMOVSS       (R12), X5
+	VPCMPEQD     X2, X1, X1
+	VANDPS       X0, X1, X1
+	VADDPS       X1, X5, X5
+	VMOVSS       X5, (R12)
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	JMP          finish1
+
+not2of1:
+	CMPQ     32(DI), $0x03
+	JNE      not3of1
+	CMPQ     48(DI), $0x03
+	JNE      not3of1
+	MOVQ     R10, R11
+	MOVQ     R11, R12
+	VMOVSS   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSS   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSS   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSS   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSS   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSS   X5, (R12)
+	VPADDD   X3, X2, X2
+	VPADDD   X4, X2, X2
+	MOVQ     40(DI), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     R11, R12
+	VMOVSS   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSS   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSS   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSS   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSS   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSS   X5, (R12)
+	VPADDD   X3, X2, X2
+	VPADDD   X4, X2, X2
+	MOVQ     40(DI), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     R11, R12
+	VMOVSS   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSS   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSS   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSS   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSS   (R12), X5
+	VPCMPEQD X2, X1, X1
+	VANDPS   X0, X1, X1
+	VADDPS   X1, X5, X5
+	VMOVSS   X5, (R12)
+	VPADDD   X3, X2, X2
+	VPADDD   X4, X2, X2
+	JMP      finish1
+
+not3of1:
+	MOVQ R10, R12
+	MOVQ 32(DI), R11
+
+row1:
+	MOVQ R12, R14
+	MOVQ 48(DI), R13
+
+tap1:
+	VMOVSS   (R14), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSS   X5, (R14)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R14
+	DECQ     R13
+	JNZ      tap1
+	VPADDD   X4, X2, X2
+	MOVQ     40(DI), R13
+	LEAQ     (R12)(R13*4), R12
+	DECQ     R11
+	JNZ      row1
+
+finish1:
+	ADDQ $0x04, CX
+	ADDQ $0x04, BX
+	ADDQ $0x04, R10
+	SUBQ $0x01, R8
+	JMP  width1
+
+narrower1:
+	MOVQ 16(DI), CX
+	LEAQ (AX)(CX*4), AX
+	MOVQ 16(DI), CX
+	LEAQ (DX)(CX*4), DX
+	MOVQ 24(DI), CX
+	LEAQ (SI)(CX*4), SI
+	DECQ (SP)
+	JNZ  pixel
+	VZEROUPPER
+	RET
+
+slim:
+	MOVQ 8(DI), CX
+	MOVQ CX, (SP)
+
+slim_width8:
+	CMPQ (SP), $0x08
+	JLT  slim_narrower8
+	MOVQ (DI), R8
+	MOVQ AX, CX
+	MOVQ DX, BX
+	MOVQ SI, R10
+
+slim_pixel8:
+	VBROADCASTSS elem00000001<>+0(SB), Y3
+	VBROADCASTSS 72(DI), Y4
+	VBROADCASTSS 64(DI), Y2
+	VMOVUPS      (CX), Y0
+	VMOVUPS      (BX), Y1
+	CMPQ         32(DI), $0x02
+	JNE          slim_not2of8
+	CMPQ         48(DI), $0x02
+	JNE          slim_not2of8
+	MOVQ         R10, R11
+	MOVQ         R11, R12
+	VMOVUPS      (R12), Y5
+	VPCMPEQD     Y2, Y1, Y6
+	VANDPS       Y0, Y6, Y6
+	VADDPS       Y6, Y5, Y5
+	VMOVUPS      Y5, (R12)
+	VPADDD       Y3, Y2, Y2
+	ADDQ         R9, R12
+	VMOVUPS      (R12), Y5
+	VPCMPEQD     Y2, Y1, Y6
+	VANDPS       Y0, Y6, Y6
+	VADDPS       Y6, Y5, Y5
+	VMOVUPS      Y5, (R12)
+	VPADDD       Y3, Y2, Y2
+	VPADDD       Y4, Y2, Y2
+	MOVQ         40(DI), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         R11, R12
+	VMOVUPS      (R12), Y5
+	VPCMPEQD     Y2, Y1, Y6
+	VANDPS       Y0, Y6, Y6
+	VADDPS       Y6, Y5, Y5
+	VMOVUPS      Y5, (R12)
+	VPADDD       Y3, Y2, Y2
+	ADDQ         R9, R12
+	VMOVUPS      (R12), Y5
+	VPCMPEQD     Y2, Y1, Y1
+	VANDPS       Y0, Y1, Y1
+	VADDPS       Y1, Y5, Y5
+	VMOVUPS      Y5, (R12)
+	VPADDD       Y3, Y2, Y2
+	VPADDD       Y4, Y2, Y2
+	JMP          slim_finish8
+
+slim_not2of8:
+	CMPQ     32(DI), $0x03
+	JNE      slim_not3of8
+	CMPQ     48(DI), $0x03
+	JNE      slim_not3of8
+	MOVQ     R10, R11
+	MOVQ     R11, R12
+	VMOVUPS  (R12), Y5
+	VPCMPEQD Y2, Y1, Y6
+	VANDPS   Y0, Y6, Y6
+	VADDPS   Y6, Y5, Y5
+	VMOVUPS  Y5, (R12)
+	VPADDD   Y3, Y2, Y2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), Y5
+	VPCMPEQD Y2, Y1, Y6
+	VANDPS   Y0, Y6, Y6
+	VADDPS   Y6, Y5, Y5
+	VMOVUPS  Y5, (R12)
+	VPADDD   Y3, Y2, Y2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), Y5
+	VPCMPEQD Y2, Y1, Y6
+	VANDPS   Y0, Y6, Y6
+	VADDPS   Y6, Y5, Y5
+	VMOVUPS  Y5, (R12)
+	VPADDD   Y3, Y2, Y2
+	VPADDD   Y4, Y2, Y2
+	MOVQ     40(DI), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     R11, R12
+	VMOVUPS  (R12), Y5
+	VPCMPEQD Y2, Y1, Y6
+	VANDPS   Y0, Y6, Y6
+	VADDPS   Y6, Y5, Y5
+	VMOVUPS  Y5, (R12)
+	VPADDD   Y3, Y2, Y2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), Y5
+	VPCMPEQD Y2, Y1, Y6
+	VANDPS   Y0, Y6, Y6
+	VADDPS   Y6, Y5, Y5
+	VMOVUPS  Y5, (R12)
+	VPADDD   Y3, Y2, Y2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), Y5
+	VPCMPEQD Y2, Y1, Y6
+	VANDPS   Y0, Y6, Y6
+	VADDPS   Y6, Y5, Y5
+	VMOVUPS  Y5, (R12)
+	VPADDD   Y3, Y2, Y2
+	VPADDD   Y4, Y2, Y2
+	MOVQ     40(DI), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     R11, R12
+	VMOVUPS  (R12), Y5
+	VPCMPEQD Y2, Y1, Y6
+	VANDPS   Y0, Y6, Y6
+	VADDPS   Y6, Y5, Y5
+	VMOVUPS  Y5, (R12)
+	VPADDD   Y3, Y2, Y2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), Y5
+	VPCMPEQD Y2, Y1, Y6
+	VANDPS   Y0, Y6, Y6
+	VADDPS   Y6, Y5, Y5
+	VMOVUPS  Y5, (R12)
+	VPADDD   Y3, Y2, Y2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), Y5
+	VPCMPEQD Y2, Y1, Y1
+	VANDPS   Y0, Y1, Y1
+	VADDPS   Y1, Y5, Y5
+	VMOVUPS  Y5, (R12)
+	VPADDD   Y3, Y2, Y2
+	VPADDD   Y4, Y2, Y2
+	JMP      slim_finish8
+
+slim_not3of8:
+	MOVQ R10, R12
+	MOVQ 32(DI), R11
+
+slim_row8:
+	MOVQ R12, R14
+	MOVQ 48(DI), R13
+
+slim_tap8:
+	VMOVUPS  (R14), Y5
+	VPCMPEQD Y2, Y1, Y6
+	VANDPS   Y0, Y6, Y6
+	VADDPS   Y6, Y5, Y5
+	VMOVUPS  Y5, (R14)
+	VPADDD   Y3, Y2, Y2
+	ADDQ     R9, R14
+	DECQ     R13
+	JNZ      slim_tap8
+	VPADDD   Y4, Y2, Y2
+	MOVQ     40(DI), R13
+	LEAQ     (R12)(R13*4), R12
+	DECQ     R11
+	JNZ      slim_row8
+
+slim_finish8:
+	MOVQ 16(DI), R11
+	LEAQ (CX)(R11*4), CX
+	MOVQ 16(DI), R11
+	LEAQ (BX)(R11*4), BX
+	MOVQ 24(DI), R11
+	LEAQ (R10)(R11*4), R10
+	DECQ R8
+	JNZ  slim_pixel8
+	ADDQ $0x20, AX
 	ADDQ $0x20, DX
+	ADDQ $0x20, SI
+	SUBQ $0x08, (SP)
+	JMP  slim_width8
+
+slim_narrower8:
+slim_width4:
+	CMPQ (SP), $0x04
+	JLT  slim_narrower4
+	MOVQ (DI), R8
+	MOVQ AX, CX
+	MOVQ DX, BX
+	MOVQ SI, R10
+
+slim_pixel4:
+	VBROADCASTSS elem00000001<>+0(SB), X3
+	VBROADCASTSS 72(DI), X4
+	VBROADCASTSS 64(DI), X2
+	VMOVUPS      (CX), X0
+	VMOVUPS      (BX), X1
+	CMPQ         32(DI), $0x02
+	JNE          slim_not2of4
+	CMPQ         48(DI), $0x02
+	JNE          slim_not2of4
+	MOVQ         R10, R11
+	MOVQ         R11, R12
+	VMOVUPS      (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVUPS      X5, (R12)
+	VPADDD       X3, X2, X2
+	ADDQ         R9, R12
+	VMOVUPS      (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVUPS      X5, (R12)
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	MOVQ         40(DI), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         R11, R12
+	VMOVUPS      (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVUPS      X5, (R12)
+	VPADDD       X3, X2, X2
+	ADDQ         R9, R12
+	VMOVUPS      (R12), X5
+	VPCMPEQD     X2, X1, X1
+	VANDPS       X0, X1, X1
+	VADDPS       X1, X5, X5
+	VMOVUPS      X5, (R12)
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	JMP          slim_finish4
+
+slim_not2of4:
+	CMPQ     32(DI), $0x03
+	JNE      slim_not3of4
+	CMPQ     48(DI), $0x03
+	JNE      slim_not3of4
+	MOVQ     R10, R11
+	MOVQ     R11, R12
+	VMOVUPS  (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVUPS  X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVUPS  X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVUPS  X5, (R12)
+	VPADDD   X3, X2, X2
+	VPADDD   X4, X2, X2
+	MOVQ     40(DI), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     R11, R12
+	VMOVUPS  (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVUPS  X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVUPS  X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVUPS  X5, (R12)
+	VPADDD   X3, X2, X2
+	VPADDD   X4, X2, X2
+	MOVQ     40(DI), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     R11, R12
+	VMOVUPS  (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVUPS  X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVUPS  X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVUPS  (R12), X5
+	VPCMPEQD X2, X1, X1
+	VANDPS   X0, X1, X1
+	VADDPS   X1, X5, X5
+	VMOVUPS  X5, (R12)
+	VPADDD   X3, X2, X2
+	VPADDD   X4, X2, X2
+	JMP      slim_finish4
+
+slim_not3of4:
+	MOVQ R10, R12
+	MOVQ 32(DI), R11
+
+slim_row4:
+	MOVQ R12, R14
+	MOVQ 48(DI), R13
+
+slim_tap4:
+	VMOVUPS  (R14), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVUPS  X5, (R14)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R14
+	DECQ     R13
+	JNZ      slim_tap4
+	VPADDD   X4, X2, X2
+	MOVQ     40(DI), R13
+	LEAQ     (R12)(R13*4), R12
+	DECQ     R11
+	JNZ      slim_row4
+
+slim_finish4:
+	MOVQ 16(DI), R11
+	LEAQ (CX)(R11*4), CX
+	MOVQ 16(DI), R11
+	LEAQ (BX)(R11*4), BX
+	MOVQ 24(DI), R11
+	LEAQ (R10)(R11*4), R10
+	DECQ R8
+	JNZ  slim_pixel4
+	ADDQ $0x10, AX
+	ADDQ $0x10, DX
+	ADDQ $0x10, SI
+	SUBQ $0x04, (SP)
+	JMP  slim_width4
+
+slim_narrower4:
+slim_width2:
+	CMPQ (SP), $0x02
+	JLT  slim_narrower2
+	MOVQ (DI), R8
+	MOVQ AX, CX
+	MOVQ DX, BX
+	MOVQ SI, R10
+
+slim_pixel2:
+	VBROADCASTSS elem00000001<>+0(SB), X3
+	VBROADCASTSS 72(DI), X4
+	VBROADCASTSS 64(DI), X2
+	VMOVSD       (CX), X0
+	VMOVSD       (BX), X1
+	CMPQ         32(DI), $0x02
+	JNE          slim_not2of2
+	CMPQ         48(DI), $0x02
+	JNE          slim_not2of2
+	MOVQ         R10, R11
+	MOVQ         R11, R12
+	VMOVSD       (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSD       X5, (R12)
+	VPADDD       X3, X2, X2
+	ADDQ         R9, R12
+	VMOVSD       (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSD       X5, (R12)
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	MOVQ         40(DI), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         R11, R12
+	VMOVSD       (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSD       X5, (R12)
+	VPADDD       X3, X2, X2
+	ADDQ         R9, R12
+	VMOVSD       (R12), X5
+	VPCMPEQD     X2, X1, X1
+	VANDPS       X0, X1, X1
+	VADDPS       X1, X5, X5
+	VMOVSD       X5, (R12)
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	JMP          slim_finish2
+
+slim_not2of2:
+	CMPQ     32(DI), $0x03
+	JNE      slim_not3of2
+	CMPQ     48(DI), $0x03
+	JNE      slim_not3of2
+	MOVQ     R10, R11
+	MOVQ     R11, R12
+	VMOVSD   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSD   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSD   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSD   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSD   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSD   X5, (R12)
+	VPADDD   X3, X2, X2
+	VPADDD   X4, X2, X2
+	MOVQ     40(DI), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     R11, R12
+	VMOVSD   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSD   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSD   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSD   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSD   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSD   X5, (R12)
+	VPADDD   X3, X2, X2
+	VPADDD   X4, X2, X2
+	MOVQ     40(DI), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     R11, R12
+	VMOVSD   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSD   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSD   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSD   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSD   (R12), X5
+	VPCMPEQD X2, X1, X1
+	VANDPS   X0, X1, X1
+	VADDPS   X1, X5, X5
+	VMOVSD   X5, (R12)
+	VPADDD   X3, X2, X2
+	VPADDD   X4, X2, X2
+	JMP      slim_finish2
+
+slim_not3of2:
+	MOVQ R10, R12
+	MOVQ 32(DI), R11
+
+slim_row2:
+	MOVQ R12, R14
+	MOVQ 48(DI), R13
+
+slim_tap2:
+	VMOVSD   (R14), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSD   X5, (R14)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R14
+	DECQ     R13
+	JNZ      slim_tap2
+	VPADDD   X4, X2, X2
+	MOVQ     40(DI), R13
+	LEAQ     (R12)(R13*4), R12
+	DECQ     R11
+	JNZ      slim_row2
+
+slim_finish2:
+	MOVQ 16(DI), R11
+	LEAQ (CX)(R11*4), CX
+	MOVQ 16(DI), R11
+	LEAQ (BX)(R11*4), BX
+	MOVQ 24(DI), R11
+	LEAQ (R10)(R11*4), R10
+	DECQ R8
+	JNZ  slim_pixel2
+	ADDQ $0x08, AX
+	ADDQ $0x08, DX
+	ADDQ $0x08, SI
+	SUBQ $0x02, (SP)
+	JMP  slim_width2
+
+slim_narrower2:
+slim_width1:
+	CMPQ (SP), $0x01
+	JLT  slim_narrower1
+	MOVQ (DI), R8
+	MOVQ AX, CX
+	MOVQ DX, BX
+	MOVQ SI, R10
+
+slim_pixel1:
+	VBROADCASTSS elem00000001<>+0(SB), X3
+	VBROADCASTSS 72(DI), X4
+	VBROADCASTSS 64(DI), X2
+	VMOVSS       (CX), X0
+	VMOVSS       (BX), X1
+	CMPQ         32(DI), $0x02
+	JNE          slim_not2of1
+	CMPQ         48(DI), $0x02
+	JNE          slim_not2of1
+	MOVQ         R10, R11
+	MOVQ         R11, R12
+	VMOVSS       (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSS       X5, (R12)
+	VPADDD       X3, X2, X2
+	ADDQ         R9, R12
+	VMOVSS       (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSS       X5, (R12)
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	MOVQ         40(DI), R12
+	LEAQ         (R11)(R12*4), R11
+	MOVQ         R11, R12
+	VMOVSS       (R12), X5
+	VPCMPEQD     X2, X1, X6
+	VANDPS       X0, X6, X6
+	VADDPS       X6, X5, X5
+	VMOVSS       X5, (R12)
+	VPADDD       X3, X2, X2
+	ADDQ         R9, R12
+	VMOVSS       (R12), X5
+	VPCMPEQD     X2, X1, X1
+	VANDPS       X0, X1, X1
+	VADDPS       X1, X5, X5
+	VMOVSS       X5, (R12)
+	VPADDD       X3, X2, X2
+	VPADDD       X4, X2, X2
+	JMP          slim_finish1
+
+slim_not2of1:
+	CMPQ     32(DI), $0x03
+	JNE      slim_not3of1
+	CMPQ     48(DI), $0x03
+	JNE      slim_not3of1
+	MOVQ     R10, R11
+	MOVQ     R11, R12
+	VMOVSS   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSS   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSS   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSS   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSS   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSS   X5, (R12)
+	VPADDD   X3, X2, X2
+	VPADDD   X4, X2, X2
+	MOVQ     40(DI), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     R11, R12
+	VMOVSS   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSS   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSS   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSS   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSS   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSS   X5, (R12)
+	VPADDD   X3, X2, X2
+	VPADDD   X4, X2, X2
+	MOVQ     40(DI), R12
+	LEAQ     (R11)(R12*4), R11
+	MOVQ     R11, R12
+	VMOVSS   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSS   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSS   (R12), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSS   X5, (R12)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R12
+	VMOVSS   (R12), X5
+	VPCMPEQD X2, X1, X1
+	VANDPS   X0, X1, X1
+	VADDPS   X1, X5, X5
+	VMOVSS   X5, (R12)
+	VPADDD   X3, X2, X2
+	VPADDD   X4, X2, X2
+	JMP      slim_finish1
+
+slim_not3of1:
+	MOVQ R10, R12
+	MOVQ 32(DI), R11
+
+slim_row1:
+	MOVQ R12, R14
+	MOVQ 48(DI), R13
+
+slim_tap1:
+	VMOVSS   (R14), X5
+	VPCMPEQD X2, X1, X6
+	VANDPS   X0, X6, X6
+	VADDPS   X6, X5, X5
+	VMOVSS   X5, (R14)
+	VPADDD   X3, X2, X2
+	ADDQ     R9, R14
+	DECQ     R13
+	JNZ      slim_tap1
+	VPADDD   X4, X2, X2
+	MOVQ     40(DI), R13
+	LEAQ     (R12)(R13*4), R12
+	DECQ     R11
+	JNZ      slim_row1
+
+slim_finish1:
+	MOVQ 16(DI), R11
+	LEAQ (CX)(R11*4), CX
+	MOVQ 16(DI), R11
+	LEAQ (BX)(R11*4), BX
+	MOVQ 24(DI), R11
+	LEAQ (R10)(R11*4), R10
+	DECQ R8
+	JNZ  slim_pixel1
+	ADDQ $0x04, AX
+	ADDQ $0x04, DX
+	ADDQ $0x04, SI
+	SUBQ $0x01, (SP)
+	JMP  slim_width1
+
+slim_narrower1:
+	VZEROUPPER
+	RET
+
+// func meanAVX2(y *float32, x *float32, count float32, w *int)
+// Requires: AVX
+TEXT ·meanAVX2(SB), NOSPLIT, $8-32
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), DX
+	MOVQ w+24(FP), BX
+	MOVQ 56(BX), DI
+	SHLQ $0x02, DI
+	CMPQ 8(BX), $0x10
+	JLT  slim
+	MOVQ (BX), CX
+	MOVQ CX, (SP)
+
+pixel:
+	MOVQ AX, CX
+	MOVQ DX, R8
+	MOVQ 8(BX), SI
+
+width16:
+	CMPQ         SI, $0x10
+	JLT          narrower16
+	VBROADCASTSS count+16(FP), Y2
+	VXORPS       Y0, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	CMPQ         32(BX), $0x02
+	JNE          not2of16
+	CMPQ         48(BX), $0x02
+	JNE          not2of16
+	MOVQ         R8, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y3
+	VADDPS       Y3, Y0, Y0
+	VMOVUPS      32(R10), Y3
+	VADDPS       Y3, Y1, Y1
+	ADDQ         DI, R10
+	VMOVUPS      (R10), Y3
+	VADDPS       Y3, Y0, Y0
+	VMOVUPS      32(R10), Y3
+	VADDPS       Y3, Y1, Y1
+	MOVQ         40(BX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y3
+	VADDPS       Y3, Y0, Y0
+	VMOVUPS      32(R10), Y3
+	VADDPS       Y3, Y1, Y1
+	ADDQ         DI, R10
+	VMOVUPS      (R10), Y3
+	VADDPS       Y3, Y0, Y0
+	VMOVUPS      32(R10), Y3
+	VADDPS       Y3, Y1, Y1
+	JMP          finish16
+
+not2of16:
+	CMPQ    32(BX), $0x03
+	JNE     not3of16
+	CMPQ    48(BX), $0x03
+	JNE     not3of16
+	MOVQ    R8, R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), Y3
+	VADDPS  Y3, Y0, Y0
+	VMOVUPS 32(R10), Y3
+	VADDPS  Y3, Y1, Y1
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y3
+	VADDPS  Y3, Y0, Y0
+	VMOVUPS 32(R10), Y3
+	VADDPS  Y3, Y1, Y1
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y3
+	VADDPS  Y3, Y0, Y0
+	VMOVUPS 32(R10), Y3
+	VADDPS  Y3, Y1, Y1
+	MOVQ    40(BX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), Y3
+	VADDPS  Y3, Y0, Y0
+	VMOVUPS 32(R10), Y3
+	VADDPS  Y3, Y1, Y1
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y3
+	VADDPS  Y3, Y0, Y0
+	VMOVUPS 32(R10), Y3
+	VADDPS  Y3, Y1, Y1
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y3
+	VADDPS  Y3, Y0, Y0
+	VMOVUPS 32(R10), Y3
+	VADDPS  Y3, Y1, Y1
+	MOVQ    40(BX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), Y3
+	VADDPS  Y3, Y0, Y0
+	VMOVUPS 32(R10), Y3
+	VADDPS  Y3, Y1, Y1
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y3
+	VADDPS  Y3, Y0, Y0
+	VMOVUPS 32(R10), Y3
+	VADDPS  Y3, Y1, Y1
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y3
+	VADDPS  Y3, Y0, Y0
+	VMOVUPS 32(R10), Y3
+	VADDPS  Y3, Y1, Y1
+	JMP     finish16
+
+not3of16:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+row16:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+tap16:
+	VMOVUPS (R12), Y3
+	VADDPS  Y3, Y0, Y0
+	VMOVUPS 32(R12), Y3
+	VADDPS  Y3, Y1, Y1
+	ADDQ    DI, R12
+	DECQ    R11
+	JNZ     tap16
+	MOVQ    40(BX), R11
+	LEAQ    (R10)(R11*4), R10
+	DECQ    R9
+	JNZ     row16
+
+finish16:
+	VDIVPS  Y2, Y0, Y0
+	VMOVUPS Y0, (CX)
+	VDIVPS  Y2, Y1, Y1
+	VMOVUPS Y1, 32(CX)
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, R8
+	SUBQ    $0x10, SI
+	JMP     width16
+
+narrower16:
+width8:
+	CMPQ         SI, $0x08
+	JLT          narrower8
+	VBROADCASTSS count+16(FP), Y1
+	VXORPS       Y0, Y0, Y0
+	CMPQ         32(BX), $0x02
+	JNE          not2of8
+	CMPQ         48(BX), $0x02
+	JNE          not2of8
+	MOVQ         R8, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y2
+	VADDPS       Y2, Y0, Y0
+	ADDQ         DI, R10
+	VMOVUPS      (R10), Y2
+	VADDPS       Y2, Y0, Y0
+	MOVQ         40(BX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y2
+	VADDPS       Y2, Y0, Y0
+	ADDQ         DI, R10
+	VMOVUPS      (R10), Y2
+	VADDPS       Y2, Y0, Y0
+	JMP          finish8
+
+not2of8:
+	CMPQ    32(BX), $0x03
+	JNE     not3of8
+	CMPQ    48(BX), $0x03
+	JNE     not3of8
+	MOVQ    R8, R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	MOVQ    40(BX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	MOVQ    40(BX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	JMP     finish8
+
+not3of8:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+row8:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+tap8:
+	VMOVUPS (R12), Y2
+	VADDPS  Y2, Y0, Y0
+	ADDQ    DI, R12
+	DECQ    R11
+	JNZ     tap8
+	MOVQ    40(BX), R11
+	LEAQ    (R10)(R11*4), R10
+	DECQ    R9
+	JNZ     row8
+
+finish8:
+	VDIVPS  Y1, Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, R8
+	SUBQ    $0x08, SI
+	JMP     width8
+
+narrower8:
+width4:
+	CMPQ         SI, $0x04
+	JLT          narrower4
+	VBROADCASTSS count+16(FP), X1
+	VXORPS       X0, X0, X0
+	CMPQ         32(BX), $0x02
+	JNE          not2of4
+	CMPQ         48(BX), $0x02
+	JNE          not2of4
+	MOVQ         R8, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), X2
+	VADDPS       X2, X0, X0
+	ADDQ         DI, R10
+	VMOVUPS      (R10), X2
+	VADDPS       X2, X0, X0
+	MOVQ         40(BX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), X2
+	VADDPS       X2, X0, X0
+	ADDQ         DI, R10
+	VMOVUPS      (R10), X2
+	VADDPS       X2, X0, X0
+	JMP          finish4
+
+not2of4:
+	CMPQ    32(BX), $0x03
+	JNE     not3of4
+	CMPQ    48(BX), $0x03
+	JNE     not3of4
+	MOVQ    R8, R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	ADDQ    DI, R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	ADDQ    DI, R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	MOVQ    40(BX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	ADDQ    DI, R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	ADDQ    DI, R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	MOVQ    40(BX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	ADDQ    DI, R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	ADDQ    DI, R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	JMP     finish4
+
+not3of4:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+row4:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+tap4:
+	VMOVUPS (R12), X2
+	VADDPS  X2, X0, X0
+	ADDQ    DI, R12
+	DECQ    R11
+	JNZ     tap4
+	MOVQ    40(BX), R11
+	LEAQ    (R10)(R11*4), R10
+	DECQ    R9
+	JNZ     row4
+
+finish4:
+	VDIVPS  X1, X0, X0
+	VMOVUPS X0, (CX)
+	ADDQ    $0x10, CX
+	ADDQ    $0x10, R8
+	SUBQ    $0x04, SI
+	JMP     width4
+
+narrower4:
+width2:
+	CMPQ         SI, $0x02
+	JLT          narrower2
+	VBROADCASTSS count+16(FP), X1
+	VXORPS       X0, X0, X0
+	CMPQ         32(BX), $0x02
+	JNE          not2of2
+	CMPQ         48(BX), $0x02
+	JNE          not2of2
+	MOVQ         R8, R9
+	MOVQ         R9, R10
+	VMOVSD       (R10), X2
+	VADDPS       X2, X0, X0
+	ADDQ         DI, R10
+	VMOVSD       (R10), X2
+	VADDPS       X2, X0, X0
+	MOVQ         40(BX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         R9, R10
+	VMOVSD       (R10), X2
+	VADDPS       X2, X0, X0
+	ADDQ         DI, R10
+	VMOVSD       (R10), X2
+	VADDPS       X2, X0, X0
+	JMP          finish2
+
+not2of2:
+	CMPQ   32(BX), $0x03
+	JNE    not3of2
+	CMPQ   48(BX), $0x03
+	JNE    not3of2
+	MOVQ   R8, R9
+	MOVQ   R9, R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	MOVQ   40(BX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   R9, R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	MOVQ   40(BX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   R9, R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	JMP    finish2
+
+not3of2:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+row2:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+tap2:
+	VMOVSD (R12), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R12
+	DECQ   R11
+	JNZ    tap2
+	MOVQ   40(BX), R11
+	LEAQ   (R10)(R11*4), R10
+	DECQ   R9
+	JNZ    row2
+
+finish2:
+	VDIVPS X1, X0, X0
+	VMOVSD X0, (CX)
+	ADDQ   $0x08, CX
+	ADDQ   $0x08, R8
+	SUBQ   $0x02, SI
+	JMP    width2
+
+narrower2:
+width1:
+	CMPQ         SI, $0x01
+	JLT          narrower1
+	VBROADCASTSS count+16(FP), X1
+	VXORPS       X0, X0, X0
+	CMPQ         32(BX), $0x02
+	JNE          not2of1
+	CMPQ         48(BX), $0x02
+	JNE          not2of1
+	MOVQ         R8, R9
+	MOVQ         R9, R10
+	VMOVSS       (R10), X2
+	VADDPS       X2, X0, X0
+	ADDQ         DI, R10
+	VMOVSS       (R10), X2
+	VADDPS       X2, X0, X0
+	MOVQ         40(BX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         R9, R10
+	VMOVSS       (R10), X2
+	VADDPS       X2, X0, X0
+	ADDQ         DI, R10
+	VMOVSS       (R10), X2
+	VADDPS       X2, X0, X0
+	JMP          finish1
+
+not2of1:
+	CMPQ   32(BX), $0x03
+	JNE    not3of1
+	CMPQ   48(BX), $0x03
+	JNE    not3of1
+	MOVQ   R8, R9
+	MOVQ   R9, R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	MOVQ   40(BX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   R9, R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	MOVQ   40(BX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   R9, R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	JMP    finish1
+
+not3of1:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+row1:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+tap1:
+	VMOVSS (R12), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R12
+	DECQ   R11
+	JNZ    tap1
+	MOVQ   40(BX), R11
+	LEAQ   (R10)(R11*4), R10
+	DECQ   R9
+	JNZ    row1
+
+finish1:
+	VDIVPS X1, X0, X0
+	VMOVSS X0, (CX)
+	ADDQ   $0x04, CX
+	ADDQ   $0x04, R8
+	SUBQ   $0x01, SI
+	JMP    width1
+
+narrower1:
+	MOVQ 16(BX), CX
+	LEAQ (AX)(CX*4), AX
+	MOVQ 24(BX), CX
+	LEAQ (DX)(CX*4), DX
+	DECQ (SP)
+	JNZ  pixel
+	VZEROUPPER
+	RET
+
+slim:
+	MOVQ 8(BX), CX
+	MOVQ CX, (SP)
+
+slim_width8:
+	CMPQ (SP), $0x08
+	JLT  slim_narrower8
+	MOVQ (BX), SI
+	MOVQ AX, CX
+	MOVQ DX, R8
+
+slim_pixel8:
+	VBROADCASTSS count+16(FP), Y1
+	VXORPS       Y0, Y0, Y0
+	CMPQ         32(BX), $0x02
+	JNE          slim_not2of8
+	CMPQ         48(BX), $0x02
+	JNE          slim_not2of8
+	MOVQ         R8, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y2
+	VADDPS       Y2, Y0, Y0
+	ADDQ         DI, R10
+	VMOVUPS      (R10), Y2
+	VADDPS       Y2, Y0, Y0
+	MOVQ         40(BX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y2
+	VADDPS       Y2, Y0, Y0
+	ADDQ         DI, R10
+	VMOVUPS      (R10), Y2
+	VADDPS       Y2, Y0, Y0
+	JMP          slim_finish8
+
+slim_not2of8:
+	CMPQ    32(BX), $0x03
+	JNE     slim_not3of8
+	CMPQ    48(BX), $0x03
+	JNE     slim_not3of8
+	MOVQ    R8, R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	MOVQ    40(BX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	MOVQ    40(BX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y2, Y0, Y0
+	JMP     slim_finish8
+
+slim_not3of8:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+slim_row8:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+slim_tap8:
+	VMOVUPS (R12), Y2
+	VADDPS  Y2, Y0, Y0
+	ADDQ    DI, R12
+	DECQ    R11
+	JNZ     slim_tap8
+	MOVQ    40(BX), R11
+	LEAQ    (R10)(R11*4), R10
+	DECQ    R9
+	JNZ     slim_row8
+
+slim_finish8:
+	VDIVPS  Y1, Y0, Y0
+	VMOVUPS Y0, (CX)
+	MOVQ    16(BX), R9
+	LEAQ    (CX)(R9*4), CX
+	MOVQ    24(BX), R9
+	LEAQ    (R8)(R9*4), R8
+	DECQ    SI
+	JNZ     slim_pixel8
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, DX
+	SUBQ    $0x08, (SP)
+	JMP     slim_width8
+
+slim_narrower8:
+slim_width4:
+	CMPQ (SP), $0x04
+	JLT  slim_narrower4
+	MOVQ (BX), SI
+	MOVQ AX, CX
+	MOVQ DX, R8
+
+slim_pixel4:
+	VBROADCASTSS count+16(FP), X1
+	VXORPS       X0, X0, X0
+	CMPQ         32(BX), $0x02
+	JNE          slim_not2of4
+	CMPQ         48(BX), $0x02
+	JNE          slim_not2of4
+	MOVQ         R8, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), X2
+	VADDPS       X2, X0, X0
+	ADDQ         DI, R10
+	VMOVUPS      (R10), X2
+	VADDPS       X2, X0, X0
+	MOVQ         40(BX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), X2
+	VADDPS       X2, X0, X0
+	ADDQ         DI, R10
+	VMOVUPS      (R10), X2
+	VADDPS       X2, X0, X0
+	JMP          slim_finish4
+
+slim_not2of4:
+	CMPQ    32(BX), $0x03
+	JNE     slim_not3of4
+	CMPQ    48(BX), $0x03
+	JNE     slim_not3of4
+	MOVQ    R8, R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	ADDQ    DI, R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	ADDQ    DI, R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	MOVQ    40(BX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	ADDQ    DI, R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	ADDQ    DI, R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	MOVQ    40(BX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	ADDQ    DI, R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	ADDQ    DI, R10
+	VMOVUPS (R10), X2
+	VADDPS  X2, X0, X0
+	JMP     slim_finish4
+
+slim_not3of4:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+slim_row4:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+slim_tap4:
+	VMOVUPS (R12), X2
+	VADDPS  X2, X0, X0
+	ADDQ    DI, R12
+	DECQ    R11
+	JNZ     slim_tap4
+	MOVQ    40(BX), R11
+	LEAQ    (R10)(R11*4), R10
+	DECQ    R9
+	JNZ     slim_row4
+
+slim_finish4:
+	VDIVPS  X1, X0, X0
+	VMOVUPS X0, (CX)
+	MOVQ    16(BX), R9
+	LEAQ    (CX)(R9*4), CX
+	MOVQ    24(BX), R9
+	LEAQ    (R8)(R9*4), R8
+	DECQ    SI
+	JNZ     slim_pixel4
+	ADDQ    $0x10, AX
+	ADDQ    $0x10, DX
+	SUBQ    $0x04, (SP)
+	JMP     slim_width4
+
+slim_narrower4:
+slim_width2:
+	CMPQ (SP), $0x02
+	JLT  slim_narrower2
+	MOVQ (BX), SI
+	MOVQ AX, CX
+	MOVQ DX, R8
+
+slim_pixel2:
+	VBROADCASTSS count+16(FP), X1
+	VXORPS       X0, X0, X0
+	CMPQ         32(BX), $0x02
+	JNE          slim_not2of2
+	CMPQ         48(BX), $0x02
+	JNE          slim_not2of2
+	MOVQ         R8, R9
+	MOVQ         R9, R10
+	VMOVSD       (R10), X2
+	VADDPS       X2, X0, X0
+	ADDQ         DI, R10
+	VMOVSD       (R10), X2
+	VADDPS       X2, X0, X0
+	MOVQ         40(BX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         R9, R10
+	VMOVSD       (R10), X2
+	VADDPS       X2, X0, X0
+	ADDQ         DI, R10
+	VMOVSD       (R10), X2
+	VADDPS       X2, X0, X0
+	JMP          slim_finish2
+
+slim_not2of2:
+	CMPQ   32(BX), $0x03
+	JNE    slim_not3of2
+	CMPQ   48(BX), $0x03
+	JNE    slim_not3of2
+	MOVQ   R8, R9
+	MOVQ   R9, R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	MOVQ   40(BX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   R9, R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	MOVQ   40(BX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   R9, R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSD (R10), X2
+	VADDPS X2, X0, X0
+	JMP    slim_finish2
+
+slim_not3of2:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+slim_row2:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+slim_tap2:
+	VMOVSD (R12), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R12
+	DECQ   R11
+	JNZ    slim_tap2
+	MOVQ   40(BX), R11
+	LEAQ   (R10)(R11*4), R10
+	DECQ   R9
+	JNZ    slim_row2
+
+slim_finish2:
+	VDIVPS X1, X0, X0
+	VMOVSD X0, (CX)
+	MOVQ   16(BX), R9
+	LEAQ   (CX)(R9*4), CX
+	MOVQ   24(BX), R9
+	LEAQ   (R8)(R9*4), R8
+	DECQ   SI
+	JNZ    slim_pixel2
+	ADDQ   $0x08, AX
+	ADDQ   $0x08, DX
+	SUBQ   $0x02, (SP)
+	JMP    slim_width2
+
+slim_narrower2:
+slim_width1:
+	CMPQ (SP), $0x01
+	JLT  slim_narrower1
+	MOVQ (BX), SI
+	MOVQ AX, CX
+	MOVQ DX, R8
+
+slim_pixel1:
+	VBROADCASTSS count+16(FP), X1
+	VXORPS       X0, X0, X0
+	CMPQ         32(BX), $0x02
+	JNE          slim_not2of1
+	CMPQ         48(BX), $0x02
+	JNE          slim_not2of1
+	MOVQ         R8, R9
+	MOVQ         R9, R10
+	VMOVSS       (R10), X2
+	VADDPS       X2, X0, X0
+	ADDQ         DI, R10
+	VMOVSS       (R10), X2
+	VADDPS       X2, X0, X0
+	MOVQ         40(BX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         R9, R10
+	VMOVSS       (R10), X2
+	VADDPS       X2, X0, X0
+	ADDQ         DI, R10
+	VMOVSS       (R10), X2
+	VADDPS       X2, X0, X0
+	JMP          slim_finish1
+
+slim_not2of1:
+	CMPQ   32(BX), $0x03
+	JNE    slim_not3of1
+	CMPQ   48(BX), $0x03
+	JNE    slim_not3of1
+	MOVQ   R8, R9
+	MOVQ   R9, R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	MOVQ   40(BX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   R9, R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	MOVQ   40(BX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   R9, R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R10
+	VMOVSS (R10), X2
+	VADDPS X2, X0, X0
+	JMP    slim_finish1
+
+slim_not3of1:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+slim_row1:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+slim_tap1:
+	VMOVSS (R12), X2
+	VADDPS X2, X0, X0
+	ADDQ   DI, R12
+	DECQ   R11
+	JNZ    slim_tap1
+	MOVQ   40(BX), R11
+	LEAQ   (R10)(R11*4), R10
+	DECQ   R9
+	JNZ    slim_row1
+
+slim_finish1:
+	VDIVPS X1, X0, X0
+	VMOVSS X0, (CX)
+	MOVQ   16(BX), R9
+	LEAQ   (CX)(R9*4), CX
+	MOVQ   24(BX), R9
+	LEAQ   (R8)(R9*4), R8
+	DECQ   SI
+	JNZ    slim_pixel1
+	ADDQ   $0x04, AX
+	ADDQ   $0x04, DX
+	SUBQ   $0x01, (SP)
+	JMP    slim_width1
+
+slim_narrower1:
+	VZEROUPPER
+	RET
+
+// func meanGradAVX2(dx *float32, dy *float32, count float32, w *int)
+// Requires: AVX
+TEXT ·meanGradAVX2(SB), NOSPLIT, $8-32
+	MOVQ dy+8(FP), AX
+	MOVQ dx+0(FP), DX
+	MOVQ w+24(FP), BX
+	MOVQ 56(BX), DI
+	SHLQ $0x02, DI
+	CMPQ 8(BX), $0x10
+	JLT  slim
+	MOVQ (BX), CX
+	MOVQ CX, (SP)
+
+pixel:
+	MOVQ AX, CX
+	MOVQ DX, R8
+	MOVQ 8(BX), SI
+
+width16:
+	CMPQ         SI, $0x10
+	JLT          narrower16
+	VBROADCASTSS count+16(FP), Y2
+	VMOVUPS      (CX), Y0
+	VDIVPS       Y2, Y0, Y0
+	VMOVUPS      32(CX), Y1
+	VDIVPS       Y2, Y1, Y1
+	CMPQ         32(BX), $0x02
+	JNE          not2of16
+	CMPQ         48(BX), $0x02
+	JNE          not2of16
+	MOVQ         R8, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y2
+	VADDPS       Y0, Y2, Y2
+	VMOVUPS      Y2, (R10)
+	VMOVUPS      32(R10), Y2
+	VADDPS       Y1, Y2, Y2
+	VMOVUPS      Y2, 32(R10)
+	ADDQ         DI, R10
+	VMOVUPS      (R10), Y2
+	VADDPS       Y0, Y2, Y2
+	VMOVUPS      Y2, (R10)
+	VMOVUPS      32(R10), Y2
+	VADDPS       Y1, Y2, Y2
+	VMOVUPS      Y2, 32(R10)
+	MOVQ         40(BX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y2
+	VADDPS       Y0, Y2, Y2
+	VMOVUPS      Y2, (R10)
+	VMOVUPS      32(R10), Y2
+	VADDPS       Y1, Y2, Y2
+	VMOVUPS      Y2, 32(R10)
+	ADDQ         DI, R10
+	VMOVUPS      (R10), Y2
+	VADDPS       Y0, Y2, Y2
+	VMOVUPS      Y2, (R10)
+	VMOVUPS      32(R10), Y0
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 32(R10)
+	JMP          finish16
+
+not2of16:
+	CMPQ    32(BX), $0x03
+	JNE     not3of16
+	CMPQ    48(BX), $0x03
+	JNE     not3of16
+	MOVQ    R8, R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R10)
+	VMOVUPS 32(R10), Y2
+	VADDPS  Y1, Y2, Y2
+	VMOVUPS Y2, 32(R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R10)
+	VMOVUPS 32(R10), Y2
+	VADDPS  Y1, Y2, Y2
+	VMOVUPS Y2, 32(R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R10)
+	VMOVUPS 32(R10), Y2
+	VADDPS  Y1, Y2, Y2
+	VMOVUPS Y2, 32(R10)
+	MOVQ    40(BX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R10)
+	VMOVUPS 32(R10), Y2
+	VADDPS  Y1, Y2, Y2
+	VMOVUPS Y2, 32(R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R10)
+	VMOVUPS 32(R10), Y2
+	VADDPS  Y1, Y2, Y2
+	VMOVUPS Y2, 32(R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R10)
+	VMOVUPS 32(R10), Y2
+	VADDPS  Y1, Y2, Y2
+	VMOVUPS Y2, 32(R10)
+	MOVQ    40(BX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R10)
+	VMOVUPS 32(R10), Y2
+	VADDPS  Y1, Y2, Y2
+	VMOVUPS Y2, 32(R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R10)
+	VMOVUPS 32(R10), Y2
+	VADDPS  Y1, Y2, Y2
+	VMOVUPS Y2, 32(R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R10)
+	VMOVUPS 32(R10), Y0
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, 32(R10)
+	JMP     finish16
+
+not3of16:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+row16:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+tap16:
+	VMOVUPS (R12), Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R12)
+	VMOVUPS 32(R12), Y2
+	VADDPS  Y1, Y2, Y2
+	VMOVUPS Y2, 32(R12)
+	ADDQ    DI, R12
+	DECQ    R11
+	JNZ     tap16
+	MOVQ    40(BX), R11
+	LEAQ    (R10)(R11*4), R10
+	DECQ    R9
+	JNZ     row16
+
+finish16:
+	ADDQ $0x40, CX
+	ADDQ $0x40, R8
+	SUBQ $0x10, SI
+	JMP  width16
+
+narrower16:
+width8:
+	CMPQ         SI, $0x08
+	JLT          narrower8
+	VBROADCASTSS count+16(FP), Y1
+	VMOVUPS      (CX), Y0
+	VDIVPS       Y1, Y0, Y0
+	CMPQ         32(BX), $0x02
+	JNE          not2of8
+	CMPQ         48(BX), $0x02
+	JNE          not2of8
+	MOVQ         R8, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y1
+	VADDPS       Y0, Y1, Y1
+	VMOVUPS      Y1, (R10)
+	ADDQ         DI, R10
+	VMOVUPS      (R10), Y1
+	VADDPS       Y0, Y1, Y1
+	VMOVUPS      Y1, (R10)
+	MOVQ         40(BX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y1
+	VADDPS       Y0, Y1, Y1
+	VMOVUPS      Y1, (R10)
+	ADDQ         DI, R10
+	VMOVUPS      (R10), Y1
+	VADDPS       Y0, Y1, Y1
+	VMOVUPS      Y1, (R10)
+	JMP          finish8
+
+not2of8:
+	CMPQ    32(BX), $0x03
+	JNE     not3of8
+	CMPQ    48(BX), $0x03
+	JNE     not3of8
+	MOVQ    R8, R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R10)
+	MOVQ    40(BX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R10)
+	MOVQ    40(BX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R10)
+	JMP     finish8
+
+not3of8:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+row8:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+tap8:
+	VMOVUPS (R12), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R12)
+	ADDQ    DI, R12
+	DECQ    R11
+	JNZ     tap8
+	MOVQ    40(BX), R11
+	LEAQ    (R10)(R11*4), R10
+	DECQ    R9
+	JNZ     row8
+
+finish8:
+	ADDQ $0x20, CX
+	ADDQ $0x20, R8
 	SUBQ $0x08, SI
 	JMP  width8
 
@@ -1845,100 +6314,105 @@ narrower8:
 width4:
 	CMPQ         SI, $0x04
 	JLT          narrower4
-	VBROADCASTSS elem00000001<>+0(SB), X3
-	VBROADCASTSS 72(BX), X4
-	MOVQ         AX, R10
-	MOVQ         CX, R11
-	MOVQ         DX, R9
-	MOVQ         (BX), R8
+	VBROADCASTSS count+16(FP), X1
+	VMOVUPS      (CX), X0
+	VDIVPS       X1, X0, X0
 	CMPQ         32(BX), $0x02
-	JNE          pixel4
+	JNE          not2of4
 	CMPQ         48(BX), $0x02
-	JNE          pixel4
+	JNE          not2of4
+	MOVQ         R8, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVUPS      X1, (R10)
+	ADDQ         DI, R10
+	VMOVUPS      (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVUPS      X1, (R10)
+	MOVQ         40(BX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVUPS      X1, (R10)
+	ADDQ         DI, R10
+	VMOVUPS      (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVUPS      X1, (R10)
+	JMP          finish4
 
-quad4:
-	VBROADCASTSS 64(BX), X2
-	VMOVUPS      (R10), X0
-	VMOVUPS      (R11), X1
-	VMOVUPS      (R9), X5
-	VPCMPEQD     X2, X1, X6
-	VANDPS       X0, X6, X6
-	VADDPS       X6, X5, X5
-	VMOVUPS      X5, (R9)
-	VPADDD       X3, X2, X2
-	LEAQ         (R9)(DI*1), R12
-	VMOVUPS      (R12), X5
-	VPCMPEQD     X2, X1, X6
-	VANDPS       X0, X6, X6
-	VADDPS       X6, X5, X5
-	VMOVUPS      X5, (R12)
-	VPADDD       X3, X2, X2
-	VPADDD       X4, X2, X2
-	MOVQ         R9, R12
-	MOVQ         40(BX), R13
-	LEAQ         (R12)(R13*4), R12
-	VMOVUPS      (R12), X5
-	VPCMPEQD     X2, X1, X6
-	VANDPS       X0, X6, X6
-	VADDPS       X6, X5, X5
-	VMOVUPS      X5, (R12)
-	VPADDD       X3, X2, X2
-	ADDQ         DI, R12
-	VMOVUPS      (R12), X5
-	VPCMPEQD     X2, X1, X1
-	VANDPS       X0, X1, X1
-	VADDPS       X1, X5, X5
-	VMOVUPS      X5, (R12)
-	VPADDD       X3, X2, X2
-	MOVQ         16(BX), R12
-	LEAQ         (R10)(R12*4), R10
-	MOVQ         16(BX), R12
-	LEAQ         (R11)(R12*4), R11
-	MOVQ         24(BX), R12
-	LEAQ         (R9)(R12*4), R9
-	DECQ         R8
-	JNZ          quad4
-	JMP          following4
+not2of4:
+	CMPQ    32(BX), $0x03
+	JNE     not3of4
+	CMPQ    48(BX), $0x03
+	JNE     not3of4
+	MOVQ    R8, R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), X1
+	VADDPS  X0, X1, X1
+	VMOVUPS X1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), X1
+	VADDPS  X0, X1, X1
+	VMOVUPS X1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), X1
+	VADDPS  X0, X1, X1
+	VMOVUPS X1, (R10)
+	MOVQ    40(BX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), X1
+	VADDPS  X0, X1, X1
+	VMOVUPS X1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), X1
+	VADDPS  X0, X1, X1
+	VMOVUPS X1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), X1
+	VADDPS  X0, X1, X1
+	VMOVUPS X1, (R10)
+	MOVQ    40(BX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), X1
+	VADDPS  X0, X1, X1
+	VMOVUPS X1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), X1
+	VADDPS  X0, X1, X1
+	VMOVUPS X1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), X1
+	VADDPS  X0, X1, X1
+	VMOVUPS X1, (R10)
+	JMP     finish4
 
-pixel4:
-	VBROADCASTSS 64(BX), X2
-	VMOVUPS      (R10), X0
-	VMOVUPS      (R11), X1
-	MOVQ         R9, R13
-	MOVQ         32(BX), R12
+not3of4:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
 
 row4:
-	MOVQ R13, R15
-	MOVQ 48(BX), R14
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
 
 tap4:
-	VMOVUPS  (R15), X5
-	VPCMPEQD X2, X1, X6
-	VANDPS   X0, X6, X6
-	VADDPS   X6, X5, X5
-	VMOVUPS  X5, (R15)
-	VPADDD   X3, X2, X2
-	ADDQ     DI, R15
-	DECQ     R14
-	JNZ      tap4
-	VPADDD   X4, X2, X2
-	MOVQ     40(BX), R14
-	LEAQ     (R13)(R14*4), R13
-	DECQ     R12
-	JNZ      row4
-	MOVQ     16(BX), R12
-	LEAQ     (R10)(R12*4), R10
-	MOVQ     16(BX), R12
-	LEAQ     (R11)(R12*4), R11
-	MOVQ     24(BX), R12
-	LEAQ     (R9)(R12*4), R9
-	DECQ     R8
-	JNZ      pixel4
+	VMOVUPS (R12), X1
+	VADDPS  X0, X1, X1
+	VMOVUPS X1, (R12)
+	ADDQ    DI, R12
+	DECQ    R11
+	JNZ     tap4
+	MOVQ    40(BX), R11
+	LEAQ    (R10)(R11*4), R10
+	DECQ    R9
+	JNZ     row4
 
-following4:
-	ADDQ $0x10, AX
+finish4:
 	ADDQ $0x10, CX
-	ADDQ $0x10, DX
+	ADDQ $0x10, R8
 	SUBQ $0x04, SI
 	JMP  width4
 
@@ -1946,100 +6420,105 @@ narrower4:
 width2:
 	CMPQ         SI, $0x02
 	JLT          narrower2
-	VBROADCASTSS elem00000001<>+0(SB), X3
-	VBROADCASTSS 72(BX), X4
-	MOVQ         AX, R10
-	MOVQ         CX, R11
-	MOVQ         DX, R9
-	MOVQ         (BX), R8
+	VBROADCASTSS count+16(FP), X1
+	VMOVSD       (CX), X0
+	VDIVPS       X1, X0, X0
 	CMPQ         32(BX), $0x02
-	JNE          pixel2
+	JNE          not2of2
 	CMPQ         48(BX), $0x02
-	JNE          pixel2
+	JNE          not2of2
+	MOVQ         R8, R9
+	MOVQ         R9, R10
+	VMOVSD       (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVSD       X1, (R10)
+	ADDQ         DI, R10
+	VMOVSD       (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVSD       X1, (R10)
+	MOVQ         40(BX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         R9, R10
+	VMOVSD       (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVSD       X1, (R10)
+	ADDQ         DI, R10
+	VMOVSD       (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVSD       X1, (R10)
+	JMP          finish2
 
-quad2:
-	VBROADCASTSS 64(BX), X2
-	VMOVSD       (R10), X0
-	VMOVSD       (R11), X1
-	VMOVSD       (R9), X5
-	VPCMPEQD     X2, X1, X6
-	VANDPS       X0, X6, X6
-	VADDPS       X6, X5, X5
-	VMOVSD       X5, (R9)
-	VPADDD       X3, X2, X2
-	LEAQ         (R9)(DI*1), R12
-	VMOVSD       (R12), X5
-	VPCMPEQD     X2, X1, X6
-	VANDPS       X0, X6, X6
-	VADDPS       X6, X5, X5
-	VMOVSD       X5, (R12)
-	VPADDD       X3, X2, X2
-	VPADDD       X4, X2, X2
-	MOVQ         R9, R12
-	MOVQ         40(BX), R13
-	LEAQ         (R12)(R13*4), R12
-	VMOVSD       (R12), X5
-	VPCMPEQD     X2, X1, X6
-	VANDPS       X0, X6, X6
-	VADDPS       X6, X5, X5
-	VMOVSD       X5, (R12)
-	VPADDD       X3, X2, X2
-	ADDQ         DI, R12
-	VMOVSD       (R12), X5
-	VPCMPEQD     X2, X1, X1
-	VANDPS       X0, X1, X1
-	VADDPS       X1, X5, X5
-	VMOVSD       X5, (R12)
-	VPADDD       X3, X2, X2
-	MOVQ         16(BX), R12
-	LEAQ         (R10)(R12*4), R10
-	MOVQ         16(BX), R12
-	LEAQ         (R11)(R12*4), R11
-	MOVQ         24(BX), R12
-	LEAQ         (R9)(R12*4), R9
-	DECQ         R8
-	JNZ          quad2
-	JMP          following2
+not2of2:
+	CMPQ   32(BX), $0x03
+	JNE    not3of2
+	CMPQ   48(BX), $0x03
+	JNE    not3of2
+	MOVQ   R8, R9
+	MOVQ   R9, R10
+	VMOVSD (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSD X1, (R10)
+	ADDQ   DI, R10
+	VMOVSD (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSD X1, (R10)
+	ADDQ   DI, R10
+	VMOVSD (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSD X1, (R10)
+	MOVQ   40(BX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   R9, R10
+	VMOVSD (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSD X1, (R10)
+	ADDQ   DI, R10
+	VMOVSD (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSD X1, (R10)
+	ADDQ   DI, R10
+	VMOVSD (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSD X1, (R10)
+	MOVQ   40(BX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   R9, R10
+	VMOVSD (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSD X1, (R10)
+	ADDQ   DI, R10
+	VMOVSD (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSD X1, (R10)
+	ADDQ   DI, R10
+	VMOVSD (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSD X1, (R10)
+	JMP    finish2
 
-pixel2:
-	VBROADCASTSS 64(BX), X2
-	VMOVSD       (R10), X0
-	VMOVSD       (R11), X1
-	MOVQ         R9, R13
-	MOVQ         32(BX), R12
+not3of2:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
 
 row2:
-	MOVQ R13, R15
-	MOVQ 48(BX), R14
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
 
 tap2:
-	VMOVSD   (R15), X5
-	VPCMPEQD X2, X1, X6
-	VANDPS   X0, X6, X6
-	VADDPS   X6, X5, X5
-	VMOVSD   X5, (R15)
-	VPADDD   X3, X2, X2
-	ADDQ     DI, R15
-	DECQ     R14
-	JNZ      tap2
-	VPADDD   X4, X2, X2
-	MOVQ     40(BX), R14
-	LEAQ     (R13)(R14*4), R13
-	DECQ     R12
-	JNZ      row2
-	MOVQ     16(BX), R12
-	LEAQ     (R10)(R12*4), R10
-	MOVQ     16(BX), R12
-	LEAQ     (R11)(R12*4), R11
-	MOVQ     24(BX), R12
-	LEAQ     (R9)(R12*4), R9
-	DECQ     R8
-	JNZ      pixel2
+	VMOVSD (R12), X1
+	VADDPS X0, X1, X1
+	VMOVSD X1, (R12)
+	ADDQ   DI, R12
+	DECQ   R11
+	JNZ    tap2
+	MOVQ   40(BX), R11
+	LEAQ   (R10)(R11*4), R10
+	DECQ   R9
+	JNZ    row2
 
-following2:
-	ADDQ $0x08, AX
+finish2:
 	ADDQ $0x08, CX
-	ADDQ $0x08, DX
+	ADDQ $0x08, R8
 	SUBQ $0x02, SI
 	JMP  width2
 
@@ -2047,900 +6526,590 @@ narrower2:
 width1:
 	CMPQ         SI, $0x01
 	JLT          narrower1
-	VBROADCASTSS elem00000001<>+0(SB), X3
-	VBROADCASTSS 72(BX), X4
-	MOVQ         AX, R10
-	MOVQ         CX, R11
-	MOVQ         DX, R9
-	MOVQ         (BX), R8
+	VBROADCASTSS count+16(FP), X1
+	VMOVSS       (CX), X0
+	VDIVPS       X1, X0, X0
 	CMPQ         32(BX), $0x02
-	JNE          pixel1
+	JNE          not2of1
 	CMPQ         48(BX), $0x02
-	JNE          pixel1
+	JNE          not2of1
+	MOVQ         R8, R9
+	MOVQ         R9, R10
+	VMOVSS       (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVSS       X1, (R10)
+	ADDQ         DI, R10
+	VMOVSS       (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVSS       X1, (R10)
+	MOVQ         40(BX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         R9, R10
+	VMOVSS       (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVSS       X1, (R10)
+	ADDQ         DI, R10
+	VMOVSS       (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVSS       X1, (R10)
+	JMP          finish1
 
-quad1:
-	VBROADCASTSS 64(BX), X2
-	VMOVSS       (R10), X0
-	VMOVSS       (R11), X1
-	VMOVSS       (R9), X5
-	VPCMPEQD     X2, X1, X6
-	VANDPS       X0, X6, X6
-	VADDPS       X6, X5, X5
-	VMOVSS       X5, (R9)
-	VPADDD       X3, X2, X2
-	LEAQ         (R9)(DI*1), R12
-	VMOVSS       (R12), X5
-	VPCMPEQD     X2, X1, X6
-	VANDPS       X0, X6, X6
-	VADDPS       X6, X5, X5
-	VMOVSS       X5, (R12)
-	VPADDD       X3, X2, X2
-	VPADDD       X4, X2, X2
-	MOVQ         R9, R12
-	MOVQ         40(BX), R13
-	LEAQ         (R12)(R13*4), R12
-	VMOVSS       (R12), X5
-	VPCMPEQD     X2, X1, X6
-	VANDPS       X0, X6, X6
-	VADDPS       X6, X5, X5
-	VMOVSS       X5, (R12)
-	VPADDD       X3, X2, X2
-	ADDQ         DI, R12
-	VMOVSS       (R12), X5
-	VPCMPEQD     X2, X1, X1
-	VANDPS       X0, X1, X1
-	VADDPS       X1, X5, X5
-	VMOVSS       X5, (R12)
-	VPADDD       X3, X2, X2
-	MOVQ         16(BX), R12
-	LEAQ         (R10)(R12*4), R10
-	MOVQ         16(BX), R12
-	LEAQ         (R11)(R12*4), R11
-	MOVQ         24(BX), R12
-	LEAQ         (R9)(R12*4), R9
-	DECQ         R8
-	JNZ          quad1
-	JMP          following1
+not2of1:
+	CMPQ   32(BX), $0x03
+	JNE    not3of1
+	CMPQ   48(BX), $0x03
+	JNE    not3of1
+	MOVQ   R8, R9
+	MOVQ   R9, R10
+	VMOVSS (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSS X1, (R10)
+	ADDQ   DI, R10
+	VMOVSS (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSS X1, (R10)
+	ADDQ   DI, R10
+	VMOVSS (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSS X1, (R10)
+	MOVQ   40(BX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   R9, R10
+	VMOVSS (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSS X1, (R10)
+	ADDQ   DI, R10
+	VMOVSS (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSS X1, (R10)
+	ADDQ   DI, R10
+	VMOVSS (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSS X1, (R10)
+	MOVQ   40(BX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   R9, R10
+	VMOVSS (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSS X1, (R10)
+	ADDQ   DI, R10
+	VMOVSS (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSS X1, (R10)
+	ADDQ   DI, R10
+	VMOVSS (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSS X1, (R10)
+	JMP    finish1
 
-pixel1:
-	VBROADCASTSS 64(BX), X2
-	VMOVSS       (R10), X0
-	VMOVSS       (R11), X1
-	MOVQ         R9, R13
-	MOVQ         32(BX), R12
+not3of1:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
 
 row1:
-	MOVQ R13, R15
-	MOVQ 48(BX), R14
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
 
 tap1:
-	VMOVSS   (R15), X5
-	VPCMPEQD X2, X1, X6
-	VANDPS   X0, X6, X6
-	VADDPS   X6, X5, X5
-	VMOVSS   X5, (R15)
-	VPADDD   X3, X2, X2
-	ADDQ     DI, R15
-	DECQ     R14
-	JNZ      tap1
-	VPADDD   X4, X2, X2
-	MOVQ     40(BX), R14
-	LEAQ     (R13)(R14*4), R13
-	DECQ     R12
-	JNZ      row1
-	MOVQ     16(BX), R12
-	LEAQ     (R10)(R12*4), R10
-	MOVQ     16(BX), R12
-	LEAQ     (R11)(R12*4), R11
-	MOVQ     24(BX), R12
-	LEAQ     (R9)(R12*4), R9
-	DECQ     R8
-	JNZ      pixel1
+	VMOVSS (R12), X1
+	VADDPS X0, X1, X1
+	VMOVSS X1, (R12)
+	ADDQ   DI, R12
+	DECQ   R11
+	JNZ    tap1
+	MOVQ   40(BX), R11
+	LEAQ   (R10)(R11*4), R10
+	DECQ   R9
+	JNZ    row1
 
-following1:
-	ADDQ $0x04, AX
+finish1:
 	ADDQ $0x04, CX
-	ADDQ $0x04, DX
+	ADDQ $0x04, R8
 	SUBQ $0x01, SI
 	JMP  width1
 
 narrower1:
+	MOVQ 16(BX), CX
+	LEAQ (AX)(CX*4), AX
+	MOVQ 24(BX), CX
+	LEAQ (DX)(CX*4), DX
+	DECQ (SP)
+	JNZ  pixel
 	VZEROUPPER
 	RET
 
-// func meanAVX2(y *float32, x *float32, count float32, w *int)
-// Requires: AVX
-TEXT ·meanAVX2(SB), NOSPLIT, $0-32
-	MOVQ y+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ w+24(FP), DX
-	MOVQ 8(DX), BX
-	MOVQ 56(DX), SI
-	SHLQ $0x02, SI
+slim:
+	MOVQ 8(BX), CX
+	MOVQ CX, (SP)
 
-width16:
-	CMPQ         BX, $0x10
-	JLT          narrower16
-	VBROADCASTSS count+16(FP), Y2
-	MOVQ         AX, R9
-	MOVQ         CX, R8
-	MOVQ         (DX), DI
-	CMPQ         32(DX), $0x02
-	JNE          pixel16
-	CMPQ         48(DX), $0x02
-	JNE          pixel16
+slim_width8:
+	CMPQ (SP), $0x08
+	JLT  slim_narrower8
+	MOVQ (BX), SI
+	MOVQ AX, CX
+	MOVQ DX, R8
 
-quad16:
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS (R8), Y3
-	VADDPS  Y3, Y0, Y0
-	VMOVUPS 32(R8), Y3
-	VADDPS  Y3, Y1, Y1
-	LEAQ    (R8)(SI*1), R10
-	VMOVUPS (R10), Y3
-	VADDPS  Y3, Y0, Y0
-	VMOVUPS 32(R10), Y3
-	VADDPS  Y3, Y1, Y1
-	MOVQ    R8, R10
-	MOVQ    40(DX), R11
-	LEAQ    (R10)(R11*4), R10
-	VMOVUPS (R10), Y3
-	VADDPS  Y3, Y0, Y0
-	VMOVUPS 32(R10), Y3
-	VADDPS  Y3, Y1, Y1
-	ADDQ    SI, R10
-	VMOVUPS (R10), Y3
-	VADDPS  Y3, Y0, Y0
-	VMOVUPS 32(R10), Y3
-	VADDPS  Y3, Y1, Y1
-	VDIVPS  Y2, Y0, Y0
-	VMOVUPS Y0, (R9)
-	VDIVPS  Y2, Y1, Y1
-	VMOVUPS Y1, 32(R9)
-	MOVQ    16(DX), R10
-	LEAQ    (R9)(R10*4), R9
-	MOVQ    24(DX), R10
-	LEAQ    (R8)(R10*4), R8
-	DECQ    DI
-	JNZ     quad16
-	JMP     following16
-
-pixel16:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	MOVQ   R8, R11
-	MOVQ   32(DX), R10
-
-row16:
-	MOVQ R11, R13
-	MOVQ 48(DX), R12
-
-tap16:
-	VMOVUPS (R13), Y3
-	VADDPS  Y3, Y0, Y0
-	VMOVUPS 32(R13), Y3
-	VADDPS  Y3, Y1, Y1
-	ADDQ    SI, R13
-	DECQ    R12
-	JNZ     tap16
-	MOVQ    40(DX), R12
-	LEAQ    (R11)(R12*4), R11
-	DECQ    R10
-	JNZ     row16
-	VDIVPS  Y2, Y0, Y0
-	VMOVUPS Y0, (R9)
-	VDIVPS  Y2, Y1, Y1
-	VMOVUPS Y1, 32(R9)
-	MOVQ    16(DX), R10
-	LEAQ    (R9)(R10*4), R9
-	MOVQ    24(DX), R10
-	LEAQ    (R8)(R10*4), R8
-	DECQ    DI
-	JNZ     pixel16
-
-following16:
-	ADDQ $0x40, AX
-	ADDQ $0x40, CX
-	SUBQ $0x10, BX
-	JMP  width16
-
-narrower16:
-width8:
-	CMPQ         BX, $0x08
-	JLT          narrower8
+slim_pixel8:
 	VBROADCASTSS count+16(FP), Y1
-	MOVQ         AX, R9
-	MOVQ         CX, R8
-	MOVQ         (DX), DI
-	CMPQ         32(DX), $0x02
-	JNE          pixel8
-	CMPQ         48(DX), $0x02
-	JNE          pixel8
+	VMOVUPS      (CX), Y0
+	VDIVPS       Y1, Y0, Y0
+	CMPQ         32(BX), $0x02
+	JNE          slim_not2of8
+	CMPQ         48(BX), $0x02
+	JNE          slim_not2of8
+	MOVQ         R8, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y1
+	VADDPS       Y0, Y1, Y1
+	VMOVUPS      Y1, (R10)
+	ADDQ         DI, R10
+	VMOVUPS      (R10), Y1
+	VADDPS       Y0, Y1, Y1
+	VMOVUPS      Y1, (R10)
+	MOVQ         40(BX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), Y1
+	VADDPS       Y0, Y1, Y1
+	VMOVUPS      Y1, (R10)
+	ADDQ         DI, R10
+	VMOVUPS      (R10), Y1
+	VADDPS       Y0, Y1, Y1
+	VMOVUPS      Y1, (R10)
+	JMP          slim_finish8
 
-quad8:
-	VXORPS  Y0, Y0, Y0
-	VMOVUPS (R8), Y2
-	VADDPS  Y2, Y0, Y0
-	LEAQ    (R8)(SI*1), R10
-	VMOVUPS (R10), Y2
-	VADDPS  Y2, Y0, Y0
-	MOVQ    R8, R10
-	MOVQ    40(DX), R11
+slim_not2of8:
+	CMPQ    32(BX), $0x03
+	JNE     slim_not3of8
+	CMPQ    48(BX), $0x03
+	JNE     slim_not3of8
+	MOVQ    R8, R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R10)
+	MOVQ    40(BX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R10)
+	MOVQ    40(BX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R10)
+	JMP     slim_finish8
+
+slim_not3of8:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+slim_row8:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+slim_tap8:
+	VMOVUPS (R12), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R12)
+	ADDQ    DI, R12
+	DECQ    R11
+	JNZ     slim_tap8
+	MOVQ    40(BX), R11
 	LEAQ    (R10)(R11*4), R10
-	VMOVUPS (R10), Y2
-	VADDPS  Y2, Y0, Y0
-	ADDQ    SI, R10
-	VMOVUPS (R10), Y2
-	VADDPS  Y2, Y0, Y0
-	VDIVPS  Y1, Y0, Y0
-	VMOVUPS Y0, (R9)
-	MOVQ    16(DX), R10
-	LEAQ    (R9)(R10*4), R9
-	MOVQ    24(DX), R10
-	LEAQ    (R8)(R10*4), R8
-	DECQ    DI
-	JNZ     quad8
-	JMP     following8
+	DECQ    R9
+	JNZ     slim_row8
 
-pixel8:
-	VXORPS Y0, Y0, Y0
-	MOVQ   R8, R11
-	MOVQ   32(DX), R10
-
-row8:
-	MOVQ R11, R13
-	MOVQ 48(DX), R12
-
-tap8:
-	VMOVUPS (R13), Y2
-	VADDPS  Y2, Y0, Y0
-	ADDQ    SI, R13
-	DECQ    R12
-	JNZ     tap8
-	MOVQ    40(DX), R12
-	LEAQ    (R11)(R12*4), R11
-	DECQ    R10
-	JNZ     row8
-	VDIVPS  Y1, Y0, Y0
-	VMOVUPS Y0, (R9)
-	MOVQ    16(DX), R10
-	LEAQ    (R9)(R10*4), R9
-	MOVQ    24(DX), R10
-	LEAQ    (R8)(R10*4), R8
-	DECQ    DI
-	JNZ     pixel8
-
-following8:
+slim_finish8:
+	MOVQ 16(BX), R9
+	LEAQ (CX)(R9*4), CX
+	MOVQ 24(BX), R9
+	LEAQ (R8)(R9*4), R8
+	DECQ SI
+	JNZ  slim_pixel8
 	ADDQ $0x20, AX
-	ADDQ $0x20, CX
-	SUBQ $0x08, BX
-	JMP  width8
+	ADDQ $0x20, DX
+	SUBQ $0x08, (SP)
+	JMP  slim_width8
 
-narrower8:
-width4:
-	CMPQ         BX, $0x04
-	JLT          narrower4
+slim_narrower8:
+slim_width4:
+	CMPQ (SP), $0x04
+	JLT  slim_narrower4
+	MOVQ (BX), SI
+	MOVQ AX, CX
+	MOVQ DX, R8
+
+slim_pixel4:
 	VBROADCASTSS count+16(FP), X1
-	MOVQ         AX, R9
-	MOVQ         CX, R8
-	MOVQ         (DX), DI
-	CMPQ         32(DX), $0x02
-	JNE          pixel4
-	CMPQ         48(DX), $0x02
-	JNE          pixel4
+	VMOVUPS      (CX), X0
+	VDIVPS       X1, X0, X0
+	CMPQ         32(BX), $0x02
+	JNE          slim_not2of4
+	CMPQ         48(BX), $0x02
+	JNE          slim_not2of4
+	MOVQ         R8, R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVUPS      X1, (R10)
+	ADDQ         DI, R10
+	VMOVUPS      (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVUPS      X1, (R10)
+	MOVQ         40(BX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         R9, R10
+	VMOVUPS      (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVUPS      X1, (R10)
+	ADDQ         DI, R10
+	VMOVUPS      (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVUPS      X1, (R10)
+	JMP          slim_finish4
 
-quad4:
-	VXORPS  X0, X0, X0
-	VMOVUPS (R8), X2
-	VADDPS  X2, X0, X0
-	LEAQ    (R8)(SI*1), R10
-	VMOVUPS (R10), X2
-	VADDPS  X2, X0, X0
-	MOVQ    R8, R10
-	MOVQ    40(DX), R11
+slim_not2of4:
+	CMPQ    32(BX), $0x03
+	JNE     slim_not3of4
+	CMPQ    48(BX), $0x03
+	JNE     slim_not3of4
+	MOVQ    R8, R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), X1
+	VADDPS  X0, X1, X1
+	VMOVUPS X1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), X1
+	VADDPS  X0, X1, X1
+	VMOVUPS X1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), X1
+	VADDPS  X0, X1, X1
+	VMOVUPS X1, (R10)
+	MOVQ    40(BX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), X1
+	VADDPS  X0, X1, X1
+	VMOVUPS X1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), X1
+	VADDPS  X0, X1, X1
+	VMOVUPS X1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), X1
+	VADDPS  X0, X1, X1
+	VMOVUPS X1, (R10)
+	MOVQ    40(BX), R10
+	LEAQ    (R9)(R10*4), R9
+	MOVQ    R9, R10
+	VMOVUPS (R10), X1
+	VADDPS  X0, X1, X1
+	VMOVUPS X1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), X1
+	VADDPS  X0, X1, X1
+	VMOVUPS X1, (R10)
+	ADDQ    DI, R10
+	VMOVUPS (R10), X1
+	VADDPS  X0, X1, X1
+	VMOVUPS X1, (R10)
+	JMP     slim_finish4
+
+slim_not3of4:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+slim_row4:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+slim_tap4:
+	VMOVUPS (R12), X1
+	VADDPS  X0, X1, X1
+	VMOVUPS X1, (R12)
+	ADDQ    DI, R12
+	DECQ    R11
+	JNZ     slim_tap4
+	MOVQ    40(BX), R11
 	LEAQ    (R10)(R11*4), R10
-	VMOVUPS (R10), X2
-	VADDPS  X2, X0, X0
-	ADDQ    SI, R10
-	VMOVUPS (R10), X2
-	VADDPS  X2, X0, X0
-	VDIVPS  X1, X0, X0
-	VMOVUPS X0, (R9)
-	MOVQ    16(DX), R10
-	LEAQ    (R9)(R10*4), R9
-	MOVQ    24(DX), R10
-	LEAQ    (R8)(R10*4), R8
-	DECQ    DI
-	JNZ     quad4
-	JMP     following4
+	DECQ    R9
+	JNZ     slim_row4
 
-pixel4:
-	VXORPS X0, X0, X0
-	MOVQ   R8, R11
-	MOVQ   32(DX), R10
-
-row4:
-	MOVQ R11, R13
-	MOVQ 48(DX), R12
-
-tap4:
-	VMOVUPS (R13), X2
-	VADDPS  X2, X0, X0
-	ADDQ    SI, R13
-	DECQ    R12
-	JNZ     tap4
-	MOVQ    40(DX), R12
-	LEAQ    (R11)(R12*4), R11
-	DECQ    R10
-	JNZ     row4
-	VDIVPS  X1, X0, X0
-	VMOVUPS X0, (R9)
-	MOVQ    16(DX), R10
-	LEAQ    (R9)(R10*4), R9
-	MOVQ    24(DX), R10
-	LEAQ    (R8)(R10*4), R8
-	DECQ    DI
-	JNZ     pixel4
-
-following4:
+slim_finish4:
+	MOVQ 16(BX), R9
+	LEAQ (CX)(R9*4), CX
+	MOVQ 24(BX), R9
+	LEAQ (R8)(R9*4), R8
+	DECQ SI
+	JNZ  slim_pixel4
 	ADDQ $0x10, AX
-	ADDQ $0x10, CX
-	SUBQ $0x04, BX
-	JMP  width4
+	ADDQ $0x10, DX
+	SUBQ $0x04, (SP)
+	JMP  slim_width4
 
-narrower4:
-width2:
-	CMPQ         BX, $0x02
-	JLT          narrower2
+slim_narrower4:
+slim_width2:
+	CMPQ (SP), $0x02
+	JLT  slim_narrower2
+	MOVQ (BX), SI
+	MOVQ AX, CX
+	MOVQ DX, R8
+
+slim_pixel2:
 	VBROADCASTSS count+16(FP), X1
-	MOVQ         AX, R9
-	MOVQ         CX, R8
-	MOVQ         (DX), DI
-	CMPQ         32(DX), $0x02
-	JNE          pixel2
-	CMPQ         48(DX), $0x02
-	JNE          pixel2
+	VMOVSD       (CX), X0
+	VDIVPS       X1, X0, X0
+	CMPQ         32(BX), $0x02
+	JNE          slim_not2of2
+	CMPQ         48(BX), $0x02
+	JNE          slim_not2of2
+	MOVQ         R8, R9
+	MOVQ         R9, R10
+	VMOVSD       (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVSD       X1, (R10)
+	ADDQ         DI, R10
+	VMOVSD       (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVSD       X1, (R10)
+	MOVQ         40(BX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         R9, R10
+	VMOVSD       (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVSD       X1, (R10)
+	ADDQ         DI, R10
+	VMOVSD       (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVSD       X1, (R10)
+	JMP          slim_finish2
 
-quad2:
-	VXORPS X0, X0, X0
-	VMOVSD (R8), X2
-	VADDPS X2, X0, X0
-	LEAQ   (R8)(SI*1), R10
-	VMOVSD (R10), X2
-	VADDPS X2, X0, X0
-	MOVQ   R8, R10
-	MOVQ   40(DX), R11
+slim_not2of2:
+	CMPQ   32(BX), $0x03
+	JNE    slim_not3of2
+	CMPQ   48(BX), $0x03
+	JNE    slim_not3of2
+	MOVQ   R8, R9
+	MOVQ   R9, R10
+	VMOVSD (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSD X1, (R10)
+	ADDQ   DI, R10
+	VMOVSD (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSD X1, (R10)
+	ADDQ   DI, R10
+	VMOVSD (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSD X1, (R10)
+	MOVQ   40(BX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   R9, R10
+	VMOVSD (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSD X1, (R10)
+	ADDQ   DI, R10
+	VMOVSD (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSD X1, (R10)
+	ADDQ   DI, R10
+	VMOVSD (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSD X1, (R10)
+	MOVQ   40(BX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   R9, R10
+	VMOVSD (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSD X1, (R10)
+	ADDQ   DI, R10
+	VMOVSD (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSD X1, (R10)
+	ADDQ   DI, R10
+	VMOVSD (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSD X1, (R10)
+	JMP    slim_finish2
+
+slim_not3of2:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+slim_row2:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+slim_tap2:
+	VMOVSD (R12), X1
+	VADDPS X0, X1, X1
+	VMOVSD X1, (R12)
+	ADDQ   DI, R12
+	DECQ   R11
+	JNZ    slim_tap2
+	MOVQ   40(BX), R11
 	LEAQ   (R10)(R11*4), R10
-	VMOVSD (R10), X2
-	VADDPS X2, X0, X0
-	ADDQ   SI, R10
-	VMOVSD (R10), X2
-	VADDPS X2, X0, X0
-	VDIVPS X1, X0, X0
-	VMOVSD X0, (R9)
-	MOVQ   16(DX), R10
-	LEAQ   (R9)(R10*4), R9
-	MOVQ   24(DX), R10
-	LEAQ   (R8)(R10*4), R8
-	DECQ   DI
-	JNZ    quad2
-	JMP    following2
+	DECQ   R9
+	JNZ    slim_row2
 
-pixel2:
-	VXORPS X0, X0, X0
-	MOVQ   R8, R11
-	MOVQ   32(DX), R10
-
-row2:
-	MOVQ R11, R13
-	MOVQ 48(DX), R12
-
-tap2:
-	VMOVSD (R13), X2
-	VADDPS X2, X0, X0
-	ADDQ   SI, R13
-	DECQ   R12
-	JNZ    tap2
-	MOVQ   40(DX), R12
-	LEAQ   (R11)(R12*4), R11
-	DECQ   R10
-	JNZ    row2
-	VDIVPS X1, X0, X0
-	VMOVSD X0, (R9)
-	MOVQ   16(DX), R10
-	LEAQ   (R9)(R10*4), R9
-	MOVQ   24(DX), R10
-	LEAQ   (R8)(R10*4), R8
-	DECQ   DI
-	JNZ    pixel2
-
-following2:
+slim_finish2:
+	MOVQ 16(BX), R9
+	LEAQ (CX)(R9*4), CX
+	MOVQ 24(BX), R9
+	LEAQ (R8)(R9*4), R8
+	DECQ SI
+	JNZ  slim_pixel2
 	ADDQ $0x08, AX
-	ADDQ $0x08, CX
-	SUBQ $0x02, BX
-	JMP  width2
+	ADDQ $0x08, DX
+	SUBQ $0x02, (SP)
+	JMP  slim_width2
 
-narrower2:
-width1:
-	CMPQ         BX, $0x01
-	JLT          narrower1
+slim_narrower2:
+slim_width1:
+	CMPQ (SP), $0x01
+	JLT  slim_narrower1
+	MOVQ (BX), SI
+	MOVQ AX, CX
+	MOVQ DX, R8
+
+slim_pixel1:
 	VBROADCASTSS count+16(FP), X1
-	MOVQ         AX, R9
-	MOVQ         CX, R8
-	MOVQ         (DX), DI
-	CMPQ         32(DX), $0x02
-	JNE          pixel1
-	CMPQ         48(DX), $0x02
-	JNE          pixel1
+	VMOVSS       (CX), X0
+	VDIVPS       X1, X0, X0
+	CMPQ         32(BX), $0x02
+	JNE          slim_not2of1
+	CMPQ         48(BX), $0x02
+	JNE          slim_not2of1
+	MOVQ         R8, R9
+	MOVQ         R9, R10
+	VMOVSS       (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVSS       X1, (R10)
+	ADDQ         DI, R10
+	VMOVSS       (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVSS       X1, (R10)
+	MOVQ         40(BX), R10
+	LEAQ         (R9)(R10*4), R9
+	MOVQ         R9, R10
+	VMOVSS       (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVSS       X1, (R10)
+	ADDQ         DI, R10
+	VMOVSS       (R10), X1
+	VADDPS       X0, X1, X1
+	VMOVSS       X1, (R10)
+	JMP          slim_finish1
 
-quad1:
-	VXORPS X0, X0, X0
-	VMOVSS (R8), X2
-	VADDPS X2, X0, X0
-	LEAQ   (R8)(SI*1), R10
-	VMOVSS (R10), X2
-	VADDPS X2, X0, X0
-	MOVQ   R8, R10
-	MOVQ   40(DX), R11
+slim_not2of1:
+	CMPQ   32(BX), $0x03
+	JNE    slim_not3of1
+	CMPQ   48(BX), $0x03
+	JNE    slim_not3of1
+	MOVQ   R8, R9
+	MOVQ   R9, R10
+	VMOVSS (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSS X1, (R10)
+	ADDQ   DI, R10
+	VMOVSS (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSS X1, (R10)
+	ADDQ   DI, R10
+	VMOVSS (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSS X1, (R10)
+	MOVQ   40(BX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   R9, R10
+	VMOVSS (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSS X1, (R10)
+	ADDQ   DI, R10
+	VMOVSS (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSS X1, (R10)
+	ADDQ   DI, R10
+	VMOVSS (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSS X1, (R10)
+	MOVQ   40(BX), R10
+	LEAQ   (R9)(R10*4), R9
+	MOVQ   R9, R10
+	VMOVSS (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSS X1, (R10)
+	ADDQ   DI, R10
+	VMOVSS (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSS X1, (R10)
+	ADDQ   DI, R10
+	VMOVSS (R10), X1
+	VADDPS X0, X1, X1
+	VMOVSS X1, (R10)
+	JMP    slim_finish1
+
+slim_not3of1:
+	MOVQ R8, R10
+	MOVQ 32(BX), R9
+
+slim_row1:
+	MOVQ R10, R12
+	MOVQ 48(BX), R11
+
+slim_tap1:
+	VMOVSS (R12), X1
+	VADDPS X0, X1, X1
+	VMOVSS X1, (R12)
+	ADDQ   DI, R12
+	DECQ   R11
+	JNZ    slim_tap1
+	MOVQ   40(BX), R11
 	LEAQ   (R10)(R11*4), R10
-	VMOVSS (R10), X2
-	VADDPS X2, X0, X0
-	ADDQ   SI, R10
-	VMOVSS (R10), X2
-	VADDPS X2, X0, X0
-	VDIVPS X1, X0, X0
-	VMOVSS X0, (R9)
-	MOVQ   16(DX), R10
-	LEAQ   (R9)(R10*4), R9
-	MOVQ   24(DX), R10
-	LEAQ   (R8)(R10*4), R8
-	DECQ   DI
-	JNZ    quad1
-	JMP    following1
+	DECQ   R9
+	JNZ    slim_row1
 
-pixel1:
-	VXORPS X0, X0, X0
-	MOVQ   R8, R11
-	MOVQ   32(DX), R10
-
-row1:
-	MOVQ R11, R13
-	MOVQ 48(DX), R12
-
-tap1:
-	VMOVSS (R13), X2
-	VADDPS X2, X0, X0
-	ADDQ   SI, R13
-	DECQ   R12
-	JNZ    tap1
-	MOVQ   40(DX), R12
-	LEAQ   (R11)(R12*4), R11
-	DECQ   R10
-	JNZ    row1
-	VDIVPS X1, X0, X0
-	VMOVSS X0, (R9)
-	MOVQ   16(DX), R10
-	LEAQ   (R9)(R10*4), R9
-	MOVQ   24(DX), R10
-	LEAQ   (R8)(R10*4), R8
-	DECQ   DI
-	JNZ    pixel1
-
-following1:
+slim_finish1:
+	MOVQ 16(BX), R9
+	LEAQ (CX)(R9*4), CX
+	MOVQ 24(BX), R9
+	LEAQ (R8)(R9*4), R8
+	DECQ SI
+	JNZ  slim_pixel1
 	ADDQ $0x04, AX
-	ADDQ $0x04, CX
-	SUBQ $0x01, BX
-	JMP  width1
+	ADDQ $0x04, DX
+	SUBQ $0x01, (SP)
+	JMP  slim_width1
 
-narrower1:
-	VZEROUPPER
-	RET
-
-// func meanGradAVX2(dx *float32, dy *float32, count float32, w *int)
-// Requires: AVX
-TEXT ·meanGradAVX2(SB), NOSPLIT, $0-32
-	MOVQ dy+8(FP), AX
-	MOVQ dx+0(FP), CX
-	MOVQ w+24(FP), DX
-	MOVQ 8(DX), BX
-	MOVQ 56(DX), SI
-	SHLQ $0x02, SI
-
-width16:
-	CMPQ         BX, $0x10
-	JLT          narrower16
-	VBROADCASTSS count+16(FP), Y2
-	MOVQ         AX, R9
-	MOVQ         CX, R8
-	MOVQ         (DX), DI
-	CMPQ         32(DX), $0x02
-	JNE          pixel16
-	CMPQ         48(DX), $0x02
-	JNE          pixel16
-
-quad16:
-	VMOVUPS (R9), Y0
-	VDIVPS  Y2, Y0, Y0
-	VMOVUPS 32(R9), Y1
-	VDIVPS  Y2, Y1, Y1
-	VMOVUPS (R8), Y3
-	VADDPS  Y0, Y3, Y3
-	VMOVUPS Y3, (R8)
-	VMOVUPS 32(R8), Y3
-	VADDPS  Y1, Y3, Y3
-	VMOVUPS Y3, 32(R8)
-	LEAQ    (R8)(SI*1), R10
-	VMOVUPS (R10), Y3
-	VADDPS  Y0, Y3, Y3
-	VMOVUPS Y3, (R10)
-	VMOVUPS 32(R10), Y3
-	VADDPS  Y1, Y3, Y3
-	VMOVUPS Y3, 32(R10)
-	MOVQ    R8, R10
-	MOVQ    40(DX), R11
-	LEAQ    (R10)(R11*4), R10
-	VMOVUPS (R10), Y3
-	VADDPS  Y0, Y3, Y3
-	VMOVUPS Y3, (R10)
-	VMOVUPS 32(R10), Y3
-	VADDPS  Y1, Y3, Y3
-	VMOVUPS Y3, 32(R10)
-	ADDQ    SI, R10
-	VMOVUPS (R10), Y3
-	VADDPS  Y0, Y3, Y3
-	VMOVUPS Y3, (R10)
-	VMOVUPS 32(R10), Y0
-	VADDPS  Y1, Y0, Y0
-	VMOVUPS Y0, 32(R10)
-	MOVQ    16(DX), R10
-	LEAQ    (R9)(R10*4), R9
-	MOVQ    24(DX), R10
-	LEAQ    (R8)(R10*4), R8
-	DECQ    DI
-	JNZ     quad16
-	JMP     following16
-
-pixel16:
-	VMOVUPS (R9), Y0
-	VDIVPS  Y2, Y0, Y0
-	VMOVUPS 32(R9), Y1
-	VDIVPS  Y2, Y1, Y1
-	MOVQ    R8, R11
-	MOVQ    32(DX), R10
-
-row16:
-	MOVQ R11, R13
-	MOVQ 48(DX), R12
-
-tap16:
-	VMOVUPS (R13), Y3
-	VADDPS  Y0, Y3, Y3
-	VMOVUPS Y3, (R13)
-	VMOVUPS 32(R13), Y3
-	VADDPS  Y1, Y3, Y3
-	VMOVUPS Y3, 32(R13)
-	ADDQ    SI, R13
-	DECQ    R12
-	JNZ     tap16
-	MOVQ    40(DX), R12
-	LEAQ    (R11)(R12*4), R11
-	DECQ    R10
-	JNZ     row16
-	MOVQ    16(DX), R10
-	LEAQ    (R9)(R10*4), R9
-	MOVQ    24(DX), R10
-	LEAQ    (R8)(R10*4), R8
-	DECQ    DI
-	JNZ     pixel16
-
-following16:
-	ADDQ $0x40, AX
-	ADDQ $0x40, CX
-	SUBQ $0x10, BX
-	JMP  width16
-
-narrower16:
-width8:
-	CMPQ         BX, $0x08
-	JLT          narrower8
-	VBROADCASTSS count+16(FP), Y1
-	MOVQ         AX, R9
-	MOVQ         CX, R8
-	MOVQ         (DX), DI
-	CMPQ         32(DX), $0x02
-	JNE          pixel8
-	CMPQ         48(DX), $0x02
-	JNE          pixel8
-
-quad8:
-	VMOVUPS (R9), Y0
-	VDIVPS  Y1, Y0, Y0
-	VMOVUPS (R8), Y2
-	VADDPS  Y0, Y2, Y2
-	VMOVUPS Y2, (R8)
-	LEAQ    (R8)(SI*1), R10
-	VMOVUPS (R10), Y2
-	VADDPS  Y0, Y2, Y2
-	VMOVUPS Y2, (R10)
-	MOVQ    R8, R10
-	MOVQ    40(DX), R11
-	LEAQ    (R10)(R11*4), R10
-	VMOVUPS (R10), Y2
-	VADDPS  Y0, Y2, Y2
-	VMOVUPS Y2, (R10)
-	ADDQ    SI, R10
-	VMOVUPS (R10), Y2
-	VADDPS  Y0, Y2, Y2
-	VMOVUPS Y2, (R10)
-	MOVQ    16(DX), R10
-	LEAQ    (R9)(R10*4), R9
-	MOVQ    24(DX), R10
-	LEAQ    (R8)(R10*4), R8
-	DECQ    DI
-	JNZ     quad8
-	JMP     following8
-
-pixel8:
-	VMOVUPS (R9), Y0
-	VDIVPS  Y1, Y0, Y0
-	MOVQ    R8, R11
-	MOVQ    32(DX), R10
-
-row8:
-	MOVQ R11, R13
-	MOVQ 48(DX), R12
-
-tap8:
-	VMOVUPS (R13), Y2
-	VADDPS  Y0, Y2, Y2
-	VMOVUPS Y2, (R13)
-	ADDQ    SI, R13
-	DECQ    R12
-	JNZ     tap8
-	MOVQ    40(DX), R12
-	LEAQ    (R11)(R12*4), R11
-	DECQ    R10
-	JNZ     row8
-	MOVQ    16(DX), R10
-	LEAQ    (R9)(R10*4), R9
-	MOVQ    24(DX), R10
-	LEAQ    (R8)(R10*4), R8
-	DECQ    DI
-	JNZ     pixel8
-
-following8:
-	ADDQ $0x20, AX
-	ADDQ $0x20, CX
-	SUBQ $0x08, BX
-	JMP  width8
-
-narrower8:
-width4:
-	CMPQ         BX, $0x04
-	JLT          narrower4
-	VBROADCASTSS count+16(FP), X1
-	MOVQ         AX, R9
-	MOVQ         CX, R8
-	MOVQ         (DX), DI
-	CMPQ         32(DX), $0x02
-	JNE          pixel4
-	CMPQ         48(DX), $0x02
-	JNE          pixel4
-
-quad4:
-	VMOVUPS (R9), X0
-	VDIVPS  X1, X0, X0
-	VMOVUPS (R8), X2
-	VADDPS  X0, X2, X2
-	VMOVUPS X2, (R8)
-	LEAQ    (R8)(SI*1), R10
-	VMOVUPS (R10), X2
-	VADDPS  X0, X2, X2
-	VMOVUPS X2, (R10)
-	MOVQ    R8, R10
-	MOVQ    40(DX), R11
-	LEAQ    (R10)(R11*4), R10
-	VMOVUPS (R10), X2
-	VADDPS  X0, X2, X2
-	VMOVUPS X2, (R10)
-	ADDQ    SI, R10
-	VMOVUPS (R10), X2
-	VADDPS  X0, X2, X2
-	VMOVUPS X2, (R10)
-	MOVQ    16(DX), R10
-	LEAQ    (R9)(R10*4), R9
-	MOVQ    24(DX), R10
-	LEAQ    (R8)(R10*4), R8
-	DECQ    DI
-	JNZ     quad4
-	JMP     following4
-
-pixel4:
-	VMOVUPS (R9), X0
-	VDIVPS  X1, X0, X0
-	MOVQ    R8, R11
-	MOVQ    32(DX), R10
-
-row4:
-	MOVQ R11, R13
-	MOVQ 48(DX), R12
-
-tap4:
-	VMOVUPS (R13), X2
-	VADDPS  X0, X2, X2
-	VMOVUPS X2, (R13)
-	ADDQ    SI, R13
-	DECQ    R12
-	JNZ     tap4
-	MOVQ    40(DX), R12
-	LEAQ    (R11)(R12*4), R11
-	DECQ    R10
-	JNZ     row4
-	MOVQ    16(DX), R10
-	LEAQ    (R9)(R10*4), R9
-	MOVQ    24(DX), R10
-	LEAQ    (R8)(R10*4), R8
-	DECQ    DI
-	JNZ     pixel4
-
-following4:
-	ADDQ $0x10, AX
-	ADDQ $0x10, CX
-	SUBQ $0x04, BX
-	JMP  width4
-
-narrower4:
-width2:
-	CMPQ         BX, $0x02
-	JLT          narrower2
-	VBROADCASTSS count+16(FP), X1
-	MOVQ         AX, R9
-	MOVQ         CX, R8
-	MOVQ         (DX), DI
-	CMPQ         32(DX), $0x02
-	JNE          pixel2
-	CMPQ         48(DX), $0x02
-	JNE          pixel2
-
-quad2:
-	VMOVSD (R9), X0
-	VDIVPS X1, X0, X0
-	VMOVSD (R8), X2
-	VADDPS X0, X2, X2
-	VMOVSD X2, (R8)
-	LEAQ   (R8)(SI*1), R10
-	VMOVSD (R10), X2
-	VADDPS X0, X2, X2
-	VMOVSD X2, (R10)
-	MOVQ   R8, R10
-	MOVQ   40(DX), R11
-	LEAQ   (R10)(R11*4), R10
-	VMOVSD (R10), X2
-	VADDPS X0, X2, X2
-	VMOVSD X2, (R10)
-	ADDQ   SI, R10
-	VMOVSD (R10), X2
-	VADDPS X0, X2, X2
-	VMOVSD X2, (R10)
-	MOVQ   16(DX), R10
-	LEAQ   (R9)(R10*4), R9
-	MOVQ   24(DX), R10
-	LEAQ   (R8)(R10*4), R8
-	DECQ   DI
-	JNZ    quad2
-	JMP    following2
-
-pixel2:
-	VMOVSD (R9), X0
-	VDIVPS X1, X0, X0
-	MOVQ   R8, R11
-	MOVQ   32(DX), R10
-
-row2:
-	MOVQ R11, R13
-	MOVQ 48(DX), R12
-
-tap2:
-	VMOVSD (R13), X2
-	VADDPS X0, X2, X2
-	VMOVSD X2, (R13)
-	ADDQ   SI, R13
-	DECQ   R12
-	JNZ    tap2
-	MOVQ   40(DX), R12
-	LEAQ   (R11)(R12*4), R11
-	DECQ   R10
-	JNZ    row2
-	MOVQ   16(DX), R10
-	LEAQ   (R9)(R10*4), R9
-	MOVQ   24(DX), R10
-	LEAQ   (R8)(R10*4), R8
-	DECQ   DI
-	JNZ    pixel2
-
-following2:
-	ADDQ $0x08, AX
-	ADDQ $0x08, CX
-	SUBQ $0x02, BX
-	JMP  width2
-
-narrower2:
-width1:
-	CMPQ         BX, $0x01
-	JLT          narrower1
-	VBROADCASTSS count+16(FP), X1
-	MOVQ         AX, R9
-	MOVQ         CX, R8
-	MOVQ         (DX), DI
-	CMPQ         32(DX), $0x02
-	JNE          pixel1
-	CMPQ         48(DX), $0x02
-	JNE          pixel1
-
-quad1:
-	VMOVSS (R9), X0
-	VDIVPS X1, X0, X0
-	VMOVSS (R8), X2
-	VADDPS X0, X2, X2
-	VMOVSS X2, (R8)
-	LEAQ   (R8)(SI*1), R10
-	VMOVSS (R10), X2
-	VADDPS X0, X2, X2
-	VMOVSS X2, (R10)
-	MOVQ   R8, R10
-	MOVQ   40(DX), R11
-	LEAQ   (R10)(R11*4), R10
-	VMOVSS (R10), X2
-	VADDPS X0, X2, X2
-	VMOVSS X2, (R10)
-	ADDQ   SI, R10
-	VMOVSS (R10), X2
-	VADDPS X0, X2, X2
-	VMOVSS X2, (R10)
-	MOVQ   16(DX), R10
-	LEAQ   (R9)(R10*4), R9
-	MOVQ   24(DX), R10
-	LEAQ   (R8)(R10*4), R8
-	DECQ   DI
-	JNZ    quad1
-	JMP    following1
-
-pixel1:
-	VMOVSS (R9), X0
-	VDIVPS X1, X0, X0
-	MOVQ   R8, R11
-	MOVQ   32(DX), R10
-
-row1:
-	MOVQ R11, R13
-	MOVQ 48(DX), R12
-
-tap1:
-	VMOVSS (R13), X2
-	VADDPS X0, X2, X2
-	VMOVSS X2, (R13)
-	ADDQ   SI, R13
-	DECQ   R12
-	JNZ    tap1
-	MOVQ   40(DX), R12
-	LEAQ   (R11)(R12*4), R11
-	DECQ   R10
-	JNZ    row1
-	MOVQ   16(DX), R10
-	LEAQ   (R9)(R10*4), R9
-	MOVQ   24(DX), R10
-	LEAQ   (R8)(R10*4), R8
-	DECQ   DI
-	JNZ    pixel1
-
-following1:
-	ADDQ $0x04, AX
-	ADDQ $0x04, CX
-	SUBQ $0x01, BX
-	JMP  width1
-
-narrower1:
+slim_narrower1:
 	VZEROUPPER
 	RET
 
@@ -3286,6 +7455,280 @@ column:
 	ADDQ    R8, AX
 	ADDQ    R8, CX
 	DECQ    R9
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func columnNormAVX2(y *float32, x *float32, mean *float32, a *float32, b *float32, n int, stride int, rows int, lo float32, hi float32)
+// Requires: AVX
+TEXT ·columnNormAVX2(SB), NOSPLIT, $0-72
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ mean+16(FP), DX
+	MOVQ a+24(FP), BX
+	MOVQ b+32(FP), SI
+	MOVQ n+40(FP), DI
+	MOVQ stride+48(FP), R8
+	MOVQ rows+56(FP), R9
+	SHLQ $0x02, R8
+
+row:
+	XORQ R10, R10
+
+column:
+	VMOVUPS      (CX)(R10*4), Y0
+	VSUBPS       (DX)(R10*4), Y0, Y0
+	VMULPS       (BX)(R10*4), Y0, Y0
+	VADDPS       (SI)(R10*4), Y0, Y0
+	VBROADCASTSS lo+64(FP), Y1
+	VMAXPS       Y0, Y1, Y0
+	VBROADCASTSS hi+68(FP), Y1
+	VMINPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (AX)(R10*4)
+	ADDQ         $0x08, R10
+	CMPQ         R10, DI
+	JLT          column
+	ADDQ         R8, AX
+	ADDQ         R8, CX
+	DECQ         R9
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func columnNormAddAVX2(y *float32, x *float32, z *float32, mean *float32, a *float32, b *float32, n int, stride int, rows int, lo float32, hi float32)
+// Requires: AVX
+TEXT ·columnNormAddAVX2(SB), NOSPLIT, $0-80
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ z+16(FP), DX
+	MOVQ mean+24(FP), BX
+	MOVQ a+32(FP), SI
+	MOVQ b+40(FP), DI
+	MOVQ n+48(FP), R8
+	MOVQ stride+56(FP), R9
+	MOVQ rows+64(FP), R10
+	SHLQ $0x02, R9
+
+row:
+	XORQ R11, R11
+
+column:
+	VMOVUPS      (CX)(R11*4), Y0
+	VSUBPS       (BX)(R11*4), Y0, Y0
+	VMULPS       (SI)(R11*4), Y0, Y0
+	VADDPS       (DI)(R11*4), Y0, Y0
+	VADDPS       (DX)(R11*4), Y0, Y0
+	VBROADCASTSS lo+72(FP), Y1
+	VMAXPS       Y0, Y1, Y0
+	VBROADCASTSS hi+76(FP), Y1
+	VMINPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (AX)(R11*4)
+	ADDQ         $0x08, R11
+	CMPQ         R11, R8
+	JLT          column
+	ADDQ         R9, AX
+	ADDQ         R9, CX
+	ADDQ         R9, DX
+	DECQ         R10
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func columnDotsGateAVX2(sum *float32, dot *float32, dy *float32, x *float32, mean *float32, a *float32, b *float32, n int, stride int, rows int)
+// Requires: AVX
+TEXT ·columnDotsGateAVX2(SB), NOSPLIT, $0-80
+	MOVQ sum+0(FP), AX
+	MOVQ dot+8(FP), CX
+	MOVQ dy+16(FP), DX
+	MOVQ x+24(FP), BX
+	MOVQ mean+32(FP), SI
+	MOVQ a+40(FP), DI
+	MOVQ b+48(FP), R8
+	MOVQ n+56(FP), R9
+	MOVQ stride+64(FP), R10
+	SHLQ $0x02, R10
+
+wide:
+	CMPQ    R9, $0x10
+	JLT     wide_done
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS (SI), Y2
+	VMOVUPS (DI), Y3
+	VMOVUPS (R8), Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VMOVUPS 32(SI), Y7
+	VMOVUPS 32(DI), Y8
+	VMOVUPS 32(R8), Y9
+	MOVQ    rows+72(FP), R11
+	MOVQ    DX, R12
+	MOVQ    BX, R13
+
+wide_rows:
+	VMOVUPS (R13), Y10
+	VSUBPS  Y2, Y10, Y10
+	VMULPS  Y3, Y10, Y11
+	VADDPS  Y4, Y11, Y11
+	VXORPS  Y12, Y12, Y12
+	VCMPPS  $0x12, Y12, Y11, Y11
+	VANDNPS (R12), Y11, Y11
+	VADDPS  Y11, Y0, Y0
+	VMULPS  Y11, Y10, Y10
+	VADDPS  Y10, Y1, Y1
+	VMOVUPS 32(R13), Y10
+	VSUBPS  Y7, Y10, Y10
+	VMULPS  Y8, Y10, Y11
+	VADDPS  Y9, Y11, Y11
+	VXORPS  Y12, Y12, Y12
+	VCMPPS  $0x12, Y12, Y11, Y11
+	VANDNPS 32(R12), Y11, Y11
+	VADDPS  Y11, Y5, Y5
+	VMULPS  Y11, Y10, Y10
+	VADDPS  Y10, Y6, Y6
+	ADDQ    R10, R12
+	ADDQ    R10, R13
+	DECQ    R11
+	JNZ     wide_rows
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, (CX)
+	VMOVUPS Y5, 32(AX)
+	VMOVUPS Y6, 32(CX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	ADDQ    $0x40, R8
+	SUBQ    $0x10, R9
+	JMP     wide
+
+wide_done:
+narrow:
+	CMPQ    R9, $0x08
+	JLT     narrow_done
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS (SI), Y2
+	VMOVUPS (DI), Y3
+	VMOVUPS (R8), Y4
+	MOVQ    rows+72(FP), R11
+	MOVQ    DX, R12
+	MOVQ    BX, R13
+
+narrow_rows:
+	VMOVUPS (R13), Y5
+	VSUBPS  Y2, Y5, Y5
+	VMULPS  Y3, Y5, Y6
+	VADDPS  Y4, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VCMPPS  $0x12, Y7, Y6, Y6
+	VANDNPS (R12), Y6, Y6
+	VADDPS  Y6, Y0, Y0
+	VMULPS  Y6, Y5, Y5
+	VADDPS  Y5, Y1, Y1
+	ADDQ    R10, R12
+	ADDQ    R10, R13
+	DECQ    R11
+	JNZ     narrow_rows
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, (CX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	ADDQ    $0x20, R8
+	SUBQ    $0x08, R9
+	JMP     narrow
+
+narrow_done:
+	VZEROUPPER
+	RET
+
+// func columnDotsGateRowsAVX2(sum *float32, dot *float32, dy *float32, x *float32, mean *float32, a *float32, b *float32, n int, stride int, rows int)
+// Requires: AVX
+TEXT ·columnDotsGateRowsAVX2(SB), NOSPLIT, $0-80
+	MOVQ dy+16(FP), AX
+	MOVQ x+24(FP), CX
+	MOVQ sum+0(FP), DX
+	MOVQ dot+8(FP), BX
+	MOVQ mean+32(FP), SI
+	MOVQ a+40(FP), DI
+	MOVQ b+48(FP), R8
+	MOVQ n+56(FP), R9
+	MOVQ stride+64(FP), R10
+	MOVQ rows+72(FP), R11
+	SHLQ $0x02, R10
+
+row:
+	XORQ R12, R12
+
+column:
+	VMOVUPS (CX)(R12*4), Y0
+	VSUBPS  (SI)(R12*4), Y0, Y0
+	VMULPS  (DI)(R12*4), Y0, Y1
+	VADDPS  (R8)(R12*4), Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VCMPPS  $0x12, Y2, Y1, Y1
+	VANDNPS (AX)(R12*4), Y1, Y1
+	VADDPS  (DX)(R12*4), Y1, Y2
+	VMOVUPS Y2, (DX)(R12*4)
+	VMULPS  Y1, Y0, Y0
+	VADDPS  (BX)(R12*4), Y0, Y0
+	VMOVUPS Y0, (BX)(R12*4)
+	ADDQ    $0x08, R12
+	CMPQ    R12, R9
+	JLT     column
+	ADDQ    R10, AX
+	ADDQ    R10, CX
+	DECQ    R11
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func columnGradGateAVX2(dx *float32, dy *float32, x *float32, mean *float32, c *float32, q *float32, p *float32, a *float32, b *float32, n int, stride int, rows int)
+// Requires: AVX
+TEXT ·columnGradGateAVX2(SB), NOSPLIT, $0-96
+	MOVQ dx+0(FP), AX
+	MOVQ dy+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ mean+24(FP), BX
+	MOVQ c+32(FP), SI
+	MOVQ q+40(FP), DI
+	MOVQ p+48(FP), R8
+	MOVQ a+56(FP), R9
+	MOVQ b+64(FP), R10
+	MOVQ n+72(FP), R11
+	MOVQ stride+80(FP), R12
+	MOVQ rows+88(FP), R13
+	SHLQ $0x02, R12
+
+row:
+	XORQ R14, R14
+
+column:
+	VMOVUPS (DX)(R14*4), Y0
+	VSUBPS  (BX)(R14*4), Y0, Y0
+	VMULPS  (R9)(R14*4), Y0, Y1
+	VADDPS  (R10)(R14*4), Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VCMPPS  $0x12, Y2, Y1, Y1
+	VANDNPS (CX)(R14*4), Y1, Y1
+	VMULPS  (SI)(R14*4), Y1, Y1
+	VMULPS  (DI)(R14*4), Y0, Y0
+	VSUBPS  Y0, Y1, Y1
+	VSUBPS  (R8)(R14*4), Y1, Y1
+	VMOVUPS Y1, (AX)(R14*4)
+	ADDQ    $0x08, R14
+	CMPQ    R14, R11
+	JLT     column
+	ADDQ    R12, AX
+	ADDQ    R12, CX
+	ADDQ    R12, DX
+	DECQ    R13
 	JNZ     row
 	VZEROUPPER
 	RET

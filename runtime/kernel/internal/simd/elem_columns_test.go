@@ -16,6 +16,18 @@ var columnTests = []struct {
 	{"Squares", 1, func(dst [2][]float32, x, dy []float32, v [4][]float32) { ColumnSquares(dst[0], x, v[0]) }},
 	{"Dots", 2, func(dst [2][]float32, x, dy []float32, v [4][]float32) { ColumnDots(dst[0], dst[1], dy, x, v[0]) }},
 	{"Affine", 0, func(dst [2][]float32, x, dy []float32, v [4][]float32) { ColumnAffine(dst[0], x, v[0], v[1], v[2]) }},
+	{"Norm", 0, func(dst [2][]float32, x, dy []float32, v [4][]float32) {
+		ColumnNorm(dst[0], x, v[0], v[1], v[2], nil, Clamp{})
+	}},
+	{"NormAdd", 0, func(dst [2][]float32, x, dy []float32, v [4][]float32) {
+		ColumnNorm(dst[0], x, v[0], v[1], v[2], dy, Clamp{1, -0.25, 0.5})
+	}},
+	{"DotsGate", 2, func(dst [2][]float32, x, dy []float32, v [4][]float32) {
+		ColumnDotsGate(dst[0], dst[1], dy, x, v[0], v[1], v[2])
+	}},
+	{"GradGate", 0, func(dst [2][]float32, x, dy []float32, v [4][]float32) {
+		ColumnGradGate(dst[0], dy, x, v[0], v[1], v[2], v[3], v[2], v[1])
+	}},
 	{"Grad", 0, func(dst [2][]float32, x, dy []float32, v [4][]float32) {
 		ColumnGrad(dst[0], dy, x, v[0], v[1], v[2], v[3])
 	}},
@@ -90,6 +102,13 @@ func TestColumnValues(t *testing.T) {
 	check("affine", y, -3.5, -5, 0.5, 1, 4.5, 16)
 	ColumnGrad(y, dy, x, mean, a, q, p)
 	check("gradient", y, 2, 35, 3, 57, 4, 67)
+	ColumnNorm(y, x, mean, a, q, dy, Clamp{1, 0, 20})
+	check("norm", y, 0, 5, 2.5, 20, 7.5, 20)
+	ColumnDotsGate(sum, dot, dy, x, mean, a, q)
+	check("gated sums of dy", sum, 5, 50)
+	check("gated dots", dot, 6, 100)
+	ColumnGradGate(y, dy, x, mean, a, q, p, a, q)
+	check("gated gradient", y, 0, 5, 3, 57, 4, 67)
 }
 
 // The stated bounds, over the range of float32.

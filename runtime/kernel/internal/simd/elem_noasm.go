@@ -29,6 +29,10 @@ func columnDotsVec(sum, dot, dy, x, mean []float32, rows int) int    { return 0 
 func columnAffineVec(y, x, mean, a, b []float32, rows int) int       { return 0 }
 func columnGradVec(dx, dy, x, mean, a, q, p []float32, rows int) int { return 0 }
 
+func columnNormVec(y, x, mean, a, b, z []float32, c *Clamp, rows int) int      { return 0 }
+func columnDotsGateVec(sum, dot, dy, x, mean, a, b []float32, rows int) int    { return 0 }
+func columnGradGateVec(dx, dy, x, mean, c, q, p, a, b []float32, rows int) int { return 0 }
+
 func maxRow(y, x []float32, w *Row) bool                               { return false }
 func maxIndexRow(y []float32, index []int32, x []float32, w *Row) bool { return false }
 func maxGradRow(dx, dy []float32, index []int32, w *Row) bool          { return false }

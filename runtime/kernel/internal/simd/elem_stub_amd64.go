@@ -119,6 +119,31 @@ func columnSquaresRowsAVX2(sum *float32, x *float32, mean *float32, n int, strid
 //go:noescape
 func columnDotsRowsAVX2(sum *float32, dot *float32, dy *float32, x *float32, mean *float32, n int, stride int, rows int)
 
+// columnNormAVX2 does for the columns j < n, n a positive multiple of 8, of rows > 0 rows that lie stride elements apart: v := (x[j] - mean[j])*a[j] + b[j]; y[j] = v limited to lo … hi, NaN as it is.
+//
+//go:noescape
+func columnNormAVX2(y *float32, x *float32, mean *float32, a *float32, b *float32, n int, stride int, rows int, lo float32, hi float32)
+
+// columnNormAddAVX2 does for the columns j < n, n a positive multiple of 8, of rows > 0 rows that lie stride elements apart: v := (x[j] - mean[j])*a[j] + b[j] + z[j]; y[j] = v limited to lo … hi, NaN as it is.
+//
+//go:noescape
+func columnNormAddAVX2(y *float32, x *float32, z *float32, mean *float32, a *float32, b *float32, n int, stride int, rows int, lo float32, hi float32)
+
+// columnDotsGateAVX2 does for the columns j < n, n a positive multiple of 8, of rows > 0 rows that lie stride elements apart: v := (x[j] - mean[j])*a[j] + b[j]; where not v <= 0: sum[j] += dy[j]; dot[j] += dy[j]*(x[j] - mean[j]), from 0 in order of the rows.
+//
+//go:noescape
+func columnDotsGateAVX2(sum *float32, dot *float32, dy *float32, x *float32, mean *float32, a *float32, b *float32, n int, stride int, rows int)
+
+// columnDotsGateRowsAVX2 does for the columns j < n, n a positive multiple of 8, of rows > 0 rows that lie stride elements apart: v := (x[j] - mean[j])*a[j] + b[j]; where not v <= 0: sum[j] += dy[j]; dot[j] += dy[j]*(x[j] - mean[j]), row after row.
+//
+//go:noescape
+func columnDotsGateRowsAVX2(sum *float32, dot *float32, dy *float32, x *float32, mean *float32, a *float32, b *float32, n int, stride int, rows int)
+
+// columnGradGateAVX2 does for the columns j < n, n a positive multiple of 8, of rows > 0 rows that lie stride elements apart: v := (x[j] - mean[j])*a[j] + b[j]; g := 0 if v <= 0, else dy[j]; dx[j] = (g*c[j] - (x[j] - mean[j])*q[j]) - p[j].
+//
+//go:noescape
+func columnGradGateAVX2(dx *float32, dy *float32, x *float32, mean *float32, c *float32, q *float32, p *float32, a *float32, b *float32, n int, stride int, rows int)
+
 // columnAffineAVX2 does for the columns j < n, n a positive multiple of 8, of rows > 0 rows that lie stride elements apart: y[j] = (x[j] - mean[j])*a[j] + b[j].
 //
 //go:noescape

@@ -174,20 +174,31 @@ rows1_store:
 rows1_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows1_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z3
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z3
 	VADDPS    Z3, Z1, Z1
-	VMOVUPS.Z 64(AX), K2, Z4
+	VMOVUPS.Z 64(BX), K2, Z4
 	VADDPS    Z4, Z2, Z2
 
 rows1_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	VMOVUPS Z2, K2, 64(AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows1_noclamp
+	VBROADCASTSS 256(AX), Z3
+	VBROADCASTSS 260(AX), Z4
+	VMAXPS       Z1, Z3, Z1
+	VMINPS       Z1, Z4, Z1
+	VMAXPS       Z2, Z3, Z2
+	VMINPS       Z2, Z4, Z2
+
+rows1_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	VMOVUPS Z2, K2, 64(BX)
 	ADDQ    $0x08, 8(SP)
 	ADDQ    $0x08, 16(SP)
 	SUBQ    $0x01, (SP)
@@ -276,30 +287,45 @@ rows2_store:
 rows2_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows2_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z5
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z5
 	VADDPS    Z5, Z1, Z1
-	VMOVUPS.Z 64(AX), K2, Z6
+	VMOVUPS.Z 64(BX), K2, Z6
 	VADDPS    Z6, Z2, Z2
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z5
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z5
 	VADDPS    Z5, Z3, Z3
-	VMOVUPS.Z 64(AX), K2, Z6
+	VMOVUPS.Z 64(BX), K2, Z6
 	VADDPS    Z6, Z4, Z4
 
 rows2_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	VMOVUPS Z2, K2, 64(AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	VMOVUPS Z4, K2, 64(AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows2_noclamp
+	VBROADCASTSS 256(AX), Z5
+	VBROADCASTSS 260(AX), Z6
+	VMAXPS       Z1, Z5, Z1
+	VMINPS       Z1, Z6, Z1
+	VMAXPS       Z2, Z5, Z2
+	VMINPS       Z2, Z6, Z2
+	VMAXPS       Z3, Z5, Z3
+	VMINPS       Z3, Z6, Z3
+	VMAXPS       Z4, Z5, Z4
+	VMINPS       Z4, Z6, Z4
+
+rows2_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	VMOVUPS Z2, K2, 64(BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z3, K1, (BX)
+	VMOVUPS Z4, K2, 64(BX)
 	ADDQ    $0x10, 8(SP)
 	ADDQ    $0x10, 16(SP)
 	SUBQ    $0x02, (SP)
@@ -396,40 +422,59 @@ rows3_store:
 rows3_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows3_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z7
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z7
 	VADDPS    Z7, Z1, Z1
-	VMOVUPS.Z 64(AX), K2, Z8
+	VMOVUPS.Z 64(BX), K2, Z8
 	VADDPS    Z8, Z2, Z2
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z7
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z7
 	VADDPS    Z7, Z3, Z3
-	VMOVUPS.Z 64(AX), K2, Z8
+	VMOVUPS.Z 64(BX), K2, Z8
 	VADDPS    Z8, Z4, Z4
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z7
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z7
 	VADDPS    Z7, Z5, Z5
-	VMOVUPS.Z 64(AX), K2, Z8
+	VMOVUPS.Z 64(BX), K2, Z8
 	VADDPS    Z8, Z6, Z6
 
 rows3_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	VMOVUPS Z2, K2, 64(AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	VMOVUPS Z4, K2, 64(AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	VMOVUPS Z6, K2, 64(AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows3_noclamp
+	VBROADCASTSS 256(AX), Z7
+	VBROADCASTSS 260(AX), Z8
+	VMAXPS       Z1, Z7, Z1
+	VMINPS       Z1, Z8, Z1
+	VMAXPS       Z2, Z7, Z2
+	VMINPS       Z2, Z8, Z2
+	VMAXPS       Z3, Z7, Z3
+	VMINPS       Z3, Z8, Z3
+	VMAXPS       Z4, Z7, Z4
+	VMINPS       Z4, Z8, Z4
+	VMAXPS       Z5, Z7, Z5
+	VMINPS       Z5, Z8, Z5
+	VMAXPS       Z6, Z7, Z6
+	VMINPS       Z6, Z8, Z6
+
+rows3_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	VMOVUPS Z2, K2, 64(BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z3, K1, (BX)
+	VMOVUPS Z4, K2, 64(BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z5, K1, (BX)
+	VMOVUPS Z6, K2, 64(BX)
 	ADDQ    $0x18, 8(SP)
 	ADDQ    $0x18, 16(SP)
 	SUBQ    $0x03, (SP)
@@ -534,50 +579,73 @@ rows4_store:
 rows4_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows4_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z9
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z9
 	VADDPS    Z9, Z1, Z1
-	VMOVUPS.Z 64(AX), K2, Z10
+	VMOVUPS.Z 64(BX), K2, Z10
 	VADDPS    Z10, Z2, Z2
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z9
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z9
 	VADDPS    Z9, Z3, Z3
-	VMOVUPS.Z 64(AX), K2, Z10
+	VMOVUPS.Z 64(BX), K2, Z10
 	VADDPS    Z10, Z4, Z4
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z9
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z9
 	VADDPS    Z9, Z5, Z5
-	VMOVUPS.Z 64(AX), K2, Z10
+	VMOVUPS.Z 64(BX), K2, Z10
 	VADDPS    Z10, Z6, Z6
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z9
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z9
 	VADDPS    Z9, Z7, Z7
-	VMOVUPS.Z 64(AX), K2, Z10
+	VMOVUPS.Z 64(BX), K2, Z10
 	VADDPS    Z10, Z8, Z8
 
 rows4_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	VMOVUPS Z2, K2, 64(AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	VMOVUPS Z4, K2, 64(AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	VMOVUPS Z6, K2, 64(AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z7, K1, (AX)
-	VMOVUPS Z8, K2, 64(AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows4_noclamp
+	VBROADCASTSS 256(AX), Z9
+	VBROADCASTSS 260(AX), Z10
+	VMAXPS       Z1, Z9, Z1
+	VMINPS       Z1, Z10, Z1
+	VMAXPS       Z2, Z9, Z2
+	VMINPS       Z2, Z10, Z2
+	VMAXPS       Z3, Z9, Z3
+	VMINPS       Z3, Z10, Z3
+	VMAXPS       Z4, Z9, Z4
+	VMINPS       Z4, Z10, Z4
+	VMAXPS       Z5, Z9, Z5
+	VMINPS       Z5, Z10, Z5
+	VMAXPS       Z6, Z9, Z6
+	VMINPS       Z6, Z10, Z6
+	VMAXPS       Z7, Z9, Z7
+	VMINPS       Z7, Z10, Z7
+	VMAXPS       Z8, Z9, Z8
+	VMINPS       Z8, Z10, Z8
+
+rows4_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	VMOVUPS Z2, K2, 64(BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z3, K1, (BX)
+	VMOVUPS Z4, K2, 64(BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z5, K1, (BX)
+	VMOVUPS Z6, K2, 64(BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z7, K1, (BX)
+	VMOVUPS Z8, K2, 64(BX)
 	ADDQ    $0x20, 8(SP)
 	ADDQ    $0x20, 16(SP)
 	SUBQ    $0x04, (SP)
@@ -690,60 +758,87 @@ rows5_store:
 rows5_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows5_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z1, Z1
-	VMOVUPS.Z 64(AX), K2, Z12
+	VMOVUPS.Z 64(BX), K2, Z12
 	VADDPS    Z12, Z2, Z2
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z3, Z3
-	VMOVUPS.Z 64(AX), K2, Z12
+	VMOVUPS.Z 64(BX), K2, Z12
 	VADDPS    Z12, Z4, Z4
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z5, Z5
-	VMOVUPS.Z 64(AX), K2, Z12
+	VMOVUPS.Z 64(BX), K2, Z12
 	VADDPS    Z12, Z6, Z6
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z7, Z7
-	VMOVUPS.Z 64(AX), K2, Z12
+	VMOVUPS.Z 64(BX), K2, Z12
 	VADDPS    Z12, Z8, Z8
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z9, Z9
-	VMOVUPS.Z 64(AX), K2, Z12
+	VMOVUPS.Z 64(BX), K2, Z12
 	VADDPS    Z12, Z10, Z10
 
 rows5_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	VMOVUPS Z2, K2, 64(AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	VMOVUPS Z4, K2, 64(AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	VMOVUPS Z6, K2, 64(AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z7, K1, (AX)
-	VMOVUPS Z8, K2, 64(AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z9, K1, (AX)
-	VMOVUPS Z10, K2, 64(AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows5_noclamp
+	VBROADCASTSS 256(AX), Z11
+	VBROADCASTSS 260(AX), Z12
+	VMAXPS       Z1, Z11, Z1
+	VMINPS       Z1, Z12, Z1
+	VMAXPS       Z2, Z11, Z2
+	VMINPS       Z2, Z12, Z2
+	VMAXPS       Z3, Z11, Z3
+	VMINPS       Z3, Z12, Z3
+	VMAXPS       Z4, Z11, Z4
+	VMINPS       Z4, Z12, Z4
+	VMAXPS       Z5, Z11, Z5
+	VMINPS       Z5, Z12, Z5
+	VMAXPS       Z6, Z11, Z6
+	VMINPS       Z6, Z12, Z6
+	VMAXPS       Z7, Z11, Z7
+	VMINPS       Z7, Z12, Z7
+	VMAXPS       Z8, Z11, Z8
+	VMINPS       Z8, Z12, Z8
+	VMAXPS       Z9, Z11, Z9
+	VMINPS       Z9, Z12, Z9
+	VMAXPS       Z10, Z11, Z10
+	VMINPS       Z10, Z12, Z10
+
+rows5_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	VMOVUPS Z2, K2, 64(BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z3, K1, (BX)
+	VMOVUPS Z4, K2, 64(BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z5, K1, (BX)
+	VMOVUPS Z6, K2, 64(BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z7, K1, (BX)
+	VMOVUPS Z8, K2, 64(BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z9, K1, (BX)
+	VMOVUPS Z10, K2, 64(BX)
 	ADDQ    $0x28, 8(SP)
 	ADDQ    $0x28, 16(SP)
 	SUBQ    $0x05, (SP)
@@ -864,70 +959,101 @@ rows6_store:
 rows6_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows6_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z13
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z1, Z1
-	VMOVUPS.Z 64(AX), K2, Z14
+	VMOVUPS.Z 64(BX), K2, Z14
 	VADDPS    Z14, Z2, Z2
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z13
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z3, Z3
-	VMOVUPS.Z 64(AX), K2, Z14
+	VMOVUPS.Z 64(BX), K2, Z14
 	VADDPS    Z14, Z4, Z4
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z13
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z5, Z5
-	VMOVUPS.Z 64(AX), K2, Z14
+	VMOVUPS.Z 64(BX), K2, Z14
 	VADDPS    Z14, Z6, Z6
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z13
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z7, Z7
-	VMOVUPS.Z 64(AX), K2, Z14
+	VMOVUPS.Z 64(BX), K2, Z14
 	VADDPS    Z14, Z8, Z8
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z13
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z9, Z9
-	VMOVUPS.Z 64(AX), K2, Z14
+	VMOVUPS.Z 64(BX), K2, Z14
 	VADDPS    Z14, Z10, Z10
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z13
+	MOVQ      40(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z11, Z11
-	VMOVUPS.Z 64(AX), K2, Z14
+	VMOVUPS.Z 64(BX), K2, Z14
 	VADDPS    Z14, Z12, Z12
 
 rows6_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	VMOVUPS Z2, K2, 64(AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	VMOVUPS Z4, K2, 64(AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	VMOVUPS Z6, K2, 64(AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z7, K1, (AX)
-	VMOVUPS Z8, K2, 64(AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z9, K1, (AX)
-	VMOVUPS Z10, K2, 64(AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z11, K1, (AX)
-	VMOVUPS Z12, K2, 64(AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows6_noclamp
+	VBROADCASTSS 256(AX), Z13
+	VBROADCASTSS 260(AX), Z14
+	VMAXPS       Z1, Z13, Z1
+	VMINPS       Z1, Z14, Z1
+	VMAXPS       Z2, Z13, Z2
+	VMINPS       Z2, Z14, Z2
+	VMAXPS       Z3, Z13, Z3
+	VMINPS       Z3, Z14, Z3
+	VMAXPS       Z4, Z13, Z4
+	VMINPS       Z4, Z14, Z4
+	VMAXPS       Z5, Z13, Z5
+	VMINPS       Z5, Z14, Z5
+	VMAXPS       Z6, Z13, Z6
+	VMINPS       Z6, Z14, Z6
+	VMAXPS       Z7, Z13, Z7
+	VMINPS       Z7, Z14, Z7
+	VMAXPS       Z8, Z13, Z8
+	VMINPS       Z8, Z14, Z8
+	VMAXPS       Z9, Z13, Z9
+	VMINPS       Z9, Z14, Z9
+	VMAXPS       Z10, Z13, Z10
+	VMINPS       Z10, Z14, Z10
+	VMAXPS       Z11, Z13, Z11
+	VMINPS       Z11, Z14, Z11
+	VMAXPS       Z12, Z13, Z12
+	VMINPS       Z12, Z14, Z12
+
+rows6_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	VMOVUPS Z2, K2, 64(BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z3, K1, (BX)
+	VMOVUPS Z4, K2, 64(BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z5, K1, (BX)
+	VMOVUPS Z6, K2, 64(BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z7, K1, (BX)
+	VMOVUPS Z8, K2, 64(BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z9, K1, (BX)
+	VMOVUPS Z10, K2, 64(BX)
+	MOVQ    40(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z11, K1, (BX)
+	VMOVUPS Z12, K2, 64(BX)
 	ADDQ    $0x30, 8(SP)
 	ADDQ    $0x30, 16(SP)
 	SUBQ    $0x06, (SP)
@@ -1056,80 +1182,115 @@ rows7_store:
 rows7_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows7_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z15
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z15
 	VADDPS    Z15, Z1, Z1
-	VMOVUPS.Z 64(AX), K2, Z16
+	VMOVUPS.Z 64(BX), K2, Z16
 	VADDPS    Z16, Z2, Z2
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z15
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z15
 	VADDPS    Z15, Z3, Z3
-	VMOVUPS.Z 64(AX), K2, Z16
+	VMOVUPS.Z 64(BX), K2, Z16
 	VADDPS    Z16, Z4, Z4
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z15
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z15
 	VADDPS    Z15, Z5, Z5
-	VMOVUPS.Z 64(AX), K2, Z16
+	VMOVUPS.Z 64(BX), K2, Z16
 	VADDPS    Z16, Z6, Z6
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z15
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z15
 	VADDPS    Z15, Z7, Z7
-	VMOVUPS.Z 64(AX), K2, Z16
+	VMOVUPS.Z 64(BX), K2, Z16
 	VADDPS    Z16, Z8, Z8
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z15
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z15
 	VADDPS    Z15, Z9, Z9
-	VMOVUPS.Z 64(AX), K2, Z16
+	VMOVUPS.Z 64(BX), K2, Z16
 	VADDPS    Z16, Z10, Z10
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z15
+	MOVQ      40(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z15
 	VADDPS    Z15, Z11, Z11
-	VMOVUPS.Z 64(AX), K2, Z16
+	VMOVUPS.Z 64(BX), K2, Z16
 	VADDPS    Z16, Z12, Z12
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z15
+	MOVQ      48(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z15
 	VADDPS    Z15, Z13, Z13
-	VMOVUPS.Z 64(AX), K2, Z16
+	VMOVUPS.Z 64(BX), K2, Z16
 	VADDPS    Z16, Z14, Z14
 
 rows7_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	VMOVUPS Z2, K2, 64(AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	VMOVUPS Z4, K2, 64(AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	VMOVUPS Z6, K2, 64(AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z7, K1, (AX)
-	VMOVUPS Z8, K2, 64(AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z9, K1, (AX)
-	VMOVUPS Z10, K2, 64(AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z11, K1, (AX)
-	VMOVUPS Z12, K2, 64(AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z13, K1, (AX)
-	VMOVUPS Z14, K2, 64(AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows7_noclamp
+	VBROADCASTSS 256(AX), Z15
+	VBROADCASTSS 260(AX), Z16
+	VMAXPS       Z1, Z15, Z1
+	VMINPS       Z1, Z16, Z1
+	VMAXPS       Z2, Z15, Z2
+	VMINPS       Z2, Z16, Z2
+	VMAXPS       Z3, Z15, Z3
+	VMINPS       Z3, Z16, Z3
+	VMAXPS       Z4, Z15, Z4
+	VMINPS       Z4, Z16, Z4
+	VMAXPS       Z5, Z15, Z5
+	VMINPS       Z5, Z16, Z5
+	VMAXPS       Z6, Z15, Z6
+	VMINPS       Z6, Z16, Z6
+	VMAXPS       Z7, Z15, Z7
+	VMINPS       Z7, Z16, Z7
+	VMAXPS       Z8, Z15, Z8
+	VMINPS       Z8, Z16, Z8
+	VMAXPS       Z9, Z15, Z9
+	VMINPS       Z9, Z16, Z9
+	VMAXPS       Z10, Z15, Z10
+	VMINPS       Z10, Z16, Z10
+	VMAXPS       Z11, Z15, Z11
+	VMINPS       Z11, Z16, Z11
+	VMAXPS       Z12, Z15, Z12
+	VMINPS       Z12, Z16, Z12
+	VMAXPS       Z13, Z15, Z13
+	VMINPS       Z13, Z16, Z13
+	VMAXPS       Z14, Z15, Z14
+	VMINPS       Z14, Z16, Z14
+
+rows7_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	VMOVUPS Z2, K2, 64(BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z3, K1, (BX)
+	VMOVUPS Z4, K2, 64(BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z5, K1, (BX)
+	VMOVUPS Z6, K2, 64(BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z7, K1, (BX)
+	VMOVUPS Z8, K2, 64(BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z9, K1, (BX)
+	VMOVUPS Z10, K2, 64(BX)
+	MOVQ    40(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z11, K1, (BX)
+	VMOVUPS Z12, K2, 64(BX)
+	MOVQ    48(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z13, K1, (BX)
+	VMOVUPS Z14, K2, 64(BX)
 	ADDQ    $0x38, 8(SP)
 	ADDQ    $0x38, 16(SP)
 	SUBQ    $0x07, (SP)
@@ -1266,90 +1427,129 @@ rows8_store:
 rows8_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows8_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z17
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z17
 	VADDPS    Z17, Z1, Z1
-	VMOVUPS.Z 64(AX), K2, Z18
+	VMOVUPS.Z 64(BX), K2, Z18
 	VADDPS    Z18, Z2, Z2
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z17
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z17
 	VADDPS    Z17, Z3, Z3
-	VMOVUPS.Z 64(AX), K2, Z18
+	VMOVUPS.Z 64(BX), K2, Z18
 	VADDPS    Z18, Z4, Z4
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z17
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z17
 	VADDPS    Z17, Z5, Z5
-	VMOVUPS.Z 64(AX), K2, Z18
+	VMOVUPS.Z 64(BX), K2, Z18
 	VADDPS    Z18, Z6, Z6
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z17
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z17
 	VADDPS    Z17, Z7, Z7
-	VMOVUPS.Z 64(AX), K2, Z18
+	VMOVUPS.Z 64(BX), K2, Z18
 	VADDPS    Z18, Z8, Z8
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z17
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z17
 	VADDPS    Z17, Z9, Z9
-	VMOVUPS.Z 64(AX), K2, Z18
+	VMOVUPS.Z 64(BX), K2, Z18
 	VADDPS    Z18, Z10, Z10
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z17
+	MOVQ      40(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z17
 	VADDPS    Z17, Z11, Z11
-	VMOVUPS.Z 64(AX), K2, Z18
+	VMOVUPS.Z 64(BX), K2, Z18
 	VADDPS    Z18, Z12, Z12
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z17
+	MOVQ      48(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z17
 	VADDPS    Z17, Z13, Z13
-	VMOVUPS.Z 64(AX), K2, Z18
+	VMOVUPS.Z 64(BX), K2, Z18
 	VADDPS    Z18, Z14, Z14
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z17
+	MOVQ      56(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z17
 	VADDPS    Z17, Z15, Z15
-	VMOVUPS.Z 64(AX), K2, Z18
+	VMOVUPS.Z 64(BX), K2, Z18
 	VADDPS    Z18, Z16, Z16
 
 rows8_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	VMOVUPS Z2, K2, 64(AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	VMOVUPS Z4, K2, 64(AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	VMOVUPS Z6, K2, 64(AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z7, K1, (AX)
-	VMOVUPS Z8, K2, 64(AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z9, K1, (AX)
-	VMOVUPS Z10, K2, 64(AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z11, K1, (AX)
-	VMOVUPS Z12, K2, 64(AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z13, K1, (AX)
-	VMOVUPS Z14, K2, 64(AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z15, K1, (AX)
-	VMOVUPS Z16, K2, 64(AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows8_noclamp
+	VBROADCASTSS 256(AX), Z17
+	VBROADCASTSS 260(AX), Z18
+	VMAXPS       Z1, Z17, Z1
+	VMINPS       Z1, Z18, Z1
+	VMAXPS       Z2, Z17, Z2
+	VMINPS       Z2, Z18, Z2
+	VMAXPS       Z3, Z17, Z3
+	VMINPS       Z3, Z18, Z3
+	VMAXPS       Z4, Z17, Z4
+	VMINPS       Z4, Z18, Z4
+	VMAXPS       Z5, Z17, Z5
+	VMINPS       Z5, Z18, Z5
+	VMAXPS       Z6, Z17, Z6
+	VMINPS       Z6, Z18, Z6
+	VMAXPS       Z7, Z17, Z7
+	VMINPS       Z7, Z18, Z7
+	VMAXPS       Z8, Z17, Z8
+	VMINPS       Z8, Z18, Z8
+	VMAXPS       Z9, Z17, Z9
+	VMINPS       Z9, Z18, Z9
+	VMAXPS       Z10, Z17, Z10
+	VMINPS       Z10, Z18, Z10
+	VMAXPS       Z11, Z17, Z11
+	VMINPS       Z11, Z18, Z11
+	VMAXPS       Z12, Z17, Z12
+	VMINPS       Z12, Z18, Z12
+	VMAXPS       Z13, Z17, Z13
+	VMINPS       Z13, Z18, Z13
+	VMAXPS       Z14, Z17, Z14
+	VMINPS       Z14, Z18, Z14
+	VMAXPS       Z15, Z17, Z15
+	VMINPS       Z15, Z18, Z15
+	VMAXPS       Z16, Z17, Z16
+	VMINPS       Z16, Z18, Z16
+
+rows8_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	VMOVUPS Z2, K2, 64(BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z3, K1, (BX)
+	VMOVUPS Z4, K2, 64(BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z5, K1, (BX)
+	VMOVUPS Z6, K2, 64(BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z7, K1, (BX)
+	VMOVUPS Z8, K2, 64(BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z9, K1, (BX)
+	VMOVUPS Z10, K2, 64(BX)
+	MOVQ    40(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z11, K1, (BX)
+	VMOVUPS Z12, K2, 64(BX)
+	MOVQ    48(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z13, K1, (BX)
+	VMOVUPS Z14, K2, 64(BX)
+	MOVQ    56(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z15, K1, (BX)
+	VMOVUPS Z16, K2, 64(BX)
 	ADDQ    $0x40, 8(SP)
 	ADDQ    $0x40, 16(SP)
 	SUBQ    $0x08, (SP)
@@ -1494,100 +1694,143 @@ rows9_store:
 rows9_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows9_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z19
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z19
 	VADDPS    Z19, Z1, Z1
-	VMOVUPS.Z 64(AX), K2, Z20
+	VMOVUPS.Z 64(BX), K2, Z20
 	VADDPS    Z20, Z2, Z2
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z19
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z19
 	VADDPS    Z19, Z3, Z3
-	VMOVUPS.Z 64(AX), K2, Z20
+	VMOVUPS.Z 64(BX), K2, Z20
 	VADDPS    Z20, Z4, Z4
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z19
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z19
 	VADDPS    Z19, Z5, Z5
-	VMOVUPS.Z 64(AX), K2, Z20
+	VMOVUPS.Z 64(BX), K2, Z20
 	VADDPS    Z20, Z6, Z6
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z19
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z19
 	VADDPS    Z19, Z7, Z7
-	VMOVUPS.Z 64(AX), K2, Z20
+	VMOVUPS.Z 64(BX), K2, Z20
 	VADDPS    Z20, Z8, Z8
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z19
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z19
 	VADDPS    Z19, Z9, Z9
-	VMOVUPS.Z 64(AX), K2, Z20
+	VMOVUPS.Z 64(BX), K2, Z20
 	VADDPS    Z20, Z10, Z10
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z19
+	MOVQ      40(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z19
 	VADDPS    Z19, Z11, Z11
-	VMOVUPS.Z 64(AX), K2, Z20
+	VMOVUPS.Z 64(BX), K2, Z20
 	VADDPS    Z20, Z12, Z12
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z19
+	MOVQ      48(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z19
 	VADDPS    Z19, Z13, Z13
-	VMOVUPS.Z 64(AX), K2, Z20
+	VMOVUPS.Z 64(BX), K2, Z20
 	VADDPS    Z20, Z14, Z14
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z19
+	MOVQ      56(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z19
 	VADDPS    Z19, Z15, Z15
-	VMOVUPS.Z 64(AX), K2, Z20
+	VMOVUPS.Z 64(BX), K2, Z20
 	VADDPS    Z20, Z16, Z16
-	MOVQ      64(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z19
+	MOVQ      64(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z19
 	VADDPS    Z19, Z17, Z17
-	VMOVUPS.Z 64(AX), K2, Z20
+	VMOVUPS.Z 64(BX), K2, Z20
 	VADDPS    Z20, Z18, Z18
 
 rows9_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	VMOVUPS Z2, K2, 64(AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	VMOVUPS Z4, K2, 64(AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	VMOVUPS Z6, K2, 64(AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z7, K1, (AX)
-	VMOVUPS Z8, K2, 64(AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z9, K1, (AX)
-	VMOVUPS Z10, K2, 64(AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z11, K1, (AX)
-	VMOVUPS Z12, K2, 64(AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z13, K1, (AX)
-	VMOVUPS Z14, K2, 64(AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z15, K1, (AX)
-	VMOVUPS Z16, K2, 64(AX)
-	MOVQ    64(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z17, K1, (AX)
-	VMOVUPS Z18, K2, 64(AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows9_noclamp
+	VBROADCASTSS 256(AX), Z19
+	VBROADCASTSS 260(AX), Z20
+	VMAXPS       Z1, Z19, Z1
+	VMINPS       Z1, Z20, Z1
+	VMAXPS       Z2, Z19, Z2
+	VMINPS       Z2, Z20, Z2
+	VMAXPS       Z3, Z19, Z3
+	VMINPS       Z3, Z20, Z3
+	VMAXPS       Z4, Z19, Z4
+	VMINPS       Z4, Z20, Z4
+	VMAXPS       Z5, Z19, Z5
+	VMINPS       Z5, Z20, Z5
+	VMAXPS       Z6, Z19, Z6
+	VMINPS       Z6, Z20, Z6
+	VMAXPS       Z7, Z19, Z7
+	VMINPS       Z7, Z20, Z7
+	VMAXPS       Z8, Z19, Z8
+	VMINPS       Z8, Z20, Z8
+	VMAXPS       Z9, Z19, Z9
+	VMINPS       Z9, Z20, Z9
+	VMAXPS       Z10, Z19, Z10
+	VMINPS       Z10, Z20, Z10
+	VMAXPS       Z11, Z19, Z11
+	VMINPS       Z11, Z20, Z11
+	VMAXPS       Z12, Z19, Z12
+	VMINPS       Z12, Z20, Z12
+	VMAXPS       Z13, Z19, Z13
+	VMINPS       Z13, Z20, Z13
+	VMAXPS       Z14, Z19, Z14
+	VMINPS       Z14, Z20, Z14
+	VMAXPS       Z15, Z19, Z15
+	VMINPS       Z15, Z20, Z15
+	VMAXPS       Z16, Z19, Z16
+	VMINPS       Z16, Z20, Z16
+	VMAXPS       Z17, Z19, Z17
+	VMINPS       Z17, Z20, Z17
+	VMAXPS       Z18, Z19, Z18
+	VMINPS       Z18, Z20, Z18
+
+rows9_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	VMOVUPS Z2, K2, 64(BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z3, K1, (BX)
+	VMOVUPS Z4, K2, 64(BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z5, K1, (BX)
+	VMOVUPS Z6, K2, 64(BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z7, K1, (BX)
+	VMOVUPS Z8, K2, 64(BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z9, K1, (BX)
+	VMOVUPS Z10, K2, 64(BX)
+	MOVQ    40(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z11, K1, (BX)
+	VMOVUPS Z12, K2, 64(BX)
+	MOVQ    48(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z13, K1, (BX)
+	VMOVUPS Z14, K2, 64(BX)
+	MOVQ    56(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z15, K1, (BX)
+	VMOVUPS Z16, K2, 64(BX)
+	MOVQ    64(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z17, K1, (BX)
+	VMOVUPS Z18, K2, 64(BX)
 	ADDQ    $0x48, 8(SP)
 	ADDQ    $0x48, 16(SP)
 	SUBQ    $0x09, (SP)
@@ -1740,110 +1983,157 @@ rows10_store:
 rows10_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows10_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z21
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z21
 	VADDPS    Z21, Z1, Z1
-	VMOVUPS.Z 64(AX), K2, Z22
+	VMOVUPS.Z 64(BX), K2, Z22
 	VADDPS    Z22, Z2, Z2
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z21
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z21
 	VADDPS    Z21, Z3, Z3
-	VMOVUPS.Z 64(AX), K2, Z22
+	VMOVUPS.Z 64(BX), K2, Z22
 	VADDPS    Z22, Z4, Z4
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z21
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z21
 	VADDPS    Z21, Z5, Z5
-	VMOVUPS.Z 64(AX), K2, Z22
+	VMOVUPS.Z 64(BX), K2, Z22
 	VADDPS    Z22, Z6, Z6
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z21
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z21
 	VADDPS    Z21, Z7, Z7
-	VMOVUPS.Z 64(AX), K2, Z22
+	VMOVUPS.Z 64(BX), K2, Z22
 	VADDPS    Z22, Z8, Z8
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z21
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z21
 	VADDPS    Z21, Z9, Z9
-	VMOVUPS.Z 64(AX), K2, Z22
+	VMOVUPS.Z 64(BX), K2, Z22
 	VADDPS    Z22, Z10, Z10
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z21
+	MOVQ      40(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z21
 	VADDPS    Z21, Z11, Z11
-	VMOVUPS.Z 64(AX), K2, Z22
+	VMOVUPS.Z 64(BX), K2, Z22
 	VADDPS    Z22, Z12, Z12
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z21
+	MOVQ      48(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z21
 	VADDPS    Z21, Z13, Z13
-	VMOVUPS.Z 64(AX), K2, Z22
+	VMOVUPS.Z 64(BX), K2, Z22
 	VADDPS    Z22, Z14, Z14
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z21
+	MOVQ      56(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z21
 	VADDPS    Z21, Z15, Z15
-	VMOVUPS.Z 64(AX), K2, Z22
+	VMOVUPS.Z 64(BX), K2, Z22
 	VADDPS    Z22, Z16, Z16
-	MOVQ      64(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z21
+	MOVQ      64(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z21
 	VADDPS    Z21, Z17, Z17
-	VMOVUPS.Z 64(AX), K2, Z22
+	VMOVUPS.Z 64(BX), K2, Z22
 	VADDPS    Z22, Z18, Z18
-	MOVQ      72(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z21
+	MOVQ      72(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z21
 	VADDPS    Z21, Z19, Z19
-	VMOVUPS.Z 64(AX), K2, Z22
+	VMOVUPS.Z 64(BX), K2, Z22
 	VADDPS    Z22, Z20, Z20
 
 rows10_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	VMOVUPS Z2, K2, 64(AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	VMOVUPS Z4, K2, 64(AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	VMOVUPS Z6, K2, 64(AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z7, K1, (AX)
-	VMOVUPS Z8, K2, 64(AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z9, K1, (AX)
-	VMOVUPS Z10, K2, 64(AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z11, K1, (AX)
-	VMOVUPS Z12, K2, 64(AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z13, K1, (AX)
-	VMOVUPS Z14, K2, 64(AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z15, K1, (AX)
-	VMOVUPS Z16, K2, 64(AX)
-	MOVQ    64(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z17, K1, (AX)
-	VMOVUPS Z18, K2, 64(AX)
-	MOVQ    72(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z19, K1, (AX)
-	VMOVUPS Z20, K2, 64(AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows10_noclamp
+	VBROADCASTSS 256(AX), Z21
+	VBROADCASTSS 260(AX), Z22
+	VMAXPS       Z1, Z21, Z1
+	VMINPS       Z1, Z22, Z1
+	VMAXPS       Z2, Z21, Z2
+	VMINPS       Z2, Z22, Z2
+	VMAXPS       Z3, Z21, Z3
+	VMINPS       Z3, Z22, Z3
+	VMAXPS       Z4, Z21, Z4
+	VMINPS       Z4, Z22, Z4
+	VMAXPS       Z5, Z21, Z5
+	VMINPS       Z5, Z22, Z5
+	VMAXPS       Z6, Z21, Z6
+	VMINPS       Z6, Z22, Z6
+	VMAXPS       Z7, Z21, Z7
+	VMINPS       Z7, Z22, Z7
+	VMAXPS       Z8, Z21, Z8
+	VMINPS       Z8, Z22, Z8
+	VMAXPS       Z9, Z21, Z9
+	VMINPS       Z9, Z22, Z9
+	VMAXPS       Z10, Z21, Z10
+	VMINPS       Z10, Z22, Z10
+	VMAXPS       Z11, Z21, Z11
+	VMINPS       Z11, Z22, Z11
+	VMAXPS       Z12, Z21, Z12
+	VMINPS       Z12, Z22, Z12
+	VMAXPS       Z13, Z21, Z13
+	VMINPS       Z13, Z22, Z13
+	VMAXPS       Z14, Z21, Z14
+	VMINPS       Z14, Z22, Z14
+	VMAXPS       Z15, Z21, Z15
+	VMINPS       Z15, Z22, Z15
+	VMAXPS       Z16, Z21, Z16
+	VMINPS       Z16, Z22, Z16
+	VMAXPS       Z17, Z21, Z17
+	VMINPS       Z17, Z22, Z17
+	VMAXPS       Z18, Z21, Z18
+	VMINPS       Z18, Z22, Z18
+	VMAXPS       Z19, Z21, Z19
+	VMINPS       Z19, Z22, Z19
+	VMAXPS       Z20, Z21, Z20
+	VMINPS       Z20, Z22, Z20
+
+rows10_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	VMOVUPS Z2, K2, 64(BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z3, K1, (BX)
+	VMOVUPS Z4, K2, 64(BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z5, K1, (BX)
+	VMOVUPS Z6, K2, 64(BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z7, K1, (BX)
+	VMOVUPS Z8, K2, 64(BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z9, K1, (BX)
+	VMOVUPS Z10, K2, 64(BX)
+	MOVQ    40(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z11, K1, (BX)
+	VMOVUPS Z12, K2, 64(BX)
+	MOVQ    48(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z13, K1, (BX)
+	VMOVUPS Z14, K2, 64(BX)
+	MOVQ    56(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z15, K1, (BX)
+	VMOVUPS Z16, K2, 64(BX)
+	MOVQ    64(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z17, K1, (BX)
+	VMOVUPS Z18, K2, 64(BX)
+	MOVQ    72(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z19, K1, (BX)
+	VMOVUPS Z20, K2, 64(BX)
 	ADDQ    $0x50, 8(SP)
 	ADDQ    $0x50, 16(SP)
 	SUBQ    $0x0a, (SP)
@@ -2002,120 +2292,171 @@ rows11_store:
 rows11_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows11_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z23
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z23
 	VADDPS    Z23, Z1, Z1
-	VMOVUPS.Z 64(AX), K2, Z24
+	VMOVUPS.Z 64(BX), K2, Z24
 	VADDPS    Z24, Z2, Z2
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z23
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z23
 	VADDPS    Z23, Z3, Z3
-	VMOVUPS.Z 64(AX), K2, Z24
+	VMOVUPS.Z 64(BX), K2, Z24
 	VADDPS    Z24, Z4, Z4
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z23
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z23
 	VADDPS    Z23, Z5, Z5
-	VMOVUPS.Z 64(AX), K2, Z24
+	VMOVUPS.Z 64(BX), K2, Z24
 	VADDPS    Z24, Z6, Z6
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z23
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z23
 	VADDPS    Z23, Z7, Z7
-	VMOVUPS.Z 64(AX), K2, Z24
+	VMOVUPS.Z 64(BX), K2, Z24
 	VADDPS    Z24, Z8, Z8
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z23
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z23
 	VADDPS    Z23, Z9, Z9
-	VMOVUPS.Z 64(AX), K2, Z24
+	VMOVUPS.Z 64(BX), K2, Z24
 	VADDPS    Z24, Z10, Z10
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z23
+	MOVQ      40(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z23
 	VADDPS    Z23, Z11, Z11
-	VMOVUPS.Z 64(AX), K2, Z24
+	VMOVUPS.Z 64(BX), K2, Z24
 	VADDPS    Z24, Z12, Z12
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z23
+	MOVQ      48(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z23
 	VADDPS    Z23, Z13, Z13
-	VMOVUPS.Z 64(AX), K2, Z24
+	VMOVUPS.Z 64(BX), K2, Z24
 	VADDPS    Z24, Z14, Z14
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z23
+	MOVQ      56(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z23
 	VADDPS    Z23, Z15, Z15
-	VMOVUPS.Z 64(AX), K2, Z24
+	VMOVUPS.Z 64(BX), K2, Z24
 	VADDPS    Z24, Z16, Z16
-	MOVQ      64(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z23
+	MOVQ      64(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z23
 	VADDPS    Z23, Z17, Z17
-	VMOVUPS.Z 64(AX), K2, Z24
+	VMOVUPS.Z 64(BX), K2, Z24
 	VADDPS    Z24, Z18, Z18
-	MOVQ      72(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z23
+	MOVQ      72(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z23
 	VADDPS    Z23, Z19, Z19
-	VMOVUPS.Z 64(AX), K2, Z24
+	VMOVUPS.Z 64(BX), K2, Z24
 	VADDPS    Z24, Z20, Z20
-	MOVQ      80(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z23
+	MOVQ      80(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z23
 	VADDPS    Z23, Z21, Z21
-	VMOVUPS.Z 64(AX), K2, Z24
+	VMOVUPS.Z 64(BX), K2, Z24
 	VADDPS    Z24, Z22, Z22
 
 rows11_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	VMOVUPS Z2, K2, 64(AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	VMOVUPS Z4, K2, 64(AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	VMOVUPS Z6, K2, 64(AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z7, K1, (AX)
-	VMOVUPS Z8, K2, 64(AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z9, K1, (AX)
-	VMOVUPS Z10, K2, 64(AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z11, K1, (AX)
-	VMOVUPS Z12, K2, 64(AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z13, K1, (AX)
-	VMOVUPS Z14, K2, 64(AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z15, K1, (AX)
-	VMOVUPS Z16, K2, 64(AX)
-	MOVQ    64(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z17, K1, (AX)
-	VMOVUPS Z18, K2, 64(AX)
-	MOVQ    72(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z19, K1, (AX)
-	VMOVUPS Z20, K2, 64(AX)
-	MOVQ    80(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z21, K1, (AX)
-	VMOVUPS Z22, K2, 64(AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows11_noclamp
+	VBROADCASTSS 256(AX), Z23
+	VBROADCASTSS 260(AX), Z24
+	VMAXPS       Z1, Z23, Z1
+	VMINPS       Z1, Z24, Z1
+	VMAXPS       Z2, Z23, Z2
+	VMINPS       Z2, Z24, Z2
+	VMAXPS       Z3, Z23, Z3
+	VMINPS       Z3, Z24, Z3
+	VMAXPS       Z4, Z23, Z4
+	VMINPS       Z4, Z24, Z4
+	VMAXPS       Z5, Z23, Z5
+	VMINPS       Z5, Z24, Z5
+	VMAXPS       Z6, Z23, Z6
+	VMINPS       Z6, Z24, Z6
+	VMAXPS       Z7, Z23, Z7
+	VMINPS       Z7, Z24, Z7
+	VMAXPS       Z8, Z23, Z8
+	VMINPS       Z8, Z24, Z8
+	VMAXPS       Z9, Z23, Z9
+	VMINPS       Z9, Z24, Z9
+	VMAXPS       Z10, Z23, Z10
+	VMINPS       Z10, Z24, Z10
+	VMAXPS       Z11, Z23, Z11
+	VMINPS       Z11, Z24, Z11
+	VMAXPS       Z12, Z23, Z12
+	VMINPS       Z12, Z24, Z12
+	VMAXPS       Z13, Z23, Z13
+	VMINPS       Z13, Z24, Z13
+	VMAXPS       Z14, Z23, Z14
+	VMINPS       Z14, Z24, Z14
+	VMAXPS       Z15, Z23, Z15
+	VMINPS       Z15, Z24, Z15
+	VMAXPS       Z16, Z23, Z16
+	VMINPS       Z16, Z24, Z16
+	VMAXPS       Z17, Z23, Z17
+	VMINPS       Z17, Z24, Z17
+	VMAXPS       Z18, Z23, Z18
+	VMINPS       Z18, Z24, Z18
+	VMAXPS       Z19, Z23, Z19
+	VMINPS       Z19, Z24, Z19
+	VMAXPS       Z20, Z23, Z20
+	VMINPS       Z20, Z24, Z20
+	VMAXPS       Z21, Z23, Z21
+	VMINPS       Z21, Z24, Z21
+	VMAXPS       Z22, Z23, Z22
+	VMINPS       Z22, Z24, Z22
+
+rows11_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	VMOVUPS Z2, K2, 64(BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z3, K1, (BX)
+	VMOVUPS Z4, K2, 64(BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z5, K1, (BX)
+	VMOVUPS Z6, K2, 64(BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z7, K1, (BX)
+	VMOVUPS Z8, K2, 64(BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z9, K1, (BX)
+	VMOVUPS Z10, K2, 64(BX)
+	MOVQ    40(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z11, K1, (BX)
+	VMOVUPS Z12, K2, 64(BX)
+	MOVQ    48(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z13, K1, (BX)
+	VMOVUPS Z14, K2, 64(BX)
+	MOVQ    56(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z15, K1, (BX)
+	VMOVUPS Z16, K2, 64(BX)
+	MOVQ    64(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z17, K1, (BX)
+	VMOVUPS Z18, K2, 64(BX)
+	MOVQ    72(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z19, K1, (BX)
+	VMOVUPS Z20, K2, 64(BX)
+	MOVQ    80(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z21, K1, (BX)
+	VMOVUPS Z22, K2, 64(BX)
 	ADDQ    $0x58, 8(SP)
 	ADDQ    $0x58, 16(SP)
 	SUBQ    $0x0b, (SP)
@@ -2282,130 +2623,185 @@ rows12_store:
 rows12_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows12_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z25
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z25
 	VADDPS    Z25, Z1, Z1
-	VMOVUPS.Z 64(AX), K2, Z26
+	VMOVUPS.Z 64(BX), K2, Z26
 	VADDPS    Z26, Z2, Z2
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z25
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z25
 	VADDPS    Z25, Z3, Z3
-	VMOVUPS.Z 64(AX), K2, Z26
+	VMOVUPS.Z 64(BX), K2, Z26
 	VADDPS    Z26, Z4, Z4
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z25
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z25
 	VADDPS    Z25, Z5, Z5
-	VMOVUPS.Z 64(AX), K2, Z26
+	VMOVUPS.Z 64(BX), K2, Z26
 	VADDPS    Z26, Z6, Z6
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z25
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z25
 	VADDPS    Z25, Z7, Z7
-	VMOVUPS.Z 64(AX), K2, Z26
+	VMOVUPS.Z 64(BX), K2, Z26
 	VADDPS    Z26, Z8, Z8
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z25
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z25
 	VADDPS    Z25, Z9, Z9
-	VMOVUPS.Z 64(AX), K2, Z26
+	VMOVUPS.Z 64(BX), K2, Z26
 	VADDPS    Z26, Z10, Z10
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z25
+	MOVQ      40(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z25
 	VADDPS    Z25, Z11, Z11
-	VMOVUPS.Z 64(AX), K2, Z26
+	VMOVUPS.Z 64(BX), K2, Z26
 	VADDPS    Z26, Z12, Z12
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z25
+	MOVQ      48(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z25
 	VADDPS    Z25, Z13, Z13
-	VMOVUPS.Z 64(AX), K2, Z26
+	VMOVUPS.Z 64(BX), K2, Z26
 	VADDPS    Z26, Z14, Z14
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z25
+	MOVQ      56(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z25
 	VADDPS    Z25, Z15, Z15
-	VMOVUPS.Z 64(AX), K2, Z26
+	VMOVUPS.Z 64(BX), K2, Z26
 	VADDPS    Z26, Z16, Z16
-	MOVQ      64(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z25
+	MOVQ      64(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z25
 	VADDPS    Z25, Z17, Z17
-	VMOVUPS.Z 64(AX), K2, Z26
+	VMOVUPS.Z 64(BX), K2, Z26
 	VADDPS    Z26, Z18, Z18
-	MOVQ      72(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z25
+	MOVQ      72(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z25
 	VADDPS    Z25, Z19, Z19
-	VMOVUPS.Z 64(AX), K2, Z26
+	VMOVUPS.Z 64(BX), K2, Z26
 	VADDPS    Z26, Z20, Z20
-	MOVQ      80(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z25
+	MOVQ      80(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z25
 	VADDPS    Z25, Z21, Z21
-	VMOVUPS.Z 64(AX), K2, Z26
+	VMOVUPS.Z 64(BX), K2, Z26
 	VADDPS    Z26, Z22, Z22
-	MOVQ      88(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z25
+	MOVQ      88(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z25
 	VADDPS    Z25, Z23, Z23
-	VMOVUPS.Z 64(AX), K2, Z26
+	VMOVUPS.Z 64(BX), K2, Z26
 	VADDPS    Z26, Z24, Z24
 
 rows12_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	VMOVUPS Z2, K2, 64(AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	VMOVUPS Z4, K2, 64(AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	VMOVUPS Z6, K2, 64(AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z7, K1, (AX)
-	VMOVUPS Z8, K2, 64(AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z9, K1, (AX)
-	VMOVUPS Z10, K2, 64(AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z11, K1, (AX)
-	VMOVUPS Z12, K2, 64(AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z13, K1, (AX)
-	VMOVUPS Z14, K2, 64(AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z15, K1, (AX)
-	VMOVUPS Z16, K2, 64(AX)
-	MOVQ    64(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z17, K1, (AX)
-	VMOVUPS Z18, K2, 64(AX)
-	MOVQ    72(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z19, K1, (AX)
-	VMOVUPS Z20, K2, 64(AX)
-	MOVQ    80(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z21, K1, (AX)
-	VMOVUPS Z22, K2, 64(AX)
-	MOVQ    88(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z23, K1, (AX)
-	VMOVUPS Z24, K2, 64(AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows12_noclamp
+	VBROADCASTSS 256(AX), Z25
+	VBROADCASTSS 260(AX), Z26
+	VMAXPS       Z1, Z25, Z1
+	VMINPS       Z1, Z26, Z1
+	VMAXPS       Z2, Z25, Z2
+	VMINPS       Z2, Z26, Z2
+	VMAXPS       Z3, Z25, Z3
+	VMINPS       Z3, Z26, Z3
+	VMAXPS       Z4, Z25, Z4
+	VMINPS       Z4, Z26, Z4
+	VMAXPS       Z5, Z25, Z5
+	VMINPS       Z5, Z26, Z5
+	VMAXPS       Z6, Z25, Z6
+	VMINPS       Z6, Z26, Z6
+	VMAXPS       Z7, Z25, Z7
+	VMINPS       Z7, Z26, Z7
+	VMAXPS       Z8, Z25, Z8
+	VMINPS       Z8, Z26, Z8
+	VMAXPS       Z9, Z25, Z9
+	VMINPS       Z9, Z26, Z9
+	VMAXPS       Z10, Z25, Z10
+	VMINPS       Z10, Z26, Z10
+	VMAXPS       Z11, Z25, Z11
+	VMINPS       Z11, Z26, Z11
+	VMAXPS       Z12, Z25, Z12
+	VMINPS       Z12, Z26, Z12
+	VMAXPS       Z13, Z25, Z13
+	VMINPS       Z13, Z26, Z13
+	VMAXPS       Z14, Z25, Z14
+	VMINPS       Z14, Z26, Z14
+	VMAXPS       Z15, Z25, Z15
+	VMINPS       Z15, Z26, Z15
+	VMAXPS       Z16, Z25, Z16
+	VMINPS       Z16, Z26, Z16
+	VMAXPS       Z17, Z25, Z17
+	VMINPS       Z17, Z26, Z17
+	VMAXPS       Z18, Z25, Z18
+	VMINPS       Z18, Z26, Z18
+	VMAXPS       Z19, Z25, Z19
+	VMINPS       Z19, Z26, Z19
+	VMAXPS       Z20, Z25, Z20
+	VMINPS       Z20, Z26, Z20
+	VMAXPS       Z21, Z25, Z21
+	VMINPS       Z21, Z26, Z21
+	VMAXPS       Z22, Z25, Z22
+	VMINPS       Z22, Z26, Z22
+	VMAXPS       Z23, Z25, Z23
+	VMINPS       Z23, Z26, Z23
+	VMAXPS       Z24, Z25, Z24
+	VMINPS       Z24, Z26, Z24
+
+rows12_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	VMOVUPS Z2, K2, 64(BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z3, K1, (BX)
+	VMOVUPS Z4, K2, 64(BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z5, K1, (BX)
+	VMOVUPS Z6, K2, 64(BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z7, K1, (BX)
+	VMOVUPS Z8, K2, 64(BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z9, K1, (BX)
+	VMOVUPS Z10, K2, 64(BX)
+	MOVQ    40(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z11, K1, (BX)
+	VMOVUPS Z12, K2, 64(BX)
+	MOVQ    48(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z13, K1, (BX)
+	VMOVUPS Z14, K2, 64(BX)
+	MOVQ    56(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z15, K1, (BX)
+	VMOVUPS Z16, K2, 64(BX)
+	MOVQ    64(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z17, K1, (BX)
+	VMOVUPS Z18, K2, 64(BX)
+	MOVQ    72(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z19, K1, (BX)
+	VMOVUPS Z20, K2, 64(BX)
+	MOVQ    80(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z21, K1, (BX)
+	VMOVUPS Z22, K2, 64(BX)
+	MOVQ    88(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z23, K1, (BX)
+	VMOVUPS Z24, K2, 64(BX)
 	ADDQ    $0x60, 8(SP)
 	ADDQ    $0x60, 16(SP)
 	SUBQ    $0x0c, (SP)
@@ -2542,17 +2938,26 @@ rows1_store:
 rows1_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows1_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z2
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z2
 	VADDPS    Z2, Z1, Z1
 
 rows1_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows1_noclamp
+	VBROADCASTSS 256(AX), Z2
+	VBROADCASTSS 260(AX), Z3
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
+
+rows1_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
 	ADDQ    $0x08, 8(SP)
 	ADDQ    $0x08, 16(SP)
 	SUBQ    $0x01, (SP)
@@ -2633,24 +3038,35 @@ rows2_store:
 rows2_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows2_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z3
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z3
 	VADDPS    Z3, Z1, Z1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z3
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z3
 	VADDPS    Z3, Z2, Z2
 
 rows2_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows2_noclamp
+	VBROADCASTSS 256(AX), Z3
+	VBROADCASTSS 260(AX), Z4
+	VMAXPS       Z1, Z3, Z1
+	VMINPS       Z1, Z4, Z1
+	VMAXPS       Z2, Z3, Z2
+	VMINPS       Z2, Z4, Z2
+
+rows2_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z2, K1, (BX)
 	ADDQ    $0x10, 8(SP)
 	ADDQ    $0x10, 16(SP)
 	SUBQ    $0x02, (SP)
@@ -2736,31 +3152,44 @@ rows3_store:
 rows3_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows3_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z4
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z4
 	VADDPS    Z4, Z1, Z1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z4
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z4
 	VADDPS    Z4, Z2, Z2
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z4
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z4
 	VADDPS    Z4, Z3, Z3
 
 rows3_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows3_noclamp
+	VBROADCASTSS 256(AX), Z4
+	VBROADCASTSS 260(AX), Z5
+	VMAXPS       Z1, Z4, Z1
+	VMINPS       Z1, Z5, Z1
+	VMAXPS       Z2, Z4, Z2
+	VMINPS       Z2, Z5, Z2
+	VMAXPS       Z3, Z4, Z3
+	VMINPS       Z3, Z5, Z3
+
+rows3_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z2, K1, (BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z3, K1, (BX)
 	ADDQ    $0x18, 8(SP)
 	ADDQ    $0x18, 16(SP)
 	SUBQ    $0x03, (SP)
@@ -2851,38 +3280,53 @@ rows4_store:
 rows4_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows4_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z5
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z5
 	VADDPS    Z5, Z1, Z1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z5
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z5
 	VADDPS    Z5, Z2, Z2
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z5
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z5
 	VADDPS    Z5, Z3, Z3
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z5
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z5
 	VADDPS    Z5, Z4, Z4
 
 rows4_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows4_noclamp
+	VBROADCASTSS 256(AX), Z5
+	VBROADCASTSS 260(AX), Z6
+	VMAXPS       Z1, Z5, Z1
+	VMINPS       Z1, Z6, Z1
+	VMAXPS       Z2, Z5, Z2
+	VMINPS       Z2, Z6, Z2
+	VMAXPS       Z3, Z5, Z3
+	VMINPS       Z3, Z6, Z3
+	VMAXPS       Z4, Z5, Z4
+	VMINPS       Z4, Z6, Z4
+
+rows4_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z2, K1, (BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z3, K1, (BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z4, K1, (BX)
 	ADDQ    $0x20, 8(SP)
 	ADDQ    $0x20, 16(SP)
 	SUBQ    $0x04, (SP)
@@ -2978,45 +3422,62 @@ rows5_store:
 rows5_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows5_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z6
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z6
 	VADDPS    Z6, Z1, Z1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z6
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z6
 	VADDPS    Z6, Z2, Z2
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z6
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z6
 	VADDPS    Z6, Z3, Z3
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z6
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z6
 	VADDPS    Z6, Z4, Z4
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z6
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z6
 	VADDPS    Z6, Z5, Z5
 
 rows5_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows5_noclamp
+	VBROADCASTSS 256(AX), Z6
+	VBROADCASTSS 260(AX), Z7
+	VMAXPS       Z1, Z6, Z1
+	VMINPS       Z1, Z7, Z1
+	VMAXPS       Z2, Z6, Z2
+	VMINPS       Z2, Z7, Z2
+	VMAXPS       Z3, Z6, Z3
+	VMINPS       Z3, Z7, Z3
+	VMAXPS       Z4, Z6, Z4
+	VMINPS       Z4, Z7, Z4
+	VMAXPS       Z5, Z6, Z5
+	VMINPS       Z5, Z7, Z5
+
+rows5_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z2, K1, (BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z3, K1, (BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z4, K1, (BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z5, K1, (BX)
 	ADDQ    $0x28, 8(SP)
 	ADDQ    $0x28, 16(SP)
 	SUBQ    $0x05, (SP)
@@ -3117,52 +3578,71 @@ rows6_store:
 rows6_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows6_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z7
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z7
 	VADDPS    Z7, Z1, Z1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z7
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z7
 	VADDPS    Z7, Z2, Z2
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z7
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z7
 	VADDPS    Z7, Z3, Z3
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z7
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z7
 	VADDPS    Z7, Z4, Z4
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z7
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z7
 	VADDPS    Z7, Z5, Z5
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z7
+	MOVQ      40(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z7
 	VADDPS    Z7, Z6, Z6
 
 rows6_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z6, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows6_noclamp
+	VBROADCASTSS 256(AX), Z7
+	VBROADCASTSS 260(AX), Z8
+	VMAXPS       Z1, Z7, Z1
+	VMINPS       Z1, Z8, Z1
+	VMAXPS       Z2, Z7, Z2
+	VMINPS       Z2, Z8, Z2
+	VMAXPS       Z3, Z7, Z3
+	VMINPS       Z3, Z8, Z3
+	VMAXPS       Z4, Z7, Z4
+	VMINPS       Z4, Z8, Z4
+	VMAXPS       Z5, Z7, Z5
+	VMINPS       Z5, Z8, Z5
+	VMAXPS       Z6, Z7, Z6
+	VMINPS       Z6, Z8, Z6
+
+rows6_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z2, K1, (BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z3, K1, (BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z4, K1, (BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z5, K1, (BX)
+	MOVQ    40(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z6, K1, (BX)
 	ADDQ    $0x30, 8(SP)
 	ADDQ    $0x30, 16(SP)
 	SUBQ    $0x06, (SP)
@@ -3268,59 +3748,80 @@ rows7_store:
 rows7_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows7_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z8
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z8
 	VADDPS    Z8, Z1, Z1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z8
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z8
 	VADDPS    Z8, Z2, Z2
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z8
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z8
 	VADDPS    Z8, Z3, Z3
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z8
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z8
 	VADDPS    Z8, Z4, Z4
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z8
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z8
 	VADDPS    Z8, Z5, Z5
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z8
+	MOVQ      40(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z8
 	VADDPS    Z8, Z6, Z6
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z8
+	MOVQ      48(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z8
 	VADDPS    Z8, Z7, Z7
 
 rows7_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z6, K1, (AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z7, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows7_noclamp
+	VBROADCASTSS 256(AX), Z8
+	VBROADCASTSS 260(AX), Z9
+	VMAXPS       Z1, Z8, Z1
+	VMINPS       Z1, Z9, Z1
+	VMAXPS       Z2, Z8, Z2
+	VMINPS       Z2, Z9, Z2
+	VMAXPS       Z3, Z8, Z3
+	VMINPS       Z3, Z9, Z3
+	VMAXPS       Z4, Z8, Z4
+	VMINPS       Z4, Z9, Z4
+	VMAXPS       Z5, Z8, Z5
+	VMINPS       Z5, Z9, Z5
+	VMAXPS       Z6, Z8, Z6
+	VMINPS       Z6, Z9, Z6
+	VMAXPS       Z7, Z8, Z7
+	VMINPS       Z7, Z9, Z7
+
+rows7_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z2, K1, (BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z3, K1, (BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z4, K1, (BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z5, K1, (BX)
+	MOVQ    40(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z6, K1, (BX)
+	MOVQ    48(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z7, K1, (BX)
 	ADDQ    $0x38, 8(SP)
 	ADDQ    $0x38, 16(SP)
 	SUBQ    $0x07, (SP)
@@ -3431,66 +3932,89 @@ rows8_store:
 rows8_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows8_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z9
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z9
 	VADDPS    Z9, Z1, Z1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z9
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z9
 	VADDPS    Z9, Z2, Z2
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z9
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z9
 	VADDPS    Z9, Z3, Z3
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z9
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z9
 	VADDPS    Z9, Z4, Z4
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z9
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z9
 	VADDPS    Z9, Z5, Z5
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z9
+	MOVQ      40(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z9
 	VADDPS    Z9, Z6, Z6
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z9
+	MOVQ      48(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z9
 	VADDPS    Z9, Z7, Z7
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z9
+	MOVQ      56(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z9
 	VADDPS    Z9, Z8, Z8
 
 rows8_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z6, K1, (AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z7, K1, (AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z8, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows8_noclamp
+	VBROADCASTSS 256(AX), Z9
+	VBROADCASTSS 260(AX), Z10
+	VMAXPS       Z1, Z9, Z1
+	VMINPS       Z1, Z10, Z1
+	VMAXPS       Z2, Z9, Z2
+	VMINPS       Z2, Z10, Z2
+	VMAXPS       Z3, Z9, Z3
+	VMINPS       Z3, Z10, Z3
+	VMAXPS       Z4, Z9, Z4
+	VMINPS       Z4, Z10, Z4
+	VMAXPS       Z5, Z9, Z5
+	VMINPS       Z5, Z10, Z5
+	VMAXPS       Z6, Z9, Z6
+	VMINPS       Z6, Z10, Z6
+	VMAXPS       Z7, Z9, Z7
+	VMINPS       Z7, Z10, Z7
+	VMAXPS       Z8, Z9, Z8
+	VMINPS       Z8, Z10, Z8
+
+rows8_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z2, K1, (BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z3, K1, (BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z4, K1, (BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z5, K1, (BX)
+	MOVQ    40(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z6, K1, (BX)
+	MOVQ    48(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z7, K1, (BX)
+	MOVQ    56(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z8, K1, (BX)
 	ADDQ    $0x40, 8(SP)
 	ADDQ    $0x40, 16(SP)
 	SUBQ    $0x08, (SP)
@@ -3606,73 +4130,98 @@ rows9_store:
 rows9_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows9_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z10
 	VADDPS    Z10, Z1, Z1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z10
 	VADDPS    Z10, Z2, Z2
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z10
 	VADDPS    Z10, Z3, Z3
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z10
 	VADDPS    Z10, Z4, Z4
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z10
 	VADDPS    Z10, Z5, Z5
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
+	MOVQ      40(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z10
 	VADDPS    Z10, Z6, Z6
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
+	MOVQ      48(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z10
 	VADDPS    Z10, Z7, Z7
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
+	MOVQ      56(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z10
 	VADDPS    Z10, Z8, Z8
-	MOVQ      64(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z10
+	MOVQ      64(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z10
 	VADDPS    Z10, Z9, Z9
 
 rows9_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z6, K1, (AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z7, K1, (AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z8, K1, (AX)
-	MOVQ    64(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z9, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows9_noclamp
+	VBROADCASTSS 256(AX), Z10
+	VBROADCASTSS 260(AX), Z11
+	VMAXPS       Z1, Z10, Z1
+	VMINPS       Z1, Z11, Z1
+	VMAXPS       Z2, Z10, Z2
+	VMINPS       Z2, Z11, Z2
+	VMAXPS       Z3, Z10, Z3
+	VMINPS       Z3, Z11, Z3
+	VMAXPS       Z4, Z10, Z4
+	VMINPS       Z4, Z11, Z4
+	VMAXPS       Z5, Z10, Z5
+	VMINPS       Z5, Z11, Z5
+	VMAXPS       Z6, Z10, Z6
+	VMINPS       Z6, Z11, Z6
+	VMAXPS       Z7, Z10, Z7
+	VMINPS       Z7, Z11, Z7
+	VMAXPS       Z8, Z10, Z8
+	VMINPS       Z8, Z11, Z8
+	VMAXPS       Z9, Z10, Z9
+	VMINPS       Z9, Z11, Z9
+
+rows9_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z2, K1, (BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z3, K1, (BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z4, K1, (BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z5, K1, (BX)
+	MOVQ    40(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z6, K1, (BX)
+	MOVQ    48(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z7, K1, (BX)
+	MOVQ    56(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z8, K1, (BX)
+	MOVQ    64(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z9, K1, (BX)
 	ADDQ    $0x48, 8(SP)
 	ADDQ    $0x48, 16(SP)
 	SUBQ    $0x09, (SP)
@@ -3793,80 +4342,107 @@ rows10_store:
 rows10_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows10_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z1, Z1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z2, Z2
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z3, Z3
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z4, Z4
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z5, Z5
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
+	MOVQ      40(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z6, Z6
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
+	MOVQ      48(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z7, Z7
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
+	MOVQ      56(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z8, Z8
-	MOVQ      64(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
+	MOVQ      64(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z9, Z9
-	MOVQ      72(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z11
+	MOVQ      72(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z11
 	VADDPS    Z11, Z10, Z10
 
 rows10_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z6, K1, (AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z7, K1, (AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z8, K1, (AX)
-	MOVQ    64(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z9, K1, (AX)
-	MOVQ    72(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z10, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows10_noclamp
+	VBROADCASTSS 256(AX), Z11
+	VBROADCASTSS 260(AX), Z12
+	VMAXPS       Z1, Z11, Z1
+	VMINPS       Z1, Z12, Z1
+	VMAXPS       Z2, Z11, Z2
+	VMINPS       Z2, Z12, Z2
+	VMAXPS       Z3, Z11, Z3
+	VMINPS       Z3, Z12, Z3
+	VMAXPS       Z4, Z11, Z4
+	VMINPS       Z4, Z12, Z4
+	VMAXPS       Z5, Z11, Z5
+	VMINPS       Z5, Z12, Z5
+	VMAXPS       Z6, Z11, Z6
+	VMINPS       Z6, Z12, Z6
+	VMAXPS       Z7, Z11, Z7
+	VMINPS       Z7, Z12, Z7
+	VMAXPS       Z8, Z11, Z8
+	VMINPS       Z8, Z12, Z8
+	VMAXPS       Z9, Z11, Z9
+	VMINPS       Z9, Z12, Z9
+	VMAXPS       Z10, Z11, Z10
+	VMINPS       Z10, Z12, Z10
+
+rows10_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z2, K1, (BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z3, K1, (BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z4, K1, (BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z5, K1, (BX)
+	MOVQ    40(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z6, K1, (BX)
+	MOVQ    48(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z7, K1, (BX)
+	MOVQ    56(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z8, K1, (BX)
+	MOVQ    64(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z9, K1, (BX)
+	MOVQ    72(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z10, K1, (BX)
 	ADDQ    $0x50, 8(SP)
 	ADDQ    $0x50, 16(SP)
 	SUBQ    $0x0a, (SP)
@@ -3990,87 +4566,116 @@ rows11_store:
 rows11_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows11_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z12
 	VADDPS    Z12, Z1, Z1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z12
 	VADDPS    Z12, Z2, Z2
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z12
 	VADDPS    Z12, Z3, Z3
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z12
 	VADDPS    Z12, Z4, Z4
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z12
 	VADDPS    Z12, Z5, Z5
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
+	MOVQ      40(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z12
 	VADDPS    Z12, Z6, Z6
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
+	MOVQ      48(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z12
 	VADDPS    Z12, Z7, Z7
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
+	MOVQ      56(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z12
 	VADDPS    Z12, Z8, Z8
-	MOVQ      64(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
+	MOVQ      64(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z12
 	VADDPS    Z12, Z9, Z9
-	MOVQ      72(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
+	MOVQ      72(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z12
 	VADDPS    Z12, Z10, Z10
-	MOVQ      80(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z12
+	MOVQ      80(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z12
 	VADDPS    Z12, Z11, Z11
 
 rows11_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z6, K1, (AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z7, K1, (AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z8, K1, (AX)
-	MOVQ    64(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z9, K1, (AX)
-	MOVQ    72(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z10, K1, (AX)
-	MOVQ    80(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z11, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows11_noclamp
+	VBROADCASTSS 256(AX), Z12
+	VBROADCASTSS 260(AX), Z13
+	VMAXPS       Z1, Z12, Z1
+	VMINPS       Z1, Z13, Z1
+	VMAXPS       Z2, Z12, Z2
+	VMINPS       Z2, Z13, Z2
+	VMAXPS       Z3, Z12, Z3
+	VMINPS       Z3, Z13, Z3
+	VMAXPS       Z4, Z12, Z4
+	VMINPS       Z4, Z13, Z4
+	VMAXPS       Z5, Z12, Z5
+	VMINPS       Z5, Z13, Z5
+	VMAXPS       Z6, Z12, Z6
+	VMINPS       Z6, Z13, Z6
+	VMAXPS       Z7, Z12, Z7
+	VMINPS       Z7, Z13, Z7
+	VMAXPS       Z8, Z12, Z8
+	VMINPS       Z8, Z13, Z8
+	VMAXPS       Z9, Z12, Z9
+	VMINPS       Z9, Z13, Z9
+	VMAXPS       Z10, Z12, Z10
+	VMINPS       Z10, Z13, Z10
+	VMAXPS       Z11, Z12, Z11
+	VMINPS       Z11, Z13, Z11
+
+rows11_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z2, K1, (BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z3, K1, (BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z4, K1, (BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z5, K1, (BX)
+	MOVQ    40(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z6, K1, (BX)
+	MOVQ    48(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z7, K1, (BX)
+	MOVQ    56(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z8, K1, (BX)
+	MOVQ    64(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z9, K1, (BX)
+	MOVQ    72(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z10, K1, (BX)
+	MOVQ    80(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z11, K1, (BX)
 	ADDQ    $0x58, 8(SP)
 	ADDQ    $0x58, 16(SP)
 	SUBQ    $0x0b, (SP)
@@ -4199,94 +4804,125 @@ rows12_store:
 rows12_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows12_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z13
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z1, Z1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z13
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z2, Z2
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z13
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z3, Z3
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z13
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z4, Z4
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z13
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z5, Z5
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z13
+	MOVQ      40(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z6, Z6
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z13
+	MOVQ      48(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z7, Z7
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z13
+	MOVQ      56(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z8, Z8
-	MOVQ      64(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z13
+	MOVQ      64(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z9, Z9
-	MOVQ      72(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z13
+	MOVQ      72(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z10, Z10
-	MOVQ      80(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z13
+	MOVQ      80(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z11, Z11
-	MOVQ      88(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Z13
+	MOVQ      88(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Z13
 	VADDPS    Z13, Z12, Z12
 
 rows12_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z1, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z2, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z3, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z4, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z5, K1, (AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z6, K1, (AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z7, K1, (AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z8, K1, (AX)
-	MOVQ    64(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z9, K1, (AX)
-	MOVQ    72(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z10, K1, (AX)
-	MOVQ    80(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z11, K1, (AX)
-	MOVQ    88(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Z12, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows12_noclamp
+	VBROADCASTSS 256(AX), Z13
+	VBROADCASTSS 260(AX), Z14
+	VMAXPS       Z1, Z13, Z1
+	VMINPS       Z1, Z14, Z1
+	VMAXPS       Z2, Z13, Z2
+	VMINPS       Z2, Z14, Z2
+	VMAXPS       Z3, Z13, Z3
+	VMINPS       Z3, Z14, Z3
+	VMAXPS       Z4, Z13, Z4
+	VMINPS       Z4, Z14, Z4
+	VMAXPS       Z5, Z13, Z5
+	VMINPS       Z5, Z14, Z5
+	VMAXPS       Z6, Z13, Z6
+	VMINPS       Z6, Z14, Z6
+	VMAXPS       Z7, Z13, Z7
+	VMINPS       Z7, Z14, Z7
+	VMAXPS       Z8, Z13, Z8
+	VMINPS       Z8, Z14, Z8
+	VMAXPS       Z9, Z13, Z9
+	VMINPS       Z9, Z14, Z9
+	VMAXPS       Z10, Z13, Z10
+	VMINPS       Z10, Z14, Z10
+	VMAXPS       Z11, Z13, Z11
+	VMINPS       Z11, Z14, Z11
+	VMAXPS       Z12, Z13, Z12
+	VMINPS       Z12, Z14, Z12
+
+rows12_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z1, K1, (BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z2, K1, (BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z3, K1, (BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z4, K1, (BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z5, K1, (BX)
+	MOVQ    40(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z6, K1, (BX)
+	MOVQ    48(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z7, K1, (BX)
+	MOVQ    56(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z8, K1, (BX)
+	MOVQ    64(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z9, K1, (BX)
+	MOVQ    72(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z10, K1, (BX)
+	MOVQ    80(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z11, K1, (BX)
+	MOVQ    88(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Z12, K1, (BX)
 	ADDQ    $0x60, 8(SP)
 	ADDQ    $0x60, 16(SP)
 	SUBQ    $0x0c, (SP)
@@ -4447,17 +5083,26 @@ rows1_store:
 rows1_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows1_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y2
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y2
 	VADDPS    Y2, Y1, Y1
 
 rows1_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows1_noclamp
+	VBROADCASTSS 256(AX), Y2
+	VBROADCASTSS 260(AX), Y3
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
+
+rows1_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y1, K1, (BX)
 	ADDQ    $0x08, 8(SP)
 	ADDQ    $0x08, 16(SP)
 	SUBQ    $0x01, (SP)
@@ -4554,24 +5199,35 @@ rows2_store:
 rows2_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows2_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y3
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y3
 	VADDPS    Y3, Y1, Y1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y3
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y3
 	VADDPS    Y3, Y2, Y2
 
 rows2_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y2, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows2_noclamp
+	VBROADCASTSS 256(AX), Y3
+	VBROADCASTSS 260(AX), Y4
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y4, Y1
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+
+rows2_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y1, K1, (BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y2, K1, (BX)
 	ADDQ    $0x10, 8(SP)
 	ADDQ    $0x10, 16(SP)
 	SUBQ    $0x02, (SP)
@@ -4674,31 +5330,44 @@ rows3_store:
 rows3_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows3_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y4
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y4
 	VADDPS    Y4, Y1, Y1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y4
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y4
 	VADDPS    Y4, Y2, Y2
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y4
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y4
 	VADDPS    Y4, Y3, Y3
 
 rows3_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y2, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y3, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows3_noclamp
+	VBROADCASTSS 256(AX), Y4
+	VBROADCASTSS 260(AX), Y5
+	VMAXPS       Y1, Y4, Y1
+	VMINPS       Y1, Y5, Y1
+	VMAXPS       Y2, Y4, Y2
+	VMINPS       Y2, Y5, Y2
+	VMAXPS       Y3, Y4, Y3
+	VMINPS       Y3, Y5, Y3
+
+rows3_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y1, K1, (BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y2, K1, (BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y3, K1, (BX)
 	ADDQ    $0x18, 8(SP)
 	ADDQ    $0x18, 16(SP)
 	SUBQ    $0x03, (SP)
@@ -4807,38 +5476,53 @@ rows4_store:
 rows4_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows4_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y5
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y5
 	VADDPS    Y5, Y1, Y1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y5
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y5
 	VADDPS    Y5, Y2, Y2
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y5
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y5
 	VADDPS    Y5, Y3, Y3
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y5
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y5
 	VADDPS    Y5, Y4, Y4
 
 rows4_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y2, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y3, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y4, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows4_noclamp
+	VBROADCASTSS 256(AX), Y5
+	VBROADCASTSS 260(AX), Y6
+	VMAXPS       Y1, Y5, Y1
+	VMINPS       Y1, Y6, Y1
+	VMAXPS       Y2, Y5, Y2
+	VMINPS       Y2, Y6, Y2
+	VMAXPS       Y3, Y5, Y3
+	VMINPS       Y3, Y6, Y3
+	VMAXPS       Y4, Y5, Y4
+	VMINPS       Y4, Y6, Y4
+
+rows4_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y1, K1, (BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y2, K1, (BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y3, K1, (BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y4, K1, (BX)
 	ADDQ    $0x20, 8(SP)
 	ADDQ    $0x20, 16(SP)
 	SUBQ    $0x04, (SP)
@@ -4953,45 +5637,62 @@ rows5_store:
 rows5_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows5_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y6
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y6
 	VADDPS    Y6, Y1, Y1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y6
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y6
 	VADDPS    Y6, Y2, Y2
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y6
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y6
 	VADDPS    Y6, Y3, Y3
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y6
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y6
 	VADDPS    Y6, Y4, Y4
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y6
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y6
 	VADDPS    Y6, Y5, Y5
 
 rows5_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y2, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y3, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y4, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y5, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows5_noclamp
+	VBROADCASTSS 256(AX), Y6
+	VBROADCASTSS 260(AX), Y7
+	VMAXPS       Y1, Y6, Y1
+	VMINPS       Y1, Y7, Y1
+	VMAXPS       Y2, Y6, Y2
+	VMINPS       Y2, Y7, Y2
+	VMAXPS       Y3, Y6, Y3
+	VMINPS       Y3, Y7, Y3
+	VMAXPS       Y4, Y6, Y4
+	VMINPS       Y4, Y7, Y4
+	VMAXPS       Y5, Y6, Y5
+	VMINPS       Y5, Y7, Y5
+
+rows5_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y1, K1, (BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y2, K1, (BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y3, K1, (BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y4, K1, (BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y5, K1, (BX)
 	ADDQ    $0x28, 8(SP)
 	ADDQ    $0x28, 16(SP)
 	SUBQ    $0x05, (SP)
@@ -5112,52 +5813,71 @@ rows6_store:
 rows6_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows6_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y7
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y7
 	VADDPS    Y7, Y1, Y1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y7
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y7
 	VADDPS    Y7, Y2, Y2
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y7
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y7
 	VADDPS    Y7, Y3, Y3
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y7
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y7
 	VADDPS    Y7, Y4, Y4
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y7
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y7
 	VADDPS    Y7, Y5, Y5
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y7
+	MOVQ      40(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y7
 	VADDPS    Y7, Y6, Y6
 
 rows6_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y2, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y3, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y4, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y5, K1, (AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y6, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows6_noclamp
+	VBROADCASTSS 256(AX), Y7
+	VBROADCASTSS 260(AX), Y8
+	VMAXPS       Y1, Y7, Y1
+	VMINPS       Y1, Y8, Y1
+	VMAXPS       Y2, Y7, Y2
+	VMINPS       Y2, Y8, Y2
+	VMAXPS       Y3, Y7, Y3
+	VMINPS       Y3, Y8, Y3
+	VMAXPS       Y4, Y7, Y4
+	VMINPS       Y4, Y8, Y4
+	VMAXPS       Y5, Y7, Y5
+	VMINPS       Y5, Y8, Y5
+	VMAXPS       Y6, Y7, Y6
+	VMINPS       Y6, Y8, Y6
+
+rows6_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y1, K1, (BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y2, K1, (BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y3, K1, (BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y4, K1, (BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y5, K1, (BX)
+	MOVQ    40(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y6, K1, (BX)
 	ADDQ    $0x30, 8(SP)
 	ADDQ    $0x30, 16(SP)
 	SUBQ    $0x06, (SP)
@@ -5284,59 +6004,80 @@ rows7_store:
 rows7_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows7_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y8
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y8
 	VADDPS    Y8, Y1, Y1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y8
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y8
 	VADDPS    Y8, Y2, Y2
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y8
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y8
 	VADDPS    Y8, Y3, Y3
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y8
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y8
 	VADDPS    Y8, Y4, Y4
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y8
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y8
 	VADDPS    Y8, Y5, Y5
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y8
+	MOVQ      40(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y8
 	VADDPS    Y8, Y6, Y6
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y8
+	MOVQ      48(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y8
 	VADDPS    Y8, Y7, Y7
 
 rows7_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y2, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y3, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y4, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y5, K1, (AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y6, K1, (AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y7, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows7_noclamp
+	VBROADCASTSS 256(AX), Y8
+	VBROADCASTSS 260(AX), Y9
+	VMAXPS       Y1, Y8, Y1
+	VMINPS       Y1, Y9, Y1
+	VMAXPS       Y2, Y8, Y2
+	VMINPS       Y2, Y9, Y2
+	VMAXPS       Y3, Y8, Y3
+	VMINPS       Y3, Y9, Y3
+	VMAXPS       Y4, Y8, Y4
+	VMINPS       Y4, Y9, Y4
+	VMAXPS       Y5, Y8, Y5
+	VMINPS       Y5, Y9, Y5
+	VMAXPS       Y6, Y8, Y6
+	VMINPS       Y6, Y9, Y6
+	VMAXPS       Y7, Y8, Y7
+	VMINPS       Y7, Y9, Y7
+
+rows7_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y1, K1, (BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y2, K1, (BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y3, K1, (BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y4, K1, (BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y5, K1, (BX)
+	MOVQ    40(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y6, K1, (BX)
+	MOVQ    48(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y7, K1, (BX)
 	ADDQ    $0x38, 8(SP)
 	ADDQ    $0x38, 16(SP)
 	SUBQ    $0x07, (SP)
@@ -5469,66 +6210,89 @@ rows8_store:
 rows8_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows8_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y9
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y9
 	VADDPS    Y9, Y1, Y1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y9
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y9
 	VADDPS    Y9, Y2, Y2
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y9
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y9
 	VADDPS    Y9, Y3, Y3
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y9
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y9
 	VADDPS    Y9, Y4, Y4
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y9
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y9
 	VADDPS    Y9, Y5, Y5
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y9
+	MOVQ      40(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y9
 	VADDPS    Y9, Y6, Y6
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y9
+	MOVQ      48(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y9
 	VADDPS    Y9, Y7, Y7
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y9
+	MOVQ      56(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y9
 	VADDPS    Y9, Y8, Y8
 
 rows8_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y2, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y3, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y4, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y5, K1, (AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y6, K1, (AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y7, K1, (AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y8, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows8_noclamp
+	VBROADCASTSS 256(AX), Y9
+	VBROADCASTSS 260(AX), Y10
+	VMAXPS       Y1, Y9, Y1
+	VMINPS       Y1, Y10, Y1
+	VMAXPS       Y2, Y9, Y2
+	VMINPS       Y2, Y10, Y2
+	VMAXPS       Y3, Y9, Y3
+	VMINPS       Y3, Y10, Y3
+	VMAXPS       Y4, Y9, Y4
+	VMINPS       Y4, Y10, Y4
+	VMAXPS       Y5, Y9, Y5
+	VMINPS       Y5, Y10, Y5
+	VMAXPS       Y6, Y9, Y6
+	VMINPS       Y6, Y10, Y6
+	VMAXPS       Y7, Y9, Y7
+	VMINPS       Y7, Y10, Y7
+	VMAXPS       Y8, Y9, Y8
+	VMINPS       Y8, Y10, Y8
+
+rows8_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y1, K1, (BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y2, K1, (BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y3, K1, (BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y4, K1, (BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y5, K1, (BX)
+	MOVQ    40(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y6, K1, (BX)
+	MOVQ    48(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y7, K1, (BX)
+	MOVQ    56(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y8, K1, (BX)
 	ADDQ    $0x40, 8(SP)
 	ADDQ    $0x40, 16(SP)
 	SUBQ    $0x08, (SP)
@@ -5667,73 +6431,98 @@ rows9_store:
 rows9_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows9_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y10
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y10
 	VADDPS    Y10, Y1, Y1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y10
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y10
 	VADDPS    Y10, Y2, Y2
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y10
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y10
 	VADDPS    Y10, Y3, Y3
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y10
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y10
 	VADDPS    Y10, Y4, Y4
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y10
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y10
 	VADDPS    Y10, Y5, Y5
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y10
+	MOVQ      40(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y10
 	VADDPS    Y10, Y6, Y6
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y10
+	MOVQ      48(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y10
 	VADDPS    Y10, Y7, Y7
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y10
+	MOVQ      56(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y10
 	VADDPS    Y10, Y8, Y8
-	MOVQ      64(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y10
+	MOVQ      64(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y10
 	VADDPS    Y10, Y9, Y9
 
 rows9_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y2, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y3, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y4, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y5, K1, (AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y6, K1, (AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y7, K1, (AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y8, K1, (AX)
-	MOVQ    64(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y9, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows9_noclamp
+	VBROADCASTSS 256(AX), Y10
+	VBROADCASTSS 260(AX), Y11
+	VMAXPS       Y1, Y10, Y1
+	VMINPS       Y1, Y11, Y1
+	VMAXPS       Y2, Y10, Y2
+	VMINPS       Y2, Y11, Y2
+	VMAXPS       Y3, Y10, Y3
+	VMINPS       Y3, Y11, Y3
+	VMAXPS       Y4, Y10, Y4
+	VMINPS       Y4, Y11, Y4
+	VMAXPS       Y5, Y10, Y5
+	VMINPS       Y5, Y11, Y5
+	VMAXPS       Y6, Y10, Y6
+	VMINPS       Y6, Y11, Y6
+	VMAXPS       Y7, Y10, Y7
+	VMINPS       Y7, Y11, Y7
+	VMAXPS       Y8, Y10, Y8
+	VMINPS       Y8, Y11, Y8
+	VMAXPS       Y9, Y10, Y9
+	VMINPS       Y9, Y11, Y9
+
+rows9_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y1, K1, (BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y2, K1, (BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y3, K1, (BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y4, K1, (BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y5, K1, (BX)
+	MOVQ    40(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y6, K1, (BX)
+	MOVQ    48(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y7, K1, (BX)
+	MOVQ    56(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y8, K1, (BX)
+	MOVQ    64(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y9, K1, (BX)
 	ADDQ    $0x48, 8(SP)
 	ADDQ    $0x48, 16(SP)
 	SUBQ    $0x09, (SP)
@@ -5878,80 +6667,107 @@ rows10_store:
 rows10_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows10_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y11
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y11
 	VADDPS    Y11, Y1, Y1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y11
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y11
 	VADDPS    Y11, Y2, Y2
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y11
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y11
 	VADDPS    Y11, Y3, Y3
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y11
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y11
 	VADDPS    Y11, Y4, Y4
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y11
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y11
 	VADDPS    Y11, Y5, Y5
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y11
+	MOVQ      40(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y11
 	VADDPS    Y11, Y6, Y6
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y11
+	MOVQ      48(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y11
 	VADDPS    Y11, Y7, Y7
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y11
+	MOVQ      56(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y11
 	VADDPS    Y11, Y8, Y8
-	MOVQ      64(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y11
+	MOVQ      64(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y11
 	VADDPS    Y11, Y9, Y9
-	MOVQ      72(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y11
+	MOVQ      72(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y11
 	VADDPS    Y11, Y10, Y10
 
 rows10_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y2, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y3, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y4, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y5, K1, (AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y6, K1, (AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y7, K1, (AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y8, K1, (AX)
-	MOVQ    64(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y9, K1, (AX)
-	MOVQ    72(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y10, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows10_noclamp
+	VBROADCASTSS 256(AX), Y11
+	VBROADCASTSS 260(AX), Y12
+	VMAXPS       Y1, Y11, Y1
+	VMINPS       Y1, Y12, Y1
+	VMAXPS       Y2, Y11, Y2
+	VMINPS       Y2, Y12, Y2
+	VMAXPS       Y3, Y11, Y3
+	VMINPS       Y3, Y12, Y3
+	VMAXPS       Y4, Y11, Y4
+	VMINPS       Y4, Y12, Y4
+	VMAXPS       Y5, Y11, Y5
+	VMINPS       Y5, Y12, Y5
+	VMAXPS       Y6, Y11, Y6
+	VMINPS       Y6, Y12, Y6
+	VMAXPS       Y7, Y11, Y7
+	VMINPS       Y7, Y12, Y7
+	VMAXPS       Y8, Y11, Y8
+	VMINPS       Y8, Y12, Y8
+	VMAXPS       Y9, Y11, Y9
+	VMINPS       Y9, Y12, Y9
+	VMAXPS       Y10, Y11, Y10
+	VMINPS       Y10, Y12, Y10
+
+rows10_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y1, K1, (BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y2, K1, (BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y3, K1, (BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y4, K1, (BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y5, K1, (BX)
+	MOVQ    40(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y6, K1, (BX)
+	MOVQ    48(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y7, K1, (BX)
+	MOVQ    56(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y8, K1, (BX)
+	MOVQ    64(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y9, K1, (BX)
+	MOVQ    72(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y10, K1, (BX)
 	ADDQ    $0x50, 8(SP)
 	ADDQ    $0x50, 16(SP)
 	SUBQ    $0x0a, (SP)
@@ -6100,87 +6916,116 @@ rows11_store:
 rows11_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows11_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y12
 	VADDPS    Y12, Y1, Y1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y12
 	VADDPS    Y12, Y2, Y2
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y12
 	VADDPS    Y12, Y3, Y3
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y12
 	VADDPS    Y12, Y4, Y4
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y12
 	VADDPS    Y12, Y5, Y5
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
+	MOVQ      40(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y12
 	VADDPS    Y12, Y6, Y6
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
+	MOVQ      48(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y12
 	VADDPS    Y12, Y7, Y7
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
+	MOVQ      56(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y12
 	VADDPS    Y12, Y8, Y8
-	MOVQ      64(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
+	MOVQ      64(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y12
 	VADDPS    Y12, Y9, Y9
-	MOVQ      72(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
+	MOVQ      72(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y12
 	VADDPS    Y12, Y10, Y10
-	MOVQ      80(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y12
+	MOVQ      80(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y12
 	VADDPS    Y12, Y11, Y11
 
 rows11_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y2, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y3, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y4, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y5, K1, (AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y6, K1, (AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y7, K1, (AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y8, K1, (AX)
-	MOVQ    64(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y9, K1, (AX)
-	MOVQ    72(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y10, K1, (AX)
-	MOVQ    80(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y11, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows11_noclamp
+	VBROADCASTSS 256(AX), Y12
+	VBROADCASTSS 260(AX), Y13
+	VMAXPS       Y1, Y12, Y1
+	VMINPS       Y1, Y13, Y1
+	VMAXPS       Y2, Y12, Y2
+	VMINPS       Y2, Y13, Y2
+	VMAXPS       Y3, Y12, Y3
+	VMINPS       Y3, Y13, Y3
+	VMAXPS       Y4, Y12, Y4
+	VMINPS       Y4, Y13, Y4
+	VMAXPS       Y5, Y12, Y5
+	VMINPS       Y5, Y13, Y5
+	VMAXPS       Y6, Y12, Y6
+	VMINPS       Y6, Y13, Y6
+	VMAXPS       Y7, Y12, Y7
+	VMINPS       Y7, Y13, Y7
+	VMAXPS       Y8, Y12, Y8
+	VMINPS       Y8, Y13, Y8
+	VMAXPS       Y9, Y12, Y9
+	VMINPS       Y9, Y13, Y9
+	VMAXPS       Y10, Y12, Y10
+	VMINPS       Y10, Y13, Y10
+	VMAXPS       Y11, Y12, Y11
+	VMINPS       Y11, Y13, Y11
+
+rows11_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y1, K1, (BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y2, K1, (BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y3, K1, (BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y4, K1, (BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y5, K1, (BX)
+	MOVQ    40(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y6, K1, (BX)
+	MOVQ    48(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y7, K1, (BX)
+	MOVQ    56(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y8, K1, (BX)
+	MOVQ    64(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y9, K1, (BX)
+	MOVQ    72(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y10, K1, (BX)
+	MOVQ    80(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y11, K1, (BX)
 	ADDQ    $0x58, 8(SP)
 	ADDQ    $0x58, 16(SP)
 	SUBQ    $0x0b, (SP)
@@ -6335,94 +7180,125 @@ rows12_store:
 rows12_nobias:
 	MOVQ      48(AX), CX
 	MOVQ      16(SP), DX
-	CMPQ      224(AX), $0x00
+	CMPQ      232(AX), $0x00
 	JEQ       rows12_noadd
-	MOVQ      (DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y13
+	MOVQ      224(AX), SI
+	MOVQ      (DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y13
 	VADDPS    Y13, Y1, Y1
-	MOVQ      8(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y13
+	MOVQ      8(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y13
 	VADDPS    Y13, Y2, Y2
-	MOVQ      16(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y13
+	MOVQ      16(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y13
 	VADDPS    Y13, Y3, Y3
-	MOVQ      24(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y13
+	MOVQ      24(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y13
 	VADDPS    Y13, Y4, Y4
-	MOVQ      32(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y13
+	MOVQ      32(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y13
 	VADDPS    Y13, Y5, Y5
-	MOVQ      40(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y13
+	MOVQ      40(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y13
 	VADDPS    Y13, Y6, Y6
-	MOVQ      48(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y13
+	MOVQ      48(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y13
 	VADDPS    Y13, Y7, Y7
-	MOVQ      56(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y13
+	MOVQ      56(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y13
 	VADDPS    Y13, Y8, Y8
-	MOVQ      64(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y13
+	MOVQ      64(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y13
 	VADDPS    Y13, Y9, Y9
-	MOVQ      72(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y13
+	MOVQ      72(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y13
 	VADDPS    Y13, Y10, Y10
-	MOVQ      80(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y13
+	MOVQ      80(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y13
 	VADDPS    Y13, Y11, Y11
-	MOVQ      88(DX), AX
-	LEAQ      (CX)(AX*4), AX
-	VMOVUPS.Z (AX), K1, Y13
+	MOVQ      88(DX), BX
+	LEAQ      (SI)(BX*4), BX
+	VMOVUPS.Z (BX), K1, Y13
 	VADDPS    Y13, Y12, Y12
 
 rows12_noadd:
-	MOVQ    (DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y1, K1, (AX)
-	MOVQ    8(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y2, K1, (AX)
-	MOVQ    16(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y3, K1, (AX)
-	MOVQ    24(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y4, K1, (AX)
-	MOVQ    32(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y5, K1, (AX)
-	MOVQ    40(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y6, K1, (AX)
-	MOVQ    48(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y7, K1, (AX)
-	MOVQ    56(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y8, K1, (AX)
-	MOVQ    64(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y9, K1, (AX)
-	MOVQ    72(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y10, K1, (AX)
-	MOVQ    80(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y11, K1, (AX)
-	MOVQ    88(DX), AX
-	LEAQ    (CX)(AX*4), AX
-	VMOVUPS Y12, K1, (AX)
+	CMPQ         248(AX), $0x00
+	JEQ          rows12_noclamp
+	VBROADCASTSS 256(AX), Y13
+	VBROADCASTSS 260(AX), Y14
+	VMAXPS       Y1, Y13, Y1
+	VMINPS       Y1, Y14, Y1
+	VMAXPS       Y2, Y13, Y2
+	VMINPS       Y2, Y14, Y2
+	VMAXPS       Y3, Y13, Y3
+	VMINPS       Y3, Y14, Y3
+	VMAXPS       Y4, Y13, Y4
+	VMINPS       Y4, Y14, Y4
+	VMAXPS       Y5, Y13, Y5
+	VMINPS       Y5, Y14, Y5
+	VMAXPS       Y6, Y13, Y6
+	VMINPS       Y6, Y14, Y6
+	VMAXPS       Y7, Y13, Y7
+	VMINPS       Y7, Y14, Y7
+	VMAXPS       Y8, Y13, Y8
+	VMINPS       Y8, Y14, Y8
+	VMAXPS       Y9, Y13, Y9
+	VMINPS       Y9, Y14, Y9
+	VMAXPS       Y10, Y13, Y10
+	VMINPS       Y10, Y14, Y10
+	VMAXPS       Y11, Y13, Y11
+	VMINPS       Y11, Y14, Y11
+	VMAXPS       Y12, Y13, Y12
+	VMINPS       Y12, Y14, Y12
+
+rows12_noclamp:
+	MOVQ    (DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y1, K1, (BX)
+	MOVQ    8(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y2, K1, (BX)
+	MOVQ    16(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y3, K1, (BX)
+	MOVQ    24(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y4, K1, (BX)
+	MOVQ    32(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y5, K1, (BX)
+	MOVQ    40(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y6, K1, (BX)
+	MOVQ    48(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y7, K1, (BX)
+	MOVQ    56(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y8, K1, (BX)
+	MOVQ    64(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y9, K1, (BX)
+	MOVQ    72(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y10, K1, (BX)
+	MOVQ    80(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y11, K1, (BX)
+	MOVQ    88(DX), BX
+	LEAQ    (CX)(BX*4), BX
+	VMOVUPS Y12, K1, (BX)
 	ADDQ    $0x60, 8(SP)
 	ADDQ    $0x60, 16(SP)
 	SUBQ    $0x0c, (SP)
@@ -6580,24 +7456,35 @@ rows1_store:
 rows1_nobias:
 	MOVQ       48(AX), CX
 	MOVQ       88(SP), DX
-	CMPQ       224(AX), $0x00
+	CMPQ       232(AX), $0x00
 	JEQ        rows1_noadd
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       224(AX), SI
+	MOVQ       (DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y2
-	VMASKMOVPS (AX), Y2, Y2
+	VMASKMOVPS (BX), Y2, Y2
 	VADDPS     Y2, Y0, Y0
 	VMOVUPS    40(SP), Y2
-	VMASKMOVPS 32(AX), Y2, Y3
+	VMASKMOVPS 32(BX), Y2, Y3
 	VADDPS     Y3, Y1, Y1
 
 rows1_noadd:
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	CMPQ         248(AX), $0x00
+	JEQ          rows1_noclamp
+	VBROADCASTSS 256(AX), Y2
+	VBROADCASTSS 260(AX), Y3
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y3, Y0
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
+
+rows1_noclamp:
+	MOVQ       (DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y2
-	VMASKMOVPS Y0, Y2, (AX)
+	VMASKMOVPS Y0, Y2, (BX)
 	VMOVUPS    40(SP), Y0
-	VMASKMOVPS Y1, Y0, 32(AX)
+	VMASKMOVPS Y1, Y0, 32(BX)
 	ADDQ       $0x08, 80(SP)
 	ADDQ       $0x08, 88(SP)
 	SUBQ       $0x01, 72(SP)
@@ -6711,38 +7598,53 @@ rows2_store:
 rows2_nobias:
 	MOVQ       48(AX), CX
 	MOVQ       88(SP), DX
-	CMPQ       224(AX), $0x00
+	CMPQ       232(AX), $0x00
 	JEQ        rows2_noadd
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       224(AX), SI
+	MOVQ       (DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y4
-	VMASKMOVPS (AX), Y4, Y4
+	VMASKMOVPS (BX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
 	VMOVUPS    40(SP), Y4
-	VMASKMOVPS 32(AX), Y4, Y5
+	VMASKMOVPS 32(BX), Y4, Y5
 	VADDPS     Y5, Y1, Y1
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       8(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y4
-	VMASKMOVPS (AX), Y4, Y4
+	VMASKMOVPS (BX), Y4, Y4
 	VADDPS     Y4, Y2, Y2
 	VMOVUPS    40(SP), Y4
-	VMASKMOVPS 32(AX), Y4, Y5
+	VMASKMOVPS 32(BX), Y4, Y5
 	VADDPS     Y5, Y3, Y3
 
 rows2_noadd:
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	CMPQ         248(AX), $0x00
+	JEQ          rows2_noclamp
+	VBROADCASTSS 256(AX), Y4
+	VBROADCASTSS 260(AX), Y5
+	VMAXPS       Y0, Y4, Y0
+	VMINPS       Y0, Y5, Y0
+	VMAXPS       Y1, Y4, Y1
+	VMINPS       Y1, Y5, Y1
+	VMAXPS       Y2, Y4, Y2
+	VMINPS       Y2, Y5, Y2
+	VMAXPS       Y3, Y4, Y3
+	VMINPS       Y3, Y5, Y3
+
+rows2_noclamp:
+	MOVQ       (DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y4
-	VMASKMOVPS Y0, Y4, (AX)
+	VMASKMOVPS Y0, Y4, (BX)
 	VMOVUPS    40(SP), Y0
-	VMASKMOVPS Y1, Y0, 32(AX)
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y1, Y0, 32(BX)
+	MOVQ       8(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y2, Y0, (AX)
+	VMASKMOVPS Y2, Y0, (BX)
 	VMOVUPS    40(SP), Y0
-	VMASKMOVPS Y3, Y0, 32(AX)
+	VMASKMOVPS Y3, Y0, 32(BX)
 	ADDQ       $0x10, 80(SP)
 	ADDQ       $0x10, 88(SP)
 	SUBQ       $0x02, 72(SP)
@@ -6868,52 +7770,71 @@ rows3_store:
 rows3_nobias:
 	MOVQ       48(AX), CX
 	MOVQ       88(SP), DX
-	CMPQ       224(AX), $0x00
+	CMPQ       232(AX), $0x00
 	JEQ        rows3_noadd
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       224(AX), SI
+	MOVQ       (DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y6
-	VMASKMOVPS (AX), Y6, Y6
+	VMASKMOVPS (BX), Y6, Y6
 	VADDPS     Y6, Y0, Y0
 	VMOVUPS    40(SP), Y6
-	VMASKMOVPS 32(AX), Y6, Y7
+	VMASKMOVPS 32(BX), Y6, Y7
 	VADDPS     Y7, Y1, Y1
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       8(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y6
-	VMASKMOVPS (AX), Y6, Y6
+	VMASKMOVPS (BX), Y6, Y6
 	VADDPS     Y6, Y2, Y2
 	VMOVUPS    40(SP), Y6
-	VMASKMOVPS 32(AX), Y6, Y7
+	VMASKMOVPS 32(BX), Y6, Y7
 	VADDPS     Y7, Y3, Y3
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       16(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y6
-	VMASKMOVPS (AX), Y6, Y6
+	VMASKMOVPS (BX), Y6, Y6
 	VADDPS     Y6, Y4, Y4
 	VMOVUPS    40(SP), Y6
-	VMASKMOVPS 32(AX), Y6, Y7
+	VMASKMOVPS 32(BX), Y6, Y7
 	VADDPS     Y7, Y5, Y5
 
 rows3_noadd:
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	CMPQ         248(AX), $0x00
+	JEQ          rows3_noclamp
+	VBROADCASTSS 256(AX), Y6
+	VBROADCASTSS 260(AX), Y7
+	VMAXPS       Y0, Y6, Y0
+	VMINPS       Y0, Y7, Y0
+	VMAXPS       Y1, Y6, Y1
+	VMINPS       Y1, Y7, Y1
+	VMAXPS       Y2, Y6, Y2
+	VMINPS       Y2, Y7, Y2
+	VMAXPS       Y3, Y6, Y3
+	VMINPS       Y3, Y7, Y3
+	VMAXPS       Y4, Y6, Y4
+	VMINPS       Y4, Y7, Y4
+	VMAXPS       Y5, Y6, Y5
+	VMINPS       Y5, Y7, Y5
+
+rows3_noclamp:
+	MOVQ       (DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y6
-	VMASKMOVPS Y0, Y6, (AX)
+	VMASKMOVPS Y0, Y6, (BX)
 	VMOVUPS    40(SP), Y0
-	VMASKMOVPS Y1, Y0, 32(AX)
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y1, Y0, 32(BX)
+	MOVQ       8(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y2, Y0, (AX)
+	VMASKMOVPS Y2, Y0, (BX)
 	VMOVUPS    40(SP), Y0
-	VMASKMOVPS Y3, Y0, 32(AX)
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y3, Y0, 32(BX)
+	MOVQ       16(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y4, Y0, (AX)
+	VMASKMOVPS Y4, Y0, (BX)
 	VMOVUPS    40(SP), Y0
-	VMASKMOVPS Y5, Y0, 32(AX)
+	VMASKMOVPS Y5, Y0, 32(BX)
 	ADDQ       $0x18, 80(SP)
 	ADDQ       $0x18, 88(SP)
 	SUBQ       $0x03, 72(SP)
@@ -7051,66 +7972,89 @@ rows4_store:
 rows4_nobias:
 	MOVQ       48(AX), CX
 	MOVQ       88(SP), DX
-	CMPQ       224(AX), $0x00
+	CMPQ       232(AX), $0x00
 	JEQ        rows4_noadd
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       224(AX), SI
+	MOVQ       (DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y8
-	VMASKMOVPS (AX), Y8, Y8
+	VMASKMOVPS (BX), Y8, Y8
 	VADDPS     Y8, Y0, Y0
 	VMOVUPS    40(SP), Y8
-	VMASKMOVPS 32(AX), Y8, Y9
+	VMASKMOVPS 32(BX), Y8, Y9
 	VADDPS     Y9, Y1, Y1
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       8(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y8
-	VMASKMOVPS (AX), Y8, Y8
+	VMASKMOVPS (BX), Y8, Y8
 	VADDPS     Y8, Y2, Y2
 	VMOVUPS    40(SP), Y8
-	VMASKMOVPS 32(AX), Y8, Y9
+	VMASKMOVPS 32(BX), Y8, Y9
 	VADDPS     Y9, Y3, Y3
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       16(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y8
-	VMASKMOVPS (AX), Y8, Y8
+	VMASKMOVPS (BX), Y8, Y8
 	VADDPS     Y8, Y4, Y4
 	VMOVUPS    40(SP), Y8
-	VMASKMOVPS 32(AX), Y8, Y9
+	VMASKMOVPS 32(BX), Y8, Y9
 	VADDPS     Y9, Y5, Y5
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       24(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y8
-	VMASKMOVPS (AX), Y8, Y8
+	VMASKMOVPS (BX), Y8, Y8
 	VADDPS     Y8, Y6, Y6
 	VMOVUPS    40(SP), Y8
-	VMASKMOVPS 32(AX), Y8, Y9
+	VMASKMOVPS 32(BX), Y8, Y9
 	VADDPS     Y9, Y7, Y7
 
 rows4_noadd:
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	CMPQ         248(AX), $0x00
+	JEQ          rows4_noclamp
+	VBROADCASTSS 256(AX), Y8
+	VBROADCASTSS 260(AX), Y9
+	VMAXPS       Y0, Y8, Y0
+	VMINPS       Y0, Y9, Y0
+	VMAXPS       Y1, Y8, Y1
+	VMINPS       Y1, Y9, Y1
+	VMAXPS       Y2, Y8, Y2
+	VMINPS       Y2, Y9, Y2
+	VMAXPS       Y3, Y8, Y3
+	VMINPS       Y3, Y9, Y3
+	VMAXPS       Y4, Y8, Y4
+	VMINPS       Y4, Y9, Y4
+	VMAXPS       Y5, Y8, Y5
+	VMINPS       Y5, Y9, Y5
+	VMAXPS       Y6, Y8, Y6
+	VMINPS       Y6, Y9, Y6
+	VMAXPS       Y7, Y8, Y7
+	VMINPS       Y7, Y9, Y7
+
+rows4_noclamp:
+	MOVQ       (DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y8
-	VMASKMOVPS Y0, Y8, (AX)
+	VMASKMOVPS Y0, Y8, (BX)
 	VMOVUPS    40(SP), Y0
-	VMASKMOVPS Y1, Y0, 32(AX)
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y1, Y0, 32(BX)
+	MOVQ       8(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y2, Y0, (AX)
+	VMASKMOVPS Y2, Y0, (BX)
 	VMOVUPS    40(SP), Y0
-	VMASKMOVPS Y3, Y0, 32(AX)
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y3, Y0, 32(BX)
+	MOVQ       16(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y4, Y0, (AX)
+	VMASKMOVPS Y4, Y0, (BX)
 	VMOVUPS    40(SP), Y0
-	VMASKMOVPS Y5, Y0, 32(AX)
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y5, Y0, 32(BX)
+	MOVQ       24(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y6, Y0, (AX)
+	VMASKMOVPS Y6, Y0, (BX)
 	VMOVUPS    40(SP), Y0
-	VMASKMOVPS Y7, Y0, 32(AX)
+	VMASKMOVPS Y7, Y0, 32(BX)
 	ADDQ       $0x20, 80(SP)
 	ADDQ       $0x20, 88(SP)
 	SUBQ       $0x04, 72(SP)
@@ -7260,80 +8204,107 @@ rows5_store:
 rows5_nobias:
 	MOVQ       48(AX), CX
 	MOVQ       88(SP), DX
-	CMPQ       224(AX), $0x00
+	CMPQ       232(AX), $0x00
 	JEQ        rows5_noadd
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       224(AX), SI
+	MOVQ       (DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y10
-	VMASKMOVPS (AX), Y10, Y10
+	VMASKMOVPS (BX), Y10, Y10
 	VADDPS     Y10, Y0, Y0
 	VMOVUPS    40(SP), Y10
-	VMASKMOVPS 32(AX), Y10, Y11
+	VMASKMOVPS 32(BX), Y10, Y11
 	VADDPS     Y11, Y1, Y1
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       8(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y10
-	VMASKMOVPS (AX), Y10, Y10
+	VMASKMOVPS (BX), Y10, Y10
 	VADDPS     Y10, Y2, Y2
 	VMOVUPS    40(SP), Y10
-	VMASKMOVPS 32(AX), Y10, Y11
+	VMASKMOVPS 32(BX), Y10, Y11
 	VADDPS     Y11, Y3, Y3
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       16(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y10
-	VMASKMOVPS (AX), Y10, Y10
+	VMASKMOVPS (BX), Y10, Y10
 	VADDPS     Y10, Y4, Y4
 	VMOVUPS    40(SP), Y10
-	VMASKMOVPS 32(AX), Y10, Y11
+	VMASKMOVPS 32(BX), Y10, Y11
 	VADDPS     Y11, Y5, Y5
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       24(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y10
-	VMASKMOVPS (AX), Y10, Y10
+	VMASKMOVPS (BX), Y10, Y10
 	VADDPS     Y10, Y6, Y6
 	VMOVUPS    40(SP), Y10
-	VMASKMOVPS 32(AX), Y10, Y11
+	VMASKMOVPS 32(BX), Y10, Y11
 	VADDPS     Y11, Y7, Y7
-	MOVQ       32(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       32(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y10
-	VMASKMOVPS (AX), Y10, Y10
+	VMASKMOVPS (BX), Y10, Y10
 	VADDPS     Y10, Y8, Y8
 	VMOVUPS    40(SP), Y10
-	VMASKMOVPS 32(AX), Y10, Y11
+	VMASKMOVPS 32(BX), Y10, Y11
 	VADDPS     Y11, Y9, Y9
 
 rows5_noadd:
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	CMPQ         248(AX), $0x00
+	JEQ          rows5_noclamp
+	VBROADCASTSS 256(AX), Y10
+	VBROADCASTSS 260(AX), Y11
+	VMAXPS       Y0, Y10, Y0
+	VMINPS       Y0, Y11, Y0
+	VMAXPS       Y1, Y10, Y1
+	VMINPS       Y1, Y11, Y1
+	VMAXPS       Y2, Y10, Y2
+	VMINPS       Y2, Y11, Y2
+	VMAXPS       Y3, Y10, Y3
+	VMINPS       Y3, Y11, Y3
+	VMAXPS       Y4, Y10, Y4
+	VMINPS       Y4, Y11, Y4
+	VMAXPS       Y5, Y10, Y5
+	VMINPS       Y5, Y11, Y5
+	VMAXPS       Y6, Y10, Y6
+	VMINPS       Y6, Y11, Y6
+	VMAXPS       Y7, Y10, Y7
+	VMINPS       Y7, Y11, Y7
+	VMAXPS       Y8, Y10, Y8
+	VMINPS       Y8, Y11, Y8
+	VMAXPS       Y9, Y10, Y9
+	VMINPS       Y9, Y11, Y9
+
+rows5_noclamp:
+	MOVQ       (DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y10
-	VMASKMOVPS Y0, Y10, (AX)
+	VMASKMOVPS Y0, Y10, (BX)
 	VMOVUPS    40(SP), Y0
-	VMASKMOVPS Y1, Y0, 32(AX)
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y1, Y0, 32(BX)
+	MOVQ       8(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y2, Y0, (AX)
+	VMASKMOVPS Y2, Y0, (BX)
 	VMOVUPS    40(SP), Y0
-	VMASKMOVPS Y3, Y0, 32(AX)
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y3, Y0, 32(BX)
+	MOVQ       16(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y4, Y0, (AX)
+	VMASKMOVPS Y4, Y0, (BX)
 	VMOVUPS    40(SP), Y0
-	VMASKMOVPS Y5, Y0, 32(AX)
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y5, Y0, 32(BX)
+	MOVQ       24(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y6, Y0, (AX)
+	VMASKMOVPS Y6, Y0, (BX)
 	VMOVUPS    40(SP), Y0
-	VMASKMOVPS Y7, Y0, 32(AX)
-	MOVQ       32(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y7, Y0, 32(BX)
+	MOVQ       32(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y8, Y0, (AX)
+	VMASKMOVPS Y8, Y0, (BX)
 	VMOVUPS    40(SP), Y0
-	VMASKMOVPS Y9, Y0, 32(AX)
+	VMASKMOVPS Y9, Y0, 32(BX)
 	ADDQ       $0x28, 80(SP)
 	ADDQ       $0x28, 88(SP)
 	SUBQ       $0x05, 72(SP)
@@ -7495,94 +8466,125 @@ rows6_store:
 rows6_nobias:
 	MOVQ       48(AX), CX
 	MOVQ       88(SP), DX
-	CMPQ       224(AX), $0x00
+	CMPQ       232(AX), $0x00
 	JEQ        rows6_noadd
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       224(AX), SI
+	MOVQ       (DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y12
-	VMASKMOVPS (AX), Y12, Y12
+	VMASKMOVPS (BX), Y12, Y12
 	VADDPS     Y12, Y0, Y0
 	VMOVUPS    40(SP), Y12
-	VMASKMOVPS 32(AX), Y12, Y13
+	VMASKMOVPS 32(BX), Y12, Y13
 	VADDPS     Y13, Y1, Y1
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       8(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y12
-	VMASKMOVPS (AX), Y12, Y12
+	VMASKMOVPS (BX), Y12, Y12
 	VADDPS     Y12, Y2, Y2
 	VMOVUPS    40(SP), Y12
-	VMASKMOVPS 32(AX), Y12, Y13
+	VMASKMOVPS 32(BX), Y12, Y13
 	VADDPS     Y13, Y3, Y3
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       16(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y12
-	VMASKMOVPS (AX), Y12, Y12
+	VMASKMOVPS (BX), Y12, Y12
 	VADDPS     Y12, Y4, Y4
 	VMOVUPS    40(SP), Y12
-	VMASKMOVPS 32(AX), Y12, Y13
+	VMASKMOVPS 32(BX), Y12, Y13
 	VADDPS     Y13, Y5, Y5
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       24(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y12
-	VMASKMOVPS (AX), Y12, Y12
+	VMASKMOVPS (BX), Y12, Y12
 	VADDPS     Y12, Y6, Y6
 	VMOVUPS    40(SP), Y12
-	VMASKMOVPS 32(AX), Y12, Y13
+	VMASKMOVPS 32(BX), Y12, Y13
 	VADDPS     Y13, Y7, Y7
-	MOVQ       32(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       32(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y12
-	VMASKMOVPS (AX), Y12, Y12
+	VMASKMOVPS (BX), Y12, Y12
 	VADDPS     Y12, Y8, Y8
 	VMOVUPS    40(SP), Y12
-	VMASKMOVPS 32(AX), Y12, Y13
+	VMASKMOVPS 32(BX), Y12, Y13
 	VADDPS     Y13, Y9, Y9
-	MOVQ       40(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       40(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y12
-	VMASKMOVPS (AX), Y12, Y12
+	VMASKMOVPS (BX), Y12, Y12
 	VADDPS     Y12, Y10, Y10
 	VMOVUPS    40(SP), Y12
-	VMASKMOVPS 32(AX), Y12, Y13
+	VMASKMOVPS 32(BX), Y12, Y13
 	VADDPS     Y13, Y11, Y11
 
 rows6_noadd:
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	CMPQ         248(AX), $0x00
+	JEQ          rows6_noclamp
+	VBROADCASTSS 256(AX), Y12
+	VBROADCASTSS 260(AX), Y13
+	VMAXPS       Y0, Y12, Y0
+	VMINPS       Y0, Y13, Y0
+	VMAXPS       Y1, Y12, Y1
+	VMINPS       Y1, Y13, Y1
+	VMAXPS       Y2, Y12, Y2
+	VMINPS       Y2, Y13, Y2
+	VMAXPS       Y3, Y12, Y3
+	VMINPS       Y3, Y13, Y3
+	VMAXPS       Y4, Y12, Y4
+	VMINPS       Y4, Y13, Y4
+	VMAXPS       Y5, Y12, Y5
+	VMINPS       Y5, Y13, Y5
+	VMAXPS       Y6, Y12, Y6
+	VMINPS       Y6, Y13, Y6
+	VMAXPS       Y7, Y12, Y7
+	VMINPS       Y7, Y13, Y7
+	VMAXPS       Y8, Y12, Y8
+	VMINPS       Y8, Y13, Y8
+	VMAXPS       Y9, Y12, Y9
+	VMINPS       Y9, Y13, Y9
+	VMAXPS       Y10, Y12, Y10
+	VMINPS       Y10, Y13, Y10
+	VMAXPS       Y11, Y12, Y11
+	VMINPS       Y11, Y13, Y11
+
+rows6_noclamp:
+	MOVQ       (DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y12
-	VMASKMOVPS Y0, Y12, (AX)
+	VMASKMOVPS Y0, Y12, (BX)
 	VMOVUPS    40(SP), Y0
-	VMASKMOVPS Y1, Y0, 32(AX)
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y1, Y0, 32(BX)
+	MOVQ       8(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y2, Y0, (AX)
+	VMASKMOVPS Y2, Y0, (BX)
 	VMOVUPS    40(SP), Y0
-	VMASKMOVPS Y3, Y0, 32(AX)
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y3, Y0, 32(BX)
+	MOVQ       16(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y4, Y0, (AX)
+	VMASKMOVPS Y4, Y0, (BX)
 	VMOVUPS    40(SP), Y0
-	VMASKMOVPS Y5, Y0, 32(AX)
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y5, Y0, 32(BX)
+	MOVQ       24(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y6, Y0, (AX)
+	VMASKMOVPS Y6, Y0, (BX)
 	VMOVUPS    40(SP), Y0
-	VMASKMOVPS Y7, Y0, 32(AX)
-	MOVQ       32(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y7, Y0, 32(BX)
+	MOVQ       32(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y8, Y0, (AX)
+	VMASKMOVPS Y8, Y0, (BX)
 	VMOVUPS    40(SP), Y0
-	VMASKMOVPS Y9, Y0, 32(AX)
-	MOVQ       40(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y9, Y0, 32(BX)
+	MOVQ       40(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y10, Y0, (AX)
+	VMASKMOVPS Y10, Y0, (BX)
 	VMOVUPS    40(SP), Y0
-	VMASKMOVPS Y11, Y0, 32(AX)
+	VMASKMOVPS Y11, Y0, 32(BX)
 	ADDQ       $0x30, 80(SP)
 	ADDQ       $0x30, 88(SP)
 	SUBQ       $0x06, 72(SP)
@@ -7764,19 +8766,28 @@ rows1_store:
 rows1_nobias:
 	MOVQ       48(AX), CX
 	MOVQ       56(SP), DX
-	CMPQ       224(AX), $0x00
+	CMPQ       232(AX), $0x00
 	JEQ        rows1_noadd
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       224(AX), SI
+	MOVQ       (DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y1
-	VMASKMOVPS (AX), Y1, Y1
+	VMASKMOVPS (BX), Y1, Y1
 	VADDPS     Y1, Y0, Y0
 
 rows1_noadd:
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	CMPQ         248(AX), $0x00
+	JEQ          rows1_noclamp
+	VBROADCASTSS 256(AX), Y1
+	VBROADCASTSS 260(AX), Y2
+	VMAXPS       Y0, Y1, Y0
+	VMINPS       Y0, Y2, Y0
+
+rows1_noclamp:
+	MOVQ       (DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y1
-	VMASKMOVPS Y0, Y1, (AX)
+	VMASKMOVPS Y0, Y1, (BX)
 	ADDQ       $0x08, 48(SP)
 	ADDQ       $0x08, 56(SP)
 	SUBQ       $0x01, 40(SP)
@@ -7893,28 +8904,39 @@ rows2_store:
 rows2_nobias:
 	MOVQ       48(AX), CX
 	MOVQ       56(SP), DX
-	CMPQ       224(AX), $0x00
+	CMPQ       232(AX), $0x00
 	JEQ        rows2_noadd
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       224(AX), SI
+	MOVQ       (DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y2
-	VMASKMOVPS (AX), Y2, Y2
+	VMASKMOVPS (BX), Y2, Y2
 	VADDPS     Y2, Y0, Y0
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       8(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y2
-	VMASKMOVPS (AX), Y2, Y2
+	VMASKMOVPS (BX), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 
 rows2_noadd:
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	CMPQ         248(AX), $0x00
+	JEQ          rows2_noclamp
+	VBROADCASTSS 256(AX), Y2
+	VBROADCASTSS 260(AX), Y3
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y3, Y0
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
+
+rows2_noclamp:
+	MOVQ       (DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y2
-	VMASKMOVPS Y0, Y2, (AX)
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y0, Y2, (BX)
+	MOVQ       8(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y1, Y0, (AX)
+	VMASKMOVPS Y1, Y0, (BX)
 	ADDQ       $0x10, 48(SP)
 	ADDQ       $0x10, 56(SP)
 	SUBQ       $0x02, 40(SP)
@@ -8041,37 +9063,50 @@ rows3_store:
 rows3_nobias:
 	MOVQ       48(AX), CX
 	MOVQ       56(SP), DX
-	CMPQ       224(AX), $0x00
+	CMPQ       232(AX), $0x00
 	JEQ        rows3_noadd
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       224(AX), SI
+	MOVQ       (DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y3
-	VMASKMOVPS (AX), Y3, Y3
+	VMASKMOVPS (BX), Y3, Y3
 	VADDPS     Y3, Y0, Y0
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       8(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y3
-	VMASKMOVPS (AX), Y3, Y3
+	VMASKMOVPS (BX), Y3, Y3
 	VADDPS     Y3, Y1, Y1
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       16(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y3
-	VMASKMOVPS (AX), Y3, Y3
+	VMASKMOVPS (BX), Y3, Y3
 	VADDPS     Y3, Y2, Y2
 
 rows3_noadd:
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	CMPQ         248(AX), $0x00
+	JEQ          rows3_noclamp
+	VBROADCASTSS 256(AX), Y3
+	VBROADCASTSS 260(AX), Y4
+	VMAXPS       Y0, Y3, Y0
+	VMINPS       Y0, Y4, Y0
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y4, Y1
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+
+rows3_noclamp:
+	MOVQ       (DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y3
-	VMASKMOVPS Y0, Y3, (AX)
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y0, Y3, (BX)
+	MOVQ       8(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y1, Y0, (AX)
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y1, Y0, (BX)
+	MOVQ       16(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y2, Y0, (AX)
+	VMASKMOVPS Y2, Y0, (BX)
 	ADDQ       $0x18, 48(SP)
 	ADDQ       $0x18, 56(SP)
 	SUBQ       $0x03, 40(SP)
@@ -8208,46 +9243,61 @@ rows4_store:
 rows4_nobias:
 	MOVQ       48(AX), CX
 	MOVQ       56(SP), DX
-	CMPQ       224(AX), $0x00
+	CMPQ       232(AX), $0x00
 	JEQ        rows4_noadd
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       224(AX), SI
+	MOVQ       (DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y4
-	VMASKMOVPS (AX), Y4, Y4
+	VMASKMOVPS (BX), Y4, Y4
 	VADDPS     Y4, Y0, Y0
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       8(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y4
-	VMASKMOVPS (AX), Y4, Y4
+	VMASKMOVPS (BX), Y4, Y4
 	VADDPS     Y4, Y1, Y1
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       16(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y4
-	VMASKMOVPS (AX), Y4, Y4
+	VMASKMOVPS (BX), Y4, Y4
 	VADDPS     Y4, Y2, Y2
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       24(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y4
-	VMASKMOVPS (AX), Y4, Y4
+	VMASKMOVPS (BX), Y4, Y4
 	VADDPS     Y4, Y3, Y3
 
 rows4_noadd:
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	CMPQ         248(AX), $0x00
+	JEQ          rows4_noclamp
+	VBROADCASTSS 256(AX), Y4
+	VBROADCASTSS 260(AX), Y5
+	VMAXPS       Y0, Y4, Y0
+	VMINPS       Y0, Y5, Y0
+	VMAXPS       Y1, Y4, Y1
+	VMINPS       Y1, Y5, Y1
+	VMAXPS       Y2, Y4, Y2
+	VMINPS       Y2, Y5, Y2
+	VMAXPS       Y3, Y4, Y3
+	VMINPS       Y3, Y5, Y3
+
+rows4_noclamp:
+	MOVQ       (DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y4
-	VMASKMOVPS Y0, Y4, (AX)
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y0, Y4, (BX)
+	MOVQ       8(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y1, Y0, (AX)
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y1, Y0, (BX)
+	MOVQ       16(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y2, Y0, (AX)
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y2, Y0, (BX)
+	MOVQ       24(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y3, Y0, (AX)
+	VMASKMOVPS Y3, Y0, (BX)
 	ADDQ       $0x20, 48(SP)
 	ADDQ       $0x20, 56(SP)
 	SUBQ       $0x04, 40(SP)
@@ -8394,55 +9444,72 @@ rows5_store:
 rows5_nobias:
 	MOVQ       48(AX), CX
 	MOVQ       56(SP), DX
-	CMPQ       224(AX), $0x00
+	CMPQ       232(AX), $0x00
 	JEQ        rows5_noadd
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       224(AX), SI
+	MOVQ       (DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y5
-	VMASKMOVPS (AX), Y5, Y5
+	VMASKMOVPS (BX), Y5, Y5
 	VADDPS     Y5, Y0, Y0
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       8(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y5
-	VMASKMOVPS (AX), Y5, Y5
+	VMASKMOVPS (BX), Y5, Y5
 	VADDPS     Y5, Y1, Y1
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       16(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y5
-	VMASKMOVPS (AX), Y5, Y5
+	VMASKMOVPS (BX), Y5, Y5
 	VADDPS     Y5, Y2, Y2
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       24(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y5
-	VMASKMOVPS (AX), Y5, Y5
+	VMASKMOVPS (BX), Y5, Y5
 	VADDPS     Y5, Y3, Y3
-	MOVQ       32(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       32(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y5
-	VMASKMOVPS (AX), Y5, Y5
+	VMASKMOVPS (BX), Y5, Y5
 	VADDPS     Y5, Y4, Y4
 
 rows5_noadd:
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	CMPQ         248(AX), $0x00
+	JEQ          rows5_noclamp
+	VBROADCASTSS 256(AX), Y5
+	VBROADCASTSS 260(AX), Y6
+	VMAXPS       Y0, Y5, Y0
+	VMINPS       Y0, Y6, Y0
+	VMAXPS       Y1, Y5, Y1
+	VMINPS       Y1, Y6, Y1
+	VMAXPS       Y2, Y5, Y2
+	VMINPS       Y2, Y6, Y2
+	VMAXPS       Y3, Y5, Y3
+	VMINPS       Y3, Y6, Y3
+	VMAXPS       Y4, Y5, Y4
+	VMINPS       Y4, Y6, Y4
+
+rows5_noclamp:
+	MOVQ       (DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y5
-	VMASKMOVPS Y0, Y5, (AX)
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y0, Y5, (BX)
+	MOVQ       8(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y1, Y0, (AX)
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y1, Y0, (BX)
+	MOVQ       16(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y2, Y0, (AX)
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y2, Y0, (BX)
+	MOVQ       24(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y3, Y0, (AX)
-	MOVQ       32(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y3, Y0, (BX)
+	MOVQ       32(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y4, Y0, (AX)
+	VMASKMOVPS Y4, Y0, (BX)
 	ADDQ       $0x28, 48(SP)
 	ADDQ       $0x28, 56(SP)
 	SUBQ       $0x05, 40(SP)
@@ -8599,64 +9666,83 @@ rows6_store:
 rows6_nobias:
 	MOVQ       48(AX), CX
 	MOVQ       56(SP), DX
-	CMPQ       224(AX), $0x00
+	CMPQ       232(AX), $0x00
 	JEQ        rows6_noadd
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       224(AX), SI
+	MOVQ       (DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y6
-	VMASKMOVPS (AX), Y6, Y6
+	VMASKMOVPS (BX), Y6, Y6
 	VADDPS     Y6, Y0, Y0
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       8(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y6
-	VMASKMOVPS (AX), Y6, Y6
+	VMASKMOVPS (BX), Y6, Y6
 	VADDPS     Y6, Y1, Y1
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       16(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y6
-	VMASKMOVPS (AX), Y6, Y6
+	VMASKMOVPS (BX), Y6, Y6
 	VADDPS     Y6, Y2, Y2
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       24(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y6
-	VMASKMOVPS (AX), Y6, Y6
+	VMASKMOVPS (BX), Y6, Y6
 	VADDPS     Y6, Y3, Y3
-	MOVQ       32(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       32(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y6
-	VMASKMOVPS (AX), Y6, Y6
+	VMASKMOVPS (BX), Y6, Y6
 	VADDPS     Y6, Y4, Y4
-	MOVQ       40(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       40(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y6
-	VMASKMOVPS (AX), Y6, Y6
+	VMASKMOVPS (BX), Y6, Y6
 	VADDPS     Y6, Y5, Y5
 
 rows6_noadd:
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	CMPQ         248(AX), $0x00
+	JEQ          rows6_noclamp
+	VBROADCASTSS 256(AX), Y6
+	VBROADCASTSS 260(AX), Y7
+	VMAXPS       Y0, Y6, Y0
+	VMINPS       Y0, Y7, Y0
+	VMAXPS       Y1, Y6, Y1
+	VMINPS       Y1, Y7, Y1
+	VMAXPS       Y2, Y6, Y2
+	VMINPS       Y2, Y7, Y2
+	VMAXPS       Y3, Y6, Y3
+	VMINPS       Y3, Y7, Y3
+	VMAXPS       Y4, Y6, Y4
+	VMINPS       Y4, Y7, Y4
+	VMAXPS       Y5, Y6, Y5
+	VMINPS       Y5, Y7, Y5
+
+rows6_noclamp:
+	MOVQ       (DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y6
-	VMASKMOVPS Y0, Y6, (AX)
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y0, Y6, (BX)
+	MOVQ       8(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y1, Y0, (AX)
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y1, Y0, (BX)
+	MOVQ       16(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y2, Y0, (AX)
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y2, Y0, (BX)
+	MOVQ       24(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y3, Y0, (AX)
-	MOVQ       32(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y3, Y0, (BX)
+	MOVQ       32(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y4, Y0, (AX)
-	MOVQ       40(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y4, Y0, (BX)
+	MOVQ       40(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y5, Y0, (AX)
+	VMASKMOVPS Y5, Y0, (BX)
 	ADDQ       $0x30, 48(SP)
 	ADDQ       $0x30, 56(SP)
 	SUBQ       $0x06, 40(SP)
@@ -8823,73 +9909,94 @@ rows7_store:
 rows7_nobias:
 	MOVQ       48(AX), CX
 	MOVQ       56(SP), DX
-	CMPQ       224(AX), $0x00
+	CMPQ       232(AX), $0x00
 	JEQ        rows7_noadd
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       224(AX), SI
+	MOVQ       (DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y7
-	VMASKMOVPS (AX), Y7, Y7
+	VMASKMOVPS (BX), Y7, Y7
 	VADDPS     Y7, Y0, Y0
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       8(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y7
-	VMASKMOVPS (AX), Y7, Y7
+	VMASKMOVPS (BX), Y7, Y7
 	VADDPS     Y7, Y1, Y1
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       16(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y7
-	VMASKMOVPS (AX), Y7, Y7
+	VMASKMOVPS (BX), Y7, Y7
 	VADDPS     Y7, Y2, Y2
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       24(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y7
-	VMASKMOVPS (AX), Y7, Y7
+	VMASKMOVPS (BX), Y7, Y7
 	VADDPS     Y7, Y3, Y3
-	MOVQ       32(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       32(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y7
-	VMASKMOVPS (AX), Y7, Y7
+	VMASKMOVPS (BX), Y7, Y7
 	VADDPS     Y7, Y4, Y4
-	MOVQ       40(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       40(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y7
-	VMASKMOVPS (AX), Y7, Y7
+	VMASKMOVPS (BX), Y7, Y7
 	VADDPS     Y7, Y5, Y5
-	MOVQ       48(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       48(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y7
-	VMASKMOVPS (AX), Y7, Y7
+	VMASKMOVPS (BX), Y7, Y7
 	VADDPS     Y7, Y6, Y6
 
 rows7_noadd:
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	CMPQ         248(AX), $0x00
+	JEQ          rows7_noclamp
+	VBROADCASTSS 256(AX), Y7
+	VBROADCASTSS 260(AX), Y8
+	VMAXPS       Y0, Y7, Y0
+	VMINPS       Y0, Y8, Y0
+	VMAXPS       Y1, Y7, Y1
+	VMINPS       Y1, Y8, Y1
+	VMAXPS       Y2, Y7, Y2
+	VMINPS       Y2, Y8, Y2
+	VMAXPS       Y3, Y7, Y3
+	VMINPS       Y3, Y8, Y3
+	VMAXPS       Y4, Y7, Y4
+	VMINPS       Y4, Y8, Y4
+	VMAXPS       Y5, Y7, Y5
+	VMINPS       Y5, Y8, Y5
+	VMAXPS       Y6, Y7, Y6
+	VMINPS       Y6, Y8, Y6
+
+rows7_noclamp:
+	MOVQ       (DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y7
-	VMASKMOVPS Y0, Y7, (AX)
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y0, Y7, (BX)
+	MOVQ       8(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y1, Y0, (AX)
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y1, Y0, (BX)
+	MOVQ       16(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y2, Y0, (AX)
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y2, Y0, (BX)
+	MOVQ       24(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y3, Y0, (AX)
-	MOVQ       32(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y3, Y0, (BX)
+	MOVQ       32(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y4, Y0, (AX)
-	MOVQ       40(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y4, Y0, (BX)
+	MOVQ       40(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y5, Y0, (AX)
-	MOVQ       48(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y5, Y0, (BX)
+	MOVQ       48(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y6, Y0, (AX)
+	VMASKMOVPS Y6, Y0, (BX)
 	ADDQ       $0x38, 48(SP)
 	ADDQ       $0x38, 56(SP)
 	SUBQ       $0x07, 40(SP)
@@ -9066,82 +10173,105 @@ rows8_store:
 rows8_nobias:
 	MOVQ       48(AX), CX
 	MOVQ       56(SP), DX
-	CMPQ       224(AX), $0x00
+	CMPQ       232(AX), $0x00
 	JEQ        rows8_noadd
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       224(AX), SI
+	MOVQ       (DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y8
-	VMASKMOVPS (AX), Y8, Y8
+	VMASKMOVPS (BX), Y8, Y8
 	VADDPS     Y8, Y0, Y0
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       8(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y8
-	VMASKMOVPS (AX), Y8, Y8
+	VMASKMOVPS (BX), Y8, Y8
 	VADDPS     Y8, Y1, Y1
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       16(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y8
-	VMASKMOVPS (AX), Y8, Y8
+	VMASKMOVPS (BX), Y8, Y8
 	VADDPS     Y8, Y2, Y2
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       24(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y8
-	VMASKMOVPS (AX), Y8, Y8
+	VMASKMOVPS (BX), Y8, Y8
 	VADDPS     Y8, Y3, Y3
-	MOVQ       32(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       32(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y8
-	VMASKMOVPS (AX), Y8, Y8
+	VMASKMOVPS (BX), Y8, Y8
 	VADDPS     Y8, Y4, Y4
-	MOVQ       40(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       40(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y8
-	VMASKMOVPS (AX), Y8, Y8
+	VMASKMOVPS (BX), Y8, Y8
 	VADDPS     Y8, Y5, Y5
-	MOVQ       48(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       48(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y8
-	VMASKMOVPS (AX), Y8, Y8
+	VMASKMOVPS (BX), Y8, Y8
 	VADDPS     Y8, Y6, Y6
-	MOVQ       56(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       56(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y8
-	VMASKMOVPS (AX), Y8, Y8
+	VMASKMOVPS (BX), Y8, Y8
 	VADDPS     Y8, Y7, Y7
 
 rows8_noadd:
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	CMPQ         248(AX), $0x00
+	JEQ          rows8_noclamp
+	VBROADCASTSS 256(AX), Y8
+	VBROADCASTSS 260(AX), Y9
+	VMAXPS       Y0, Y8, Y0
+	VMINPS       Y0, Y9, Y0
+	VMAXPS       Y1, Y8, Y1
+	VMINPS       Y1, Y9, Y1
+	VMAXPS       Y2, Y8, Y2
+	VMINPS       Y2, Y9, Y2
+	VMAXPS       Y3, Y8, Y3
+	VMINPS       Y3, Y9, Y3
+	VMAXPS       Y4, Y8, Y4
+	VMINPS       Y4, Y9, Y4
+	VMAXPS       Y5, Y8, Y5
+	VMINPS       Y5, Y9, Y5
+	VMAXPS       Y6, Y8, Y6
+	VMINPS       Y6, Y9, Y6
+	VMAXPS       Y7, Y8, Y7
+	VMINPS       Y7, Y9, Y7
+
+rows8_noclamp:
+	MOVQ       (DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y8
-	VMASKMOVPS Y0, Y8, (AX)
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y0, Y8, (BX)
+	MOVQ       8(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y1, Y0, (AX)
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y1, Y0, (BX)
+	MOVQ       16(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y2, Y0, (AX)
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y2, Y0, (BX)
+	MOVQ       24(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y3, Y0, (AX)
-	MOVQ       32(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y3, Y0, (BX)
+	MOVQ       32(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y4, Y0, (AX)
-	MOVQ       40(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y4, Y0, (BX)
+	MOVQ       40(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y5, Y0, (AX)
-	MOVQ       48(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y5, Y0, (BX)
+	MOVQ       48(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y6, Y0, (AX)
-	MOVQ       56(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y6, Y0, (BX)
+	MOVQ       56(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y7, Y0, (AX)
+	VMASKMOVPS Y7, Y0, (BX)
 	ADDQ       $0x40, 48(SP)
 	ADDQ       $0x40, 56(SP)
 	SUBQ       $0x08, 40(SP)
@@ -9328,91 +10458,116 @@ rows9_store:
 rows9_nobias:
 	MOVQ       48(AX), CX
 	MOVQ       56(SP), DX
-	CMPQ       224(AX), $0x00
+	CMPQ       232(AX), $0x00
 	JEQ        rows9_noadd
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       224(AX), SI
+	MOVQ       (DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y9
-	VMASKMOVPS (AX), Y9, Y9
+	VMASKMOVPS (BX), Y9, Y9
 	VADDPS     Y9, Y0, Y0
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       8(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y9
-	VMASKMOVPS (AX), Y9, Y9
+	VMASKMOVPS (BX), Y9, Y9
 	VADDPS     Y9, Y1, Y1
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       16(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y9
-	VMASKMOVPS (AX), Y9, Y9
+	VMASKMOVPS (BX), Y9, Y9
 	VADDPS     Y9, Y2, Y2
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       24(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y9
-	VMASKMOVPS (AX), Y9, Y9
+	VMASKMOVPS (BX), Y9, Y9
 	VADDPS     Y9, Y3, Y3
-	MOVQ       32(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       32(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y9
-	VMASKMOVPS (AX), Y9, Y9
+	VMASKMOVPS (BX), Y9, Y9
 	VADDPS     Y9, Y4, Y4
-	MOVQ       40(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       40(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y9
-	VMASKMOVPS (AX), Y9, Y9
+	VMASKMOVPS (BX), Y9, Y9
 	VADDPS     Y9, Y5, Y5
-	MOVQ       48(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       48(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y9
-	VMASKMOVPS (AX), Y9, Y9
+	VMASKMOVPS (BX), Y9, Y9
 	VADDPS     Y9, Y6, Y6
-	MOVQ       56(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       56(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y9
-	VMASKMOVPS (AX), Y9, Y9
+	VMASKMOVPS (BX), Y9, Y9
 	VADDPS     Y9, Y7, Y7
-	MOVQ       64(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       64(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y9
-	VMASKMOVPS (AX), Y9, Y9
+	VMASKMOVPS (BX), Y9, Y9
 	VADDPS     Y9, Y8, Y8
 
 rows9_noadd:
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	CMPQ         248(AX), $0x00
+	JEQ          rows9_noclamp
+	VBROADCASTSS 256(AX), Y9
+	VBROADCASTSS 260(AX), Y10
+	VMAXPS       Y0, Y9, Y0
+	VMINPS       Y0, Y10, Y0
+	VMAXPS       Y1, Y9, Y1
+	VMINPS       Y1, Y10, Y1
+	VMAXPS       Y2, Y9, Y2
+	VMINPS       Y2, Y10, Y2
+	VMAXPS       Y3, Y9, Y3
+	VMINPS       Y3, Y10, Y3
+	VMAXPS       Y4, Y9, Y4
+	VMINPS       Y4, Y10, Y4
+	VMAXPS       Y5, Y9, Y5
+	VMINPS       Y5, Y10, Y5
+	VMAXPS       Y6, Y9, Y6
+	VMINPS       Y6, Y10, Y6
+	VMAXPS       Y7, Y9, Y7
+	VMINPS       Y7, Y10, Y7
+	VMAXPS       Y8, Y9, Y8
+	VMINPS       Y8, Y10, Y8
+
+rows9_noclamp:
+	MOVQ       (DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y9
-	VMASKMOVPS Y0, Y9, (AX)
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y0, Y9, (BX)
+	MOVQ       8(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y1, Y0, (AX)
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y1, Y0, (BX)
+	MOVQ       16(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y2, Y0, (AX)
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y2, Y0, (BX)
+	MOVQ       24(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y3, Y0, (AX)
-	MOVQ       32(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y3, Y0, (BX)
+	MOVQ       32(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y4, Y0, (AX)
-	MOVQ       40(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y4, Y0, (BX)
+	MOVQ       40(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y5, Y0, (AX)
-	MOVQ       48(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y5, Y0, (BX)
+	MOVQ       48(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y6, Y0, (AX)
-	MOVQ       56(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y6, Y0, (BX)
+	MOVQ       56(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y7, Y0, (AX)
-	MOVQ       64(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y7, Y0, (BX)
+	MOVQ       64(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y8, Y0, (AX)
+	VMASKMOVPS Y8, Y0, (BX)
 	ADDQ       $0x48, 48(SP)
 	ADDQ       $0x48, 56(SP)
 	SUBQ       $0x09, 40(SP)
@@ -9609,100 +10764,127 @@ rows10_store:
 rows10_nobias:
 	MOVQ       48(AX), CX
 	MOVQ       56(SP), DX
-	CMPQ       224(AX), $0x00
+	CMPQ       232(AX), $0x00
 	JEQ        rows10_noadd
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       224(AX), SI
+	MOVQ       (DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y10
-	VMASKMOVPS (AX), Y10, Y10
+	VMASKMOVPS (BX), Y10, Y10
 	VADDPS     Y10, Y0, Y0
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       8(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y10
-	VMASKMOVPS (AX), Y10, Y10
+	VMASKMOVPS (BX), Y10, Y10
 	VADDPS     Y10, Y1, Y1
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       16(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y10
-	VMASKMOVPS (AX), Y10, Y10
+	VMASKMOVPS (BX), Y10, Y10
 	VADDPS     Y10, Y2, Y2
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       24(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y10
-	VMASKMOVPS (AX), Y10, Y10
+	VMASKMOVPS (BX), Y10, Y10
 	VADDPS     Y10, Y3, Y3
-	MOVQ       32(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       32(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y10
-	VMASKMOVPS (AX), Y10, Y10
+	VMASKMOVPS (BX), Y10, Y10
 	VADDPS     Y10, Y4, Y4
-	MOVQ       40(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       40(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y10
-	VMASKMOVPS (AX), Y10, Y10
+	VMASKMOVPS (BX), Y10, Y10
 	VADDPS     Y10, Y5, Y5
-	MOVQ       48(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       48(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y10
-	VMASKMOVPS (AX), Y10, Y10
+	VMASKMOVPS (BX), Y10, Y10
 	VADDPS     Y10, Y6, Y6
-	MOVQ       56(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       56(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y10
-	VMASKMOVPS (AX), Y10, Y10
+	VMASKMOVPS (BX), Y10, Y10
 	VADDPS     Y10, Y7, Y7
-	MOVQ       64(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       64(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y10
-	VMASKMOVPS (AX), Y10, Y10
+	VMASKMOVPS (BX), Y10, Y10
 	VADDPS     Y10, Y8, Y8
-	MOVQ       72(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       72(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y10
-	VMASKMOVPS (AX), Y10, Y10
+	VMASKMOVPS (BX), Y10, Y10
 	VADDPS     Y10, Y9, Y9
 
 rows10_noadd:
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	CMPQ         248(AX), $0x00
+	JEQ          rows10_noclamp
+	VBROADCASTSS 256(AX), Y10
+	VBROADCASTSS 260(AX), Y11
+	VMAXPS       Y0, Y10, Y0
+	VMINPS       Y0, Y11, Y0
+	VMAXPS       Y1, Y10, Y1
+	VMINPS       Y1, Y11, Y1
+	VMAXPS       Y2, Y10, Y2
+	VMINPS       Y2, Y11, Y2
+	VMAXPS       Y3, Y10, Y3
+	VMINPS       Y3, Y11, Y3
+	VMAXPS       Y4, Y10, Y4
+	VMINPS       Y4, Y11, Y4
+	VMAXPS       Y5, Y10, Y5
+	VMINPS       Y5, Y11, Y5
+	VMAXPS       Y6, Y10, Y6
+	VMINPS       Y6, Y11, Y6
+	VMAXPS       Y7, Y10, Y7
+	VMINPS       Y7, Y11, Y7
+	VMAXPS       Y8, Y10, Y8
+	VMINPS       Y8, Y11, Y8
+	VMAXPS       Y9, Y10, Y9
+	VMINPS       Y9, Y11, Y9
+
+rows10_noclamp:
+	MOVQ       (DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y10
-	VMASKMOVPS Y0, Y10, (AX)
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y0, Y10, (BX)
+	MOVQ       8(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y1, Y0, (AX)
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y1, Y0, (BX)
+	MOVQ       16(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y2, Y0, (AX)
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y2, Y0, (BX)
+	MOVQ       24(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y3, Y0, (AX)
-	MOVQ       32(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y3, Y0, (BX)
+	MOVQ       32(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y4, Y0, (AX)
-	MOVQ       40(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y4, Y0, (BX)
+	MOVQ       40(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y5, Y0, (AX)
-	MOVQ       48(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y5, Y0, (BX)
+	MOVQ       48(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y6, Y0, (AX)
-	MOVQ       56(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y6, Y0, (BX)
+	MOVQ       56(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y7, Y0, (AX)
-	MOVQ       64(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y7, Y0, (BX)
+	MOVQ       64(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y8, Y0, (AX)
-	MOVQ       72(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y8, Y0, (BX)
+	MOVQ       72(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y9, Y0, (AX)
+	VMASKMOVPS Y9, Y0, (BX)
 	ADDQ       $0x50, 48(SP)
 	ADDQ       $0x50, 56(SP)
 	SUBQ       $0x0a, 40(SP)
@@ -9907,109 +11089,138 @@ rows11_store:
 rows11_nobias:
 	MOVQ       48(AX), CX
 	MOVQ       56(SP), DX
-	CMPQ       224(AX), $0x00
+	CMPQ       232(AX), $0x00
 	JEQ        rows11_noadd
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       224(AX), SI
+	MOVQ       (DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y11
-	VMASKMOVPS (AX), Y11, Y11
+	VMASKMOVPS (BX), Y11, Y11
 	VADDPS     Y11, Y0, Y0
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       8(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y11
-	VMASKMOVPS (AX), Y11, Y11
+	VMASKMOVPS (BX), Y11, Y11
 	VADDPS     Y11, Y1, Y1
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       16(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y11
-	VMASKMOVPS (AX), Y11, Y11
+	VMASKMOVPS (BX), Y11, Y11
 	VADDPS     Y11, Y2, Y2
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       24(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y11
-	VMASKMOVPS (AX), Y11, Y11
+	VMASKMOVPS (BX), Y11, Y11
 	VADDPS     Y11, Y3, Y3
-	MOVQ       32(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       32(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y11
-	VMASKMOVPS (AX), Y11, Y11
+	VMASKMOVPS (BX), Y11, Y11
 	VADDPS     Y11, Y4, Y4
-	MOVQ       40(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       40(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y11
-	VMASKMOVPS (AX), Y11, Y11
+	VMASKMOVPS (BX), Y11, Y11
 	VADDPS     Y11, Y5, Y5
-	MOVQ       48(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       48(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y11
-	VMASKMOVPS (AX), Y11, Y11
+	VMASKMOVPS (BX), Y11, Y11
 	VADDPS     Y11, Y6, Y6
-	MOVQ       56(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       56(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y11
-	VMASKMOVPS (AX), Y11, Y11
+	VMASKMOVPS (BX), Y11, Y11
 	VADDPS     Y11, Y7, Y7
-	MOVQ       64(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       64(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y11
-	VMASKMOVPS (AX), Y11, Y11
+	VMASKMOVPS (BX), Y11, Y11
 	VADDPS     Y11, Y8, Y8
-	MOVQ       72(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       72(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y11
-	VMASKMOVPS (AX), Y11, Y11
+	VMASKMOVPS (BX), Y11, Y11
 	VADDPS     Y11, Y9, Y9
-	MOVQ       80(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       80(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y11
-	VMASKMOVPS (AX), Y11, Y11
+	VMASKMOVPS (BX), Y11, Y11
 	VADDPS     Y11, Y10, Y10
 
 rows11_noadd:
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	CMPQ         248(AX), $0x00
+	JEQ          rows11_noclamp
+	VBROADCASTSS 256(AX), Y11
+	VBROADCASTSS 260(AX), Y12
+	VMAXPS       Y0, Y11, Y0
+	VMINPS       Y0, Y12, Y0
+	VMAXPS       Y1, Y11, Y1
+	VMINPS       Y1, Y12, Y1
+	VMAXPS       Y2, Y11, Y2
+	VMINPS       Y2, Y12, Y2
+	VMAXPS       Y3, Y11, Y3
+	VMINPS       Y3, Y12, Y3
+	VMAXPS       Y4, Y11, Y4
+	VMINPS       Y4, Y12, Y4
+	VMAXPS       Y5, Y11, Y5
+	VMINPS       Y5, Y12, Y5
+	VMAXPS       Y6, Y11, Y6
+	VMINPS       Y6, Y12, Y6
+	VMAXPS       Y7, Y11, Y7
+	VMINPS       Y7, Y12, Y7
+	VMAXPS       Y8, Y11, Y8
+	VMINPS       Y8, Y12, Y8
+	VMAXPS       Y9, Y11, Y9
+	VMINPS       Y9, Y12, Y9
+	VMAXPS       Y10, Y11, Y10
+	VMINPS       Y10, Y12, Y10
+
+rows11_noclamp:
+	MOVQ       (DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y11
-	VMASKMOVPS Y0, Y11, (AX)
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y0, Y11, (BX)
+	MOVQ       8(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y1, Y0, (AX)
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y1, Y0, (BX)
+	MOVQ       16(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y2, Y0, (AX)
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y2, Y0, (BX)
+	MOVQ       24(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y3, Y0, (AX)
-	MOVQ       32(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y3, Y0, (BX)
+	MOVQ       32(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y4, Y0, (AX)
-	MOVQ       40(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y4, Y0, (BX)
+	MOVQ       40(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y5, Y0, (AX)
-	MOVQ       48(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y5, Y0, (BX)
+	MOVQ       48(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y6, Y0, (AX)
-	MOVQ       56(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y6, Y0, (BX)
+	MOVQ       56(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y7, Y0, (AX)
-	MOVQ       64(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y7, Y0, (BX)
+	MOVQ       64(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y8, Y0, (AX)
-	MOVQ       72(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y8, Y0, (BX)
+	MOVQ       72(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y9, Y0, (AX)
-	MOVQ       80(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y9, Y0, (BX)
+	MOVQ       80(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y10, Y0, (AX)
+	VMASKMOVPS Y10, Y0, (BX)
 	ADDQ       $0x58, 48(SP)
 	ADDQ       $0x58, 56(SP)
 	SUBQ       $0x0b, 40(SP)
@@ -10224,118 +11435,149 @@ rows12_store:
 rows12_nobias:
 	MOVQ       48(AX), CX
 	MOVQ       56(SP), DX
-	CMPQ       224(AX), $0x00
+	CMPQ       232(AX), $0x00
 	JEQ        rows12_noadd
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       224(AX), SI
+	MOVQ       (DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y12
-	VMASKMOVPS (AX), Y12, Y12
+	VMASKMOVPS (BX), Y12, Y12
 	VADDPS     Y12, Y0, Y0
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       8(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y12
-	VMASKMOVPS (AX), Y12, Y12
+	VMASKMOVPS (BX), Y12, Y12
 	VADDPS     Y12, Y1, Y1
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       16(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y12
-	VMASKMOVPS (AX), Y12, Y12
+	VMASKMOVPS (BX), Y12, Y12
 	VADDPS     Y12, Y2, Y2
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       24(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y12
-	VMASKMOVPS (AX), Y12, Y12
+	VMASKMOVPS (BX), Y12, Y12
 	VADDPS     Y12, Y3, Y3
-	MOVQ       32(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       32(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y12
-	VMASKMOVPS (AX), Y12, Y12
+	VMASKMOVPS (BX), Y12, Y12
 	VADDPS     Y12, Y4, Y4
-	MOVQ       40(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       40(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y12
-	VMASKMOVPS (AX), Y12, Y12
+	VMASKMOVPS (BX), Y12, Y12
 	VADDPS     Y12, Y5, Y5
-	MOVQ       48(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       48(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y12
-	VMASKMOVPS (AX), Y12, Y12
+	VMASKMOVPS (BX), Y12, Y12
 	VADDPS     Y12, Y6, Y6
-	MOVQ       56(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       56(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y12
-	VMASKMOVPS (AX), Y12, Y12
+	VMASKMOVPS (BX), Y12, Y12
 	VADDPS     Y12, Y7, Y7
-	MOVQ       64(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       64(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y12
-	VMASKMOVPS (AX), Y12, Y12
+	VMASKMOVPS (BX), Y12, Y12
 	VADDPS     Y12, Y8, Y8
-	MOVQ       72(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       72(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y12
-	VMASKMOVPS (AX), Y12, Y12
+	VMASKMOVPS (BX), Y12, Y12
 	VADDPS     Y12, Y9, Y9
-	MOVQ       80(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       80(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y12
-	VMASKMOVPS (AX), Y12, Y12
+	VMASKMOVPS (BX), Y12, Y12
 	VADDPS     Y12, Y10, Y10
-	MOVQ       88(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	MOVQ       88(DX), BX
+	LEAQ       (SI)(BX*4), BX
 	VMOVUPS    8(SP), Y12
-	VMASKMOVPS (AX), Y12, Y12
+	VMASKMOVPS (BX), Y12, Y12
 	VADDPS     Y12, Y11, Y11
 
 rows12_noadd:
-	MOVQ       (DX), AX
-	LEAQ       (CX)(AX*4), AX
+	CMPQ         248(AX), $0x00
+	JEQ          rows12_noclamp
+	VBROADCASTSS 256(AX), Y12
+	VBROADCASTSS 260(AX), Y13
+	VMAXPS       Y0, Y12, Y0
+	VMINPS       Y0, Y13, Y0
+	VMAXPS       Y1, Y12, Y1
+	VMINPS       Y1, Y13, Y1
+	VMAXPS       Y2, Y12, Y2
+	VMINPS       Y2, Y13, Y2
+	VMAXPS       Y3, Y12, Y3
+	VMINPS       Y3, Y13, Y3
+	VMAXPS       Y4, Y12, Y4
+	VMINPS       Y4, Y13, Y4
+	VMAXPS       Y5, Y12, Y5
+	VMINPS       Y5, Y13, Y5
+	VMAXPS       Y6, Y12, Y6
+	VMINPS       Y6, Y13, Y6
+	VMAXPS       Y7, Y12, Y7
+	VMINPS       Y7, Y13, Y7
+	VMAXPS       Y8, Y12, Y8
+	VMINPS       Y8, Y13, Y8
+	VMAXPS       Y9, Y12, Y9
+	VMINPS       Y9, Y13, Y9
+	VMAXPS       Y10, Y12, Y10
+	VMINPS       Y10, Y13, Y10
+	VMAXPS       Y11, Y12, Y11
+	VMINPS       Y11, Y13, Y11
+
+rows12_noclamp:
+	MOVQ       (DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y12
-	VMASKMOVPS Y0, Y12, (AX)
-	MOVQ       8(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y0, Y12, (BX)
+	MOVQ       8(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y1, Y0, (AX)
-	MOVQ       16(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y1, Y0, (BX)
+	MOVQ       16(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y2, Y0, (AX)
-	MOVQ       24(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y2, Y0, (BX)
+	MOVQ       24(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y3, Y0, (AX)
-	MOVQ       32(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y3, Y0, (BX)
+	MOVQ       32(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y4, Y0, (AX)
-	MOVQ       40(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y4, Y0, (BX)
+	MOVQ       40(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y5, Y0, (AX)
-	MOVQ       48(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y5, Y0, (BX)
+	MOVQ       48(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y6, Y0, (AX)
-	MOVQ       56(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y6, Y0, (BX)
+	MOVQ       56(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y7, Y0, (AX)
-	MOVQ       64(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y7, Y0, (BX)
+	MOVQ       64(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y8, Y0, (AX)
-	MOVQ       72(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y8, Y0, (BX)
+	MOVQ       72(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y9, Y0, (AX)
-	MOVQ       80(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y9, Y0, (BX)
+	MOVQ       80(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y10, Y0, (AX)
-	MOVQ       88(DX), AX
-	LEAQ       (CX)(AX*4), AX
+	VMASKMOVPS Y10, Y0, (BX)
+	MOVQ       88(DX), BX
+	LEAQ       (CX)(BX*4), BX
 	VMOVUPS    8(SP), Y0
-	VMASKMOVPS Y11, Y0, (AX)
+	VMASKMOVPS Y11, Y0, (BX)
 	ADDQ       $0x60, 48(SP)
 	ADDQ       $0x60, 56(SP)
 	SUBQ       $0x0c, 40(SP)

@@ -11,12 +11,13 @@ const (
 // offset per row and three strides, so that a convolution needs no copy of its
 // input in matrix form. All offsets and strides count elements.
 //
-//	Y[YOff[i] + j] = (Y[YOff[i] + j] if Add) + (B[j] if B) +
+//	Y[YOff[i] + j] = (Z[YOff[i] + j] if Z) + (B[j] if B) +
 //	    Σ_r Σ_s Σ_t X[XOff[i] + r·XR + s·XS + t·XT] · W[r·WR + s·WS + t·WT + j]
 //
 // for 0 ≤ i < m and 0 ≤ j < N. The sum starts from zero and takes its terms in
 // the order written, r outermost, one rounding a term (fused multiply-add); B
-// and then Y are added last. No terms (R, S or T zero) make a sum of zero.
+// and then Z are added last, and the result is clamped where that is asked for.
+// No terms (R, S or T zero) make a sum of zero. Z may be Y.
 type Tile struct {
 	X, W, Y    []float32
 	B          []float32 // N values, or nil
@@ -25,7 +26,28 @@ type Tile struct {
 	XR, XS, XT int
 	WR, WS, WT int
 	N          int // columns, 1 … Cols
-	Add        int // 1 to add to what Y holds, 0 to overwrite it
+	Z          []float32
+	Clamp
+}
+
+// Clamp limits what is stored to Lo … Hi, where On is not 0; NaN stays.
+type Clamp struct {
+	On     int
+	Lo, Hi float32
+}
+
+// limit is v clamped.
+func (c *Clamp) limit(v float32) float32 {
+	if c.On == 0 {
+		return v
+	}
+	if c.Lo > v {
+		v = c.Lo
+	}
+	if c.Hi < v {
+		v = c.Hi
+	}
+	return v
 }
 
 // Panel is the width of the panel of packed columns that holds the first of n

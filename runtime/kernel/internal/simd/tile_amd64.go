@@ -39,6 +39,9 @@ func (t *Tile) runAVX2x16(m int) {
 	for j := 0; j < t.N; j += cols {
 		u.N = min(cols, t.N-j)
 		u.W, u.Y = t.W[j:], t.Y[j:]
+		if len(t.Z) > 0 {
+			u.Z = t.Z[j:]
+		}
 		if len(t.B) > 0 {
 			u.B = t.B[j:]
 		}
@@ -56,7 +59,7 @@ func (t *Tile) runAVX2x16(m int) {
 //			}
 //		}
 //		for j := range N {
-//			Y[YOff[i]+j] = acc[i][j] + B[j] + Y[YOff[i]+j] // the last two where asked for
+//			Y[YOff[i]+j] = limit(acc[i][j] + B[j] + Z[YOff[i]+j]) // all but the first where asked for
 //		}
 //	}
 //

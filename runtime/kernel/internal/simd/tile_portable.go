@@ -25,10 +25,10 @@ func (t *Tile) run(m int) {
 			if len(t.B) > 0 {
 				v += t.B[j]
 			}
-			if t.Add != 0 {
-				v += y[j]
+			if len(t.Z) > 0 {
+				v += t.Z[t.YOff[i]+j]
 			}
-			y[j] = v
+			y[j] = t.limit(v)
 		}
 	}
 }

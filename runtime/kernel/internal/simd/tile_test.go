@@ -13,7 +13,7 @@ func tileCase(t *testing.T, r *rand.Rand, m, n int) *Tile {
 	c := &Tile{
 		N: n, R: r.IntN(4), S: r.IntN(4), T: r.IntN(20),
 		XT: r.IntN(3), XS: r.IntN(30), XR: r.IntN(80),
-		WT: n + r.IntN(9), Add: r.IntN(2),
+		WT: n + r.IntN(9), Clamp: randomClamp(r),
 	}
 	if r.IntN(2) == 0 { // packed weights
 		c.XT, c.WT = 1, Panel(n)
@@ -34,12 +34,30 @@ func tileCase(t *testing.T, r *rand.Rand, m, n int) *Tile {
 	if r.IntN(2) == 0 {
 		c.B = fenced(t, n)
 	}
-	for _, v := range [][]float32{c.X, c.W, c.Y, c.B} {
+	switch r.IntN(3) {
+	case 0:
+		c.Z = c.Y
+	case 1:
+		c.Z = fenced(t, len(c.Y))
+	}
+	for _, v := range [][]float32{c.X, c.W, c.Y, c.B, c.Z} {
 		for i := range v {
 			v[i] = float32(r.NormFloat64())
 		}
 	}
 	return c
+}
+
+// randomClamp limits about half of the values, or none.
+func randomClamp(r *rand.Rand) Clamp {
+	return Clamp{r.IntN(2), -1, []float32{0.5, float32(math.Inf(1))}[r.IntN(2)]}
+}
+
+func clamped(c *Clamp, v float32) float32 {
+	if c.On == 0 {
+		return v
+	}
+	return min(max(v, c.Lo), c.Hi)
 }
 
 // want is what the tile computes, written from its definition.
@@ -55,10 +73,10 @@ func (t *Tile) want(m int) []float32 {
 			if t.B != nil {
 				sum += t.B[j]
 			}
-			if t.Add != 0 {
-				sum += y[t.YOff[i]+j]
+			if t.Z != nil {
+				sum += t.Z[t.YOff[i]+j]
 			}
-			y[t.YOff[i]+j] = sum
+			y[t.YOff[i]+j] = clamped(&t.Clamp, sum)
 		}
 	}
 	return y
@@ -126,7 +144,9 @@ func TestTileLayout(t *testing.T) {
 		{"R", unsafe.Offsetof(c.R), 144}, {"S", unsafe.Offsetof(c.S), 152}, {"T", unsafe.Offsetof(c.T), 160},
 		{"XR", unsafe.Offsetof(c.XR), 168}, {"XS", unsafe.Offsetof(c.XS), 176}, {"XT", unsafe.Offsetof(c.XT), 184},
 		{"WR", unsafe.Offsetof(c.WR), 192}, {"WS", unsafe.Offsetof(c.WS), 200}, {"WT", unsafe.Offsetof(c.WT), 208},
-		{"N", unsafe.Offsetof(c.N), 216}, {"Add", unsafe.Offsetof(c.Add), 224},
+		{"N", unsafe.Offsetof(c.N), 216}, {"Z", unsafe.Offsetof(c.Z), 224},
+		{"On", unsafe.Offsetof(c.On), 248}, {"Lo", unsafe.Offsetof(c.Lo), 256},
+		{"Hi", unsafe.Offsetof(c.Hi), 260},
 	} {
 		if f.got != f.want {
 			t.Errorf("%s is at %d, and the assembly reads it at %d", f.name, f.got, f.want)

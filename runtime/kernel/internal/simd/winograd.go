@@ -23,14 +23,16 @@ const (
 
 // Transform is a map applied to N squares of C channels. All strides count
 // elements. Square n has the channels of row i and column j at n·XN + i·XRow +
-// j·XCol of X, and those of its image likewise in Y. B is added to every
-// element that an Output gives.
+// j·XCol of X, and those of its image likewise in Y. What an Output gives
+// gets B and then Z, which lies as Y does, and is clamped where that is asked for.
 type Transform struct {
 	X, Y           []float32
 	B              []float32 // C values, or nil
 	N, C           int
 	XN, XRow, XCol int
 	YN, YRow, YCol int
+	Z              []float32 // or nil
+	Clamp
 }
 
 // Run applies the map; N and C are at least 1.
@@ -82,6 +84,10 @@ func (t *Transform) run(l *linear) {
 							b = t.B[c]
 						}
 						v += b
+						if len(t.Z) > 0 {
+							v += t.Z[n*t.YN+i*t.YRow+j*t.YCol+c]
+						}
+						v = t.limit(v)
 					}
 					t.Y[n*t.YN+i*t.YRow+j*t.YCol+c] = v
 				}

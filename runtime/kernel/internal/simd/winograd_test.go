@@ -18,7 +18,13 @@ func transformCase(t *testing.T, r *rand.Rand, l *linear, n, c int) *Transform {
 	if r.IntN(2) == 0 {
 		f.B = fenced(t, c)
 	}
-	for _, v := range [][]float32{f.X, f.Y, f.B} {
+	switch f.Clamp = randomClamp(r); r.IntN(3) {
+	case 0:
+		f.Z = f.Y
+	case 1:
+		f.Z = fenced(t, len(f.Y))
+	}
+	for _, v := range [][]float32{f.X, f.Y, f.B, f.Z} {
 		for i := range v {
 			v[i] = float32(r.NormFloat64())
 		}
@@ -118,6 +124,8 @@ func TestTransformLayout(t *testing.T) {
 		{"N", unsafe.Offsetof(f.N), 72}, {"C", unsafe.Offsetof(f.C), 80}, {"XN", unsafe.Offsetof(f.XN), 88},
 		{"XRow", unsafe.Offsetof(f.XRow), 96}, {"XCol", unsafe.Offsetof(f.XCol), 104}, {"YN", unsafe.Offsetof(f.YN), 112},
 		{"YRow", unsafe.Offsetof(f.YRow), 120}, {"YCol", unsafe.Offsetof(f.YCol), 128},
+		{"Z", unsafe.Offsetof(f.Z), 136}, {"On", unsafe.Offsetof(f.On), 160},
+		{"Lo", unsafe.Offsetof(f.Lo), 168}, {"Hi", unsafe.Offsetof(f.Hi), 172},
 	} {
 		if f.got != f.want {
 			t.Errorf("%s is at %d, and the assembly reads it at %d", f.name, f.got, f.want)

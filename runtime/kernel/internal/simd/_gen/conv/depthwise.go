@@ -11,21 +11,24 @@ import (
 // Byte offsets of the fields of simd.Depthwise; TestDepthwiseLayout compares
 // them.
 const (
-	depX   = 0
-	depW   = 24
-	depY   = 48
-	depB   = 72
-	depN   = 96
-	depC   = 104
-	depR   = 112
-	depS   = 120
-	depXN  = 128
-	depXR  = 136
-	depXS  = 144
-	depWR  = 152
-	depWS  = 160
-	depYN  = 168
-	depAdd = 176
+	depX  = 0
+	depW  = 24
+	depY  = 48
+	depB  = 72
+	depN  = 96
+	depC  = 104
+	depR  = 112
+	depS  = 120
+	depXN = 128
+	depXR = 136
+	depXS = 144
+	depWR = 152
+	depWS = 160
+	depYN = 168
+	depZ  = 176
+	depOn = 200
+	depLo = 208
+	depHi = 212
 
 	sliceLen = 8 // of a slice's length from its start
 )
@@ -49,8 +52,8 @@ const together = 4
 // that are done; strides are in bytes.
 type depth struct {
 	d                      Register
-	x, w, y, b             Mem // at the current channels, first output
-	n, c, xq, yq           Mem // outputs and channels left; the current outputs
+	x, w, y, b, z          Mem // at the current channels, first output
+	n, c, xq, yq, zq       Mem // outputs and channels left; the current outputs
 	xn, yn, xr, xs, wr, ws Mem
 	rows, mask             Mem
 }
@@ -63,8 +66,8 @@ func depthwise() {
 		field int
 		shift uint64 // elements to bytes
 	}{
-		{&s.x, depX, 0}, {&s.w, depW, 0}, {&s.y, depY, 0}, {&s.b, depB, 0}, {&s.c, depC, 0},
-		{&s.n, depN, 0}, {&s.xq, depX, 0}, {&s.yq, depY, 0}, {&s.rows, depR, 0},
+		{&s.x, depX, 0}, {&s.w, depW, 0}, {&s.y, depY, 0}, {&s.z, depZ, 0}, {&s.b, depB, 0}, {&s.c, depC, 0},
+		{&s.n, depN, 0}, {&s.xq, depX, 0}, {&s.yq, depY, 0}, {&s.zq, depZ, 0}, {&s.rows, depR, 0},
 		{&s.xn, depXN, 2}, {&s.yn, depYN, 2}, {&s.xr, depXR, 2}, {&s.xs, depXS, 2}, {&s.wr, depWR, 2}, {&s.ws, depWS, 2},
 	} {
 		*v.at = AllocLocal(8)
@@ -112,6 +115,7 @@ func (s *depth) width(name string, channels, vectors int, ragged bool) {
 	}
 	move(s.x, s.xq)
 	move(s.y, s.yq)
+	move(s.z, s.zq)
 	n := GP64()
 	MOVQ(Mem{Base: s.d, Disp: depN}, n)
 	MOVQ(n, s.n)
@@ -132,7 +136,7 @@ func (s *depth) width(name string, channels, vectors int, ragged bool) {
 		return
 	}
 	step := Imm(uint64(4 * channels))
-	for _, p := range []Mem{s.x, s.w, s.y} {
+	for _, p := range []Mem{s.x, s.w, s.y, s.z} {
 		ADDQ(step, p)
 	}
 	ADDQ(step, s.b)
@@ -222,20 +226,33 @@ func (s *depth) body(name string, n, vectors int, ragged bool) {
 		}
 	}
 	Label(at("nobias"))
-	y, start := GP64(), GP64()
+	z, start := GP64(), GP64()
 	MOVQ(s.yq, start)
-	CMPQ(Mem{Base: s.d, Disp: depAdd}, Imm(0))
+	CMPQ(Mem{Base: s.d, Disp: depZ + sliceLen}, Imm(0))
 	JEQ(LabelRef(at("noadd")))
-	MOVQ(start, y)
+	MOVQ(s.zq, z)
 	for i := range acc {
 		for j := range vectors {
 			v := YMM()
-			load(Mem{Base: y, Disp: 32 * j}, v)
+			load(Mem{Base: z, Disp: 32 * j}, v)
 			VADDPS(v, acc[i][j], acc[i][j])
 		}
-		ADDQ(s.yn, y)
+		ADDQ(s.yn, z)
 	}
+	MOVQ(z, s.zq)
 	Label(at("noadd"))
+	CMPQ(Mem{Base: s.d, Disp: depOn}, Imm(0))
+	JEQ(LabelRef(at("noclamp")))
+	lo, hi := YMM(), YMM()
+	VBROADCASTSS(Mem{Base: s.d, Disp: depLo}, lo)
+	VBROADCASTSS(Mem{Base: s.d, Disp: depHi}, hi)
+	for i := range acc {
+		for j := range vectors { // a NaN in the last source stays
+			VMAXPS(acc[i][j], lo, acc[i][j])
+			VMINPS(acc[i][j], hi, acc[i][j])
+		}
+	}
+	Label(at("noclamp"))
 	for i := range acc {
 		for j := range vectors {
 			m := Mem{Base: start, Disp: 32 * j}

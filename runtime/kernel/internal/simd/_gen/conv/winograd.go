@@ -22,6 +22,10 @@ const (
 	traYN   = 112
 	traYRow = 120
 	traYCol = 128
+	traZ    = 136
+	traOn   = 160
+	traLo   = 168
+	traHi   = 172
 )
 
 // unit emits arithmetic on vectors of one size. Loads and stores of channels
@@ -30,6 +34,7 @@ type unit struct {
 	bytes  int
 	ragged bool
 	mask   Mem           // of 256-bit vectors
+	z      Mem           // how far behind y what is added to an output lies
 	opmask OpmaskVirtual // of 512-bit vectors
 }
 
@@ -153,6 +158,12 @@ func (t *transform) function(isa string, bytes int) {
 	xn, yn, n := local(field(traXN, 2)), local(field(traYN, 2)), local(field(traN, 0))
 	at, left := GP64(), GP64() // byte of the channel, channels left
 	u := &unit{bytes: bytes}
+	if t.output() {
+		z := GP64()
+		MOVQ(Mem{Base: arg, Disp: traZ}, z)
+		SUBQ(y, z)
+		u.z = local(z)
+	}
 	if bytes == 32 {
 		u.mask = AllocLocal(32)
 	} else {
@@ -213,7 +224,7 @@ func (t *transform) body(u *unit, arg, square, x, y, xRow, xCol, yRow, yCol, at 
 		}
 	}
 	bias := u.vector()
-	if t.biased() {
+	if t.output() {
 		name := fmt.Sprintf("unbiased%v", u.ragged)
 		VXORPS(bias.AsY(), bias.AsY(), bias.AsY())
 		b := GP64()
@@ -233,10 +244,15 @@ func (t *transform) body(u *unit, arg, square, x, y, xRow, xCol, yRow, yCol, at 
 			VMOVAPS(Mem{Base: square, Disp: u.bytes * (i*t.in + j)}, r)
 			v = append(v, r)
 		}
-		for _, r := range t.apply(u, v) {
-			if t.biased() {
-				r = u.add(r, bias)
+		v = t.apply(u, v)
+		if t.output() {
+			for j := range v {
+				v[j] = u.add(v[j], bias)
 			}
+			t.finish(u, v, arg, p, yCol, fmt.Sprintf("_%d%v", i, u.ragged))
+			MOVQ(col, p)
+		}
+		for _, r := range v {
 			u.store(r, Mem{Base: p})
 			ADDQ(yCol, p)
 		}
@@ -244,5 +260,29 @@ func (t *transform) body(u *unit, arg, square, x, y, xRow, xCol, yRow, yCol, at 
 	}
 }
 
-// biased says that a bias is added to what the transform gives.
-func (t *transform) biased() bool { return t.out == t.in-2 }
+// finish adds z to a row of outputs, the first of which goes to p, and clamps
+// them, where that is asked for. It moves p.
+func (t *transform) finish(u *unit, v []VecVirtual, arg, p, yCol Register, label string) {
+	CMPQ(Mem{Base: arg, Disp: traZ + sliceLen}, Imm(0))
+	JEQ(LabelRef("alone" + label))
+	ADDQ(u.z, p)
+	for _, r := range v {
+		z := u.load(Mem{Base: p})
+		VADDPS(z, r, r)
+		ADDQ(yCol, p)
+	}
+	Label("alone" + label)
+	CMPQ(Mem{Base: arg, Disp: traOn}, Imm(0))
+	JEQ(LabelRef("free" + label))
+	lo, hi := u.vector(), u.vector()
+	VBROADCASTSS(Mem{Base: arg, Disp: traLo}, lo)
+	VBROADCASTSS(Mem{Base: arg, Disp: traHi}, hi)
+	for _, r := range v { // a NaN in the last source stays
+		VMAXPS(r, lo, r)
+		VMINPS(r, hi, r)
+	}
+	Label("free" + label)
+}
+
+// output says that the transform gives outputs, which get a bias and more.
+func (t *transform) output() bool { return t.out == t.in-2 }

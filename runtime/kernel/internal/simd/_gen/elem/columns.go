@@ -75,6 +75,7 @@ func columns() {
 			VADDPS(d, dot, dot)
 			VMOVUPS(dot, col[1])
 		})
+	gates()
 	rowwise("columnAffineAVX2", "func(y, x, mean, a, b *float32, n, stride, rows int)",
 		"columnAffineAVX2 does"+columnsDoc+"y[j] = (x[j] - mean[j])*a[j] + b[j].",
 		[]string{"y", "x"}, []string{"mean", "a", "b"},
@@ -95,6 +96,79 @@ func columns() {
 			VMULPS(col[1], g, g)
 			VMOVUPS(at[2], d)
 			VSUBPS(col[0], d, d)
+			VMULPS(col[2], d, d)
+			VSUBPS(d, g, g)
+			VSUBPS(col[3], g, g)
+			VMOVUPS(g, at[0])
+		})
+}
+
+// gates defines what normalisation with a rectifier needs.
+func gates() {
+	const order = "v := (x[j] - mean[j])*a[j] + b[j]"
+	// gated is dy where v is above 0 or NaN, and x - mean.
+	gated := func(dy, x, mean, a, b Op) (g, d VecVirtual) {
+		d, v := YMM(), YMM()
+		zero := YMM()
+		VMOVUPS(x, d)
+		VSUBPS(mean, d, d)
+		VMULPS(a, d, v)
+		VADDPS(b, v, v)
+		VXORPS(zero, zero, zero)
+		VCMPPS(Imm(lessEqual), zero, v, v)
+		VANDNPS(dy, v, v)
+		return v, d
+	}
+	for _, z := range []bool{false, true} {
+		name, args, rows := "columnNormAVX2", "y, x", []string{"y", "x"}
+		what := ""
+		if z {
+			name, args, rows, what = "columnNormAddAVX2", "y, x, z", []string{"y", "x", "z"}, " + z[j]"
+		}
+		rowwise(name, "func("+args+", mean, a, b *float32, n, stride, rows int, lo, hi float32)",
+			name+" does"+columnsDoc+order+what+"; y[j] = v limited to lo … hi, NaN as it is.",
+			rows, []string{"mean", "a", "b"},
+			func(at, col []Mem) {
+				v := YMM()
+				VMOVUPS(at[1], v)
+				VSUBPS(col[0], v, v)
+				VMULPS(col[1], v, v)
+				VADDPS(col[2], v, v)
+				if z {
+					VADDPS(at[2], v, v)
+				}
+				VMAXPS(v, broadcast("lo"), v)
+				VMINPS(v, broadcast("hi"), v)
+				VMOVUPS(v, at[0])
+			})
+	}
+	reduce("columnDotsGateAVX2", "func(sum, dot, dy, x, mean, a, b *float32, n, stride, rows int)",
+		"columnDotsGateAVX2 does"+columnsDoc+order+"; where not v <= 0: sum[j] += dy[j]; dot[j] += dy[j]*(x[j] - mean[j]), from 0 in order of the rows.",
+		[]string{"sum", "dot"}, []string{"dy", "x"}, []string{"mean", "a", "b"},
+		func(acc, at, held []Op) {
+			g, d := gated(at[0], at[1], held[0], held[1], held[2])
+			VADDPS(g, acc[0].(VecVirtual), acc[0].(VecVirtual))
+			VMULPS(g, d, d)
+			VADDPS(d, acc[1].(VecVirtual), acc[1].(VecVirtual))
+		})
+	rowwise("columnDotsGateRowsAVX2", "func(sum, dot, dy, x, mean, a, b *float32, n, stride, rows int)",
+		"columnDotsGateRowsAVX2 does"+columnsDoc+order+"; where not v <= 0: sum[j] += dy[j]; dot[j] += dy[j]*(x[j] - mean[j]), row after row.",
+		[]string{"dy", "x"}, []string{"sum", "dot", "mean", "a", "b"},
+		func(at, col []Mem) {
+			g, d := gated(at[0], at[1], col[2], col[3], col[4])
+			sum, dot := YMM(), YMM()
+			VADDPS(col[0], g, sum)
+			VMOVUPS(sum, col[0])
+			VMULPS(g, d, d)
+			VADDPS(col[1], d, dot)
+			VMOVUPS(dot, col[1])
+		})
+	rowwise("columnGradGateAVX2", "func(dx, dy, x, mean, c, q, p, a, b *float32, n, stride, rows int)",
+		"columnGradGateAVX2 does"+columnsDoc+order+"; g := 0 if v <= 0, else dy[j]; dx[j] = (g*c[j] - (x[j] - mean[j])*q[j]) - p[j].",
+		[]string{"dx", "dy", "x"}, []string{"mean", "c", "q", "p", "a", "b"},
+		func(at, col []Mem) {
+			g, d := gated(at[1], at[2], col[0], col[4], col[5])
+			VMULPS(col[1], g, g)
 			VMULPS(col[2], d, d)
 			VSUBPS(d, g, g)
 			VSUBPS(col[3], g, g)
@@ -171,7 +245,11 @@ func reduce(name, signature, equivalent string, sums, rows, vectors []string, bo
 		JMP(LabelRef(label))
 		Label(label + "_done")
 	}
-	block("wide", 4)
+	if len(fixed) <= 1 {
+		block("wide", 4)
+	} else {
+		block("wide", 2) // more do not stay in registers
+	}
 	block("narrow", 1)
 	VZEROUPPER()
 	RET()

@@ -100,103 +100,169 @@ func advance(p, row Register, field int) {
 	LEAQ(Mem{Base: p, Index: step, Scale: 4}, p)
 }
 
+// slim is the number of channels below which pixels follow each other in the
+// inner loop.
+const slim = 16
+
 // rows defines a function over a Row. out names the
 // pointers of output-sized operands, x that of the input-sized one. body
-// returns the window's work for some lanes and is called once a width.
+// returns the window's work for some lanes and is called once a width and loop.
+// Pixels come one after another with all their channels, so that memory is read
+// in streams; of slim pixels one width of channels after the other.
 func rows(name, signature, doc string, out []string, x string, body func(row Register, lanes []lane) window) {
 	TEXT(name, NOSPLIT, signature)
 	Pragma("noescape")
 	Doc(doc)
-	outs := make([]Register, len(out))
+	f := &rowLoop{body: body, outs: make([]Register, len(out)), at: make([]Register, len(out))}
 	for i, p := range out {
-		outs[i] = Load(Param(p), GP64())
+		f.outs[i], f.at[i] = Load(Param(p), GP64()), GP64()
 	}
-	in := Load(Param(x), GP64())
-	row := Load(Param("w"), GP64())
-	channels, sStep := GP64(), GP64()
-	MOVQ(Mem{Base: row, Disp: rowC}, channels)
-	MOVQ(Mem{Base: row, Disp: rowSStep}, sStep)
-	SHLQ(Imm(2), sStep)
+	f.in = Load(Param(x), GP64())
+	f.row = Load(Param("w"), GP64())
+	f.inner, f.sStep, f.pixel, f.outer = GP64(), GP64(), GP64(), AllocLocal(8)
+	MOVQ(Mem{Base: f.row, Disp: rowSStep}, f.sStep)
+	SHLQ(Imm(2), f.sStep)
+	CMPQ(Mem{Base: f.row, Disp: rowC}, Imm(slim))
+	JLT(LabelRef("slim"))
+	f.wide()
+	Label("slim")
+	f.slim()
+}
+
+// rowLoop is the state of the loops of a function over a Row.
+type rowLoop struct {
+	body       func(row Register, lanes []lane) window
+	outs, at   []Register // operands, and the current place in them
+	in, pixel  Register
+	row, sStep Register
+	inner      Register // channels left of a wide pixel, or slim pixels left
+	outer      Mem      // the other
+}
+
+// wide takes the channels of a pixel in the inner loop.
+func (f *rowLoop) wide() {
+	n := GP64()
+	MOVQ(Mem{Base: f.row, Disp: rowN}, n)
+	MOVQ(n, f.outer)
+	Label("pixel")
+	for i := range f.outs {
+		MOVQ(f.outs[i], f.at[i])
+	}
+	MOVQ(f.in, f.pixel)
+	MOVQ(Mem{Base: f.row, Disp: rowC}, f.inner)
 	for _, w := range widths {
 		label := func(s string) string { return fmt.Sprint(s, w.channels) }
 		Label(label("width"))
-		CMPQ(channels, Imm(uint64(w.channels)))
+		CMPQ(f.inner, Imm(uint64(w.channels)))
 		JLT(LabelRef(label("narrower")))
-		work := body(row, w.lanes)
-		each := func(f func(lane, []Register, Register), at []Register, tap Register) {
-			if f != nil {
-				for _, l := range w.lanes {
-					f(l, at, tap)
-				}
-			}
-		}
-		n, pixel := GP64(), GP64()
-		at := make([]Register, len(outs))
-		for i := range outs {
-			at[i] = GP64()
-			MOVQ(outs[i], at[i])
-		}
-		MOVQ(in, pixel)
-		MOVQ(Mem{Base: row, Disp: rowN}, n)
-		next := func(loop string) {
-			each(work.finish, at, nil)
-			for i := range at {
-				advance(at[i], row, rowYStep)
-			}
-			advance(pixel, row, rowXStep)
-			DECQ(n)
-			JNZ(LabelRef(label(loop)))
-		}
-		CMPQ(Mem{Base: row, Disp: rowR}, Imm(2))
-		JNE(LabelRef(label("pixel")))
-		CMPQ(Mem{Base: row, Disp: rowS}, Imm(2))
-		JNE(LabelRef(label("pixel")))
-
-		// The commonest window, two by two, without its loops.
-		Label(label("quad"))
-		each(work.start, at, nil)
-		corner := GP64()
-		each(work.tap, at, pixel)
-		LEAQ(Mem{Base: pixel, Index: sStep, Scale: 1}, corner)
-		each(work.tap, at, corner)
-		each(work.row, at, nil)
-		MOVQ(pixel, corner)
-		advance(corner, row, rowRStep)
-		each(work.tap, at, corner)
-		ADDQ(sStep, corner)
-		each(work.tap, at, corner)
-		next("quad")
-		JMP(LabelRef(label("following")))
-
-		Label(label("pixel"))
-		each(work.start, at, nil)
-		r, line := GP64(), GP64()
-		MOVQ(pixel, line)
-		MOVQ(Mem{Base: row, Disp: rowR}, r)
-		Label(label("row"))
-		s, tap := GP64(), GP64()
-		MOVQ(line, tap)
-		MOVQ(Mem{Base: row, Disp: rowS}, s)
-		Label(label("tap"))
-		each(work.tap, at, tap)
-		ADDQ(sStep, tap)
-		DECQ(s)
-		JNZ(LabelRef(label("tap")))
-		each(work.row, at, nil)
-		advance(line, row, rowRStep)
-		DECQ(r)
-		JNZ(LabelRef(label("row")))
-		next("pixel")
-		Label(label("following"))
-		for _, p := range append(outs[:len(outs):len(outs)], in) {
+		f.window(w.lanes, label)
+		for _, p := range append(f.at[:len(f.at):len(f.at)], f.pixel) {
 			ADDQ(Imm(uint64(4*w.channels)), p)
 		}
-		SUBQ(Imm(uint64(w.channels)), channels)
+		SUBQ(Imm(uint64(w.channels)), f.inner)
+		JMP(LabelRef(label("width")))
+		Label(label("narrower"))
+	}
+	for _, p := range f.outs {
+		advance(p, f.row, rowYStep)
+	}
+	advance(f.in, f.row, rowXStep)
+	DECQ(f.outer)
+	JNZ(LabelRef("pixel"))
+	VZEROUPPER()
+	RET()
+}
+
+// slim takes pixels in the inner loop.
+func (f *rowLoop) slim() {
+	channels := GP64()
+	MOVQ(Mem{Base: f.row, Disp: rowC}, channels)
+	MOVQ(channels, f.outer)
+	for _, w := range widths {
+		if w.channels >= slim {
+			continue
+		}
+		label := func(s string) string { return fmt.Sprint("slim_", s, w.channels) }
+		Label(label("width"))
+		CMPQ(f.outer, Imm(uint64(w.channels)))
+		JLT(LabelRef(label("narrower")))
+		MOVQ(Mem{Base: f.row, Disp: rowN}, f.inner)
+		for i := range f.outs {
+			MOVQ(f.outs[i], f.at[i])
+		}
+		MOVQ(f.in, f.pixel)
+		Label(label("pixel"))
+		f.window(w.lanes, label)
+		for _, p := range f.at {
+			advance(p, f.row, rowYStep)
+		}
+		advance(f.pixel, f.row, rowXStep)
+		DECQ(f.inner)
+		JNZ(LabelRef(label("pixel")))
+		for _, p := range append(f.outs[:len(f.outs):len(f.outs)], f.in) {
+			ADDQ(Imm(uint64(4*w.channels)), p)
+		}
+		SUBQ(Imm(uint64(w.channels)), f.outer)
 		JMP(LabelRef(label("width")))
 		Label(label("narrower"))
 	}
 	VZEROUPPER()
 	RET()
+}
+
+// window does one window. Every tap of the common ones has loads of its own.
+func (f *rowLoop) window(lanes []lane, label func(string) string) {
+	work := f.body(f.row, lanes)
+	each := func(do func(lane, []Register, Register), tap Register) {
+		if do != nil {
+			for _, l := range lanes {
+				do(l, f.at, tap)
+			}
+		}
+	}
+	each(work.start, nil)
+	for _, size := range []int{2, 3} {
+		next := label(fmt.Sprint("not", size, "of"))
+		CMPQ(Mem{Base: f.row, Disp: rowR}, Imm(uint64(size)))
+		JNE(LabelRef(next))
+		CMPQ(Mem{Base: f.row, Disp: rowS}, Imm(uint64(size)))
+		JNE(LabelRef(next))
+		line, tap := GP64(), GP64()
+		MOVQ(f.pixel, line)
+		for r := range size {
+			MOVQ(line, tap)
+			for s := range size {
+				each(work.tap, tap)
+				if s < size-1 {
+					ADDQ(f.sStep, tap)
+				}
+			}
+			each(work.row, nil)
+			if r < size-1 {
+				advance(line, f.row, rowRStep)
+			}
+		}
+		JMP(LabelRef(label("finish")))
+		Label(next)
+	}
+	r, line := GP64(), GP64()
+	MOVQ(f.pixel, line)
+	MOVQ(Mem{Base: f.row, Disp: rowR}, r)
+	Label(label("row"))
+	s, tap := GP64(), GP64()
+	MOVQ(line, tap)
+	MOVQ(Mem{Base: f.row, Disp: rowS}, s)
+	Label(label("tap"))
+	each(work.tap, tap)
+	ADDQ(f.sStep, tap)
+	DECQ(s)
+	JNZ(LabelRef(label("tap")))
+	each(work.row, nil)
+	advance(line, f.row, rowRStep)
+	DECQ(r)
+	JNZ(LabelRef(label("row")))
+	Label(label("finish"))
+	each(work.finish, nil)
 }
 
 // registers gives every lane of a width a register.

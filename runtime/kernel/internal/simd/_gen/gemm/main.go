@@ -31,7 +31,10 @@ const (
 	offWS   = 200
 	offWT   = 208
 	offCols = 216
-	offAdd  = 224
+	offZ    = 224
+	offOn   = 248
+	offLo   = 256
+	offHi   = 260
 
 	sliceLen = 8 // of a slice's length from its start
 )
@@ -250,7 +253,7 @@ func body(v isa, loc *locals, rows, vectors int) {
 	epilogue(v, loc, acc, at)
 }
 
-// epilogue adds the bias and what y held, where asked for, and stores.
+// epilogue adds the bias and z and clamps, where asked for, and stores.
 func epilogue(v isa, loc *locals, acc [][]VecVirtual, at func(string) string) {
 	t := Load(Param("t"), GP64())
 	add := make([]VecVirtual, len(acc[0]))
@@ -273,17 +276,31 @@ func epilogue(v isa, loc *locals, acc [][]VecVirtual, at func(string) string) {
 	y, yoff, p := GP64(), GP64(), GP64()
 	MOVQ(Mem{Base: t, Disp: offY}, y)
 	MOVQ(loc.yoff, yoff)
-	CMPQ(Mem{Base: t, Disp: offAdd}, Imm(0))
+	CMPQ(Mem{Base: t, Disp: offZ + sliceLen}, Imm(0))
 	JEQ(LabelRef(at("noadd")))
+	z := GP64()
+	MOVQ(Mem{Base: t, Disp: offZ}, z)
 	for i := range acc {
 		MOVQ(Mem{Base: yoff, Disp: 8 * i}, p)
-		LEAQ(Mem{Base: y, Index: p, Scale: 4}, p)
+		LEAQ(Mem{Base: z, Index: p, Scale: 4}, p)
 		for j := range add {
 			v.load(j, Mem{Base: p, Disp: j * v.bytes()}, add[j])
 			VADDPS(add[j], acc[i][j], acc[i][j])
 		}
 	}
 	Label(at("noadd"))
+	CMPQ(Mem{Base: t, Disp: offOn}, Imm(0))
+	JEQ(LabelRef(at("noclamp")))
+	lo, hi := v.vector(), v.vector()
+	VBROADCASTSS(Mem{Base: t, Disp: offLo}, lo)
+	VBROADCASTSS(Mem{Base: t, Disp: offHi}, hi)
+	for i := range acc {
+		for j := range add { // a NaN in the last source stays
+			VMAXPS(acc[i][j], lo, acc[i][j])
+			VMINPS(acc[i][j], hi, acc[i][j])
+		}
+	}
+	Label(at("noclamp"))
 	for i := range acc {
 		MOVQ(Mem{Base: yoff, Disp: 8 * i}, p)
 		LEAQ(Mem{Base: y, Index: p, Scale: 4}, p)
