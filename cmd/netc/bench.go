@@ -126,7 +126,7 @@ func (s *session) bench(ctx context.Context, src source, fl benchFlags) error {
 	if err != nil {
 		return err
 	}
-	name, err := src.one(f)
+	name, err := s.one(src, f)
 	if err != nil {
 		if e := s.diagnostics(f.Check()); e != nil {
 			return e

@@ -65,7 +65,7 @@ func (s *session) check(args []string, format string, strict bool) error {
 		}
 		all.Add(list...)
 		if !list.HasErrors() {
-			fine = append(fine, fmt.Sprintf("%s: ok%s", arg, contents(f)))
+			fine = append(fine, fmt.Sprintf("%s: ok%s", arg, contents(f, src.model)))
 		}
 	}
 	var failed error
@@ -112,8 +112,11 @@ func writeList(w io.Writer, list diag.List, format string) error {
 	return list.WriteJSON(w)
 }
 
-// contents says what is in a file, after its name.
-func contents(f *compiler.File) string {
+// contents says what of a file was checked, after its name: all of it, or one model.
+func contents(f *compiler.File, model string) string {
+	if model != "" {
+		return ", 1 model (" + model + ")"
+	}
 	text := ""
 	for _, part := range []struct {
 		what  string

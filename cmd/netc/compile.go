@@ -112,6 +112,9 @@ func (s *session) generate(f *compiler.File, src source, set map[string]string, 
 		base += "_" + strings.ToLower(name)
 	}
 	path = filepath.Join(dir, base+"_net.go")
+	if fl.pkg != "" && !token.IsIdentifier(fl.pkg) {
+		return nil, "", usagef("--package is %q, expected a Go identifier", fl.pkg)
+	}
 	g := gogen.Options{Version: release, Source: filepath.Base(src.path), Package: fl.pkg, Qualify: len(f.Models()) > 1}
 	if g.Package == "" {
 		if g.Package, err = packageOf(dir, path, src); err != nil {

@@ -108,7 +108,7 @@ func (s *session) side(src source, pairs []string, batch int) (diff.Side, error)
 	if err != nil {
 		return side, err
 	}
-	name, err := src.one(f)
+	name, err := s.one(src, f)
 	if err != nil {
 		return side, err
 	}

@@ -83,6 +83,9 @@ func (s *session) interruptible(ctx context.Context, work func(context.Context) 
 	})
 	err := work(ctx)
 	if err != nil && ctx.Err() != nil {
+		if err == context.Canceled {
+			err = errors.New("interrupted")
+		}
 		return &interruptedError{err}
 	}
 	return err

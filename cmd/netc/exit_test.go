@@ -55,6 +55,12 @@ func TestInterrupt(t *testing.T) {
 	if !errors.As(err, &interrupted) || err.Error() != "saved" {
 		t.Errorf("got %v, want the work's error as an interruption", err)
 	}
+	cancelled, cancel := context.WithCancel(context.Background())
+	cancel()
+	err = s.interruptible(cancelled, func(ctx context.Context) error { return ctx.Err() })
+	if !errors.As(err, &interrupted) || err.Error() != "interrupted" {
+		t.Errorf("got %q of work that says no more than that its context ended, want %q", err, "interrupted")
+	}
 	if err := s.interruptible(context.Background(), func(context.Context) error { return errReported }); err != errReported {
 		t.Errorf("without an interrupt: %v", err)
 	}

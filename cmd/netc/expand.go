@@ -30,7 +30,7 @@ func (s *session) expand(src source, pairs []string) error {
 	if err != nil {
 		return err
 	}
-	name, err := src.one(f)
+	name, err := s.one(src, f)
 	if err != nil {
 		return err
 	}

@@ -59,8 +59,8 @@ func (s *session) fix(path string, l layout) error {
 	} else if n := numberOf(fixed.Left, diag.Warning); n > 0 {
 		fmt.Fprintf(s.err, "%s: %s left, which `netc check` shows\n", path, plural(n, "warning"))
 	}
-	if len(src) > dsl.MaxFileSize {
-		return failed // and the rest was not read
+	if len(src) > dsl.MaxFileSize || !isText(fixed.Left) {
+		return failed // the rest was not read, or is nothing to print
 	}
 	switch {
 	case l.list && differs:
@@ -79,4 +79,14 @@ func (s *session) fix(path string, l layout) error {
 		return errors.Join(failed, replaceText(path, fixed.Text, mode))
 	}
 	return failed
+}
+
+// isText reports whether a list does not say that the file is no text.
+func isText(list diag.List) bool {
+	for _, d := range list {
+		if d.Code == diag.NotText {
+			return false
+		}
+	}
+	return true
 }

@@ -32,9 +32,32 @@ func Main(args []string, in io.Reader, out, errw io.Writer) (status int) {
 		}
 	}()
 	s := &session{in: in, out: out, err: errw}
+	kept := &recorder{to: out}
+	if !isTerminal(out) {
+		s.out = kept
+	}
 	root := rootCommand(s)
 	root.SetArgs(args)
-	return s.exit(root.Execute())
+	err := root.Execute()
+	if err == nil {
+		err = kept.lost
+	}
+	return s.exit(err)
+}
+
+// recorder passes on what is written and keeps the first error, so that results
+// that a full disk has lost are a failure, whoever printed them.
+type recorder struct {
+	to   io.Writer
+	lost error
+}
+
+func (r *recorder) Write(p []byte) (int, error) {
+	n, err := r.to.Write(p)
+	if r.lost == nil {
+		r.lost = err
+	}
+	return n, err
 }
 
 // session is where one run of netc reads and writes.
@@ -81,6 +104,7 @@ an unreadable file; 130 interrupted.`,
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	exampleEverywhere(root)
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", width(s.out))))
 	return root
 }
 

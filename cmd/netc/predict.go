@@ -145,7 +145,7 @@ func (s *session) predicted(src source, fl predictFlags) (*check.Model, []data.T
 		return nil, nil, "", err
 	}
 	if fl.recipe == "" && len(recipesOf(f, src.model)) == 0 {
-		name, err := src.one(f)
+		name, err := s.one(src, f)
 		if err != nil {
 			if e := s.diagnostics(f.Check()); e != nil {
 				return nil, nil, "", e

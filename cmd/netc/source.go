@@ -84,6 +84,17 @@ func (s source) one(f *compiler.File) (string, error) {
 		withHint("name one: %s:%s", s.path, names[0])
 }
 
+// one is source.one; of a file without models it reports what is wrong with its text.
+func (s *session) one(src source, f *compiler.File) (string, error) {
+	name, err := src.one(f)
+	if err != nil && len(f.Models()) == 0 {
+		if list := f.Check(); list.HasErrors() {
+			err = s.diagnostics(list)
+		}
+	}
+	return name, err
+}
+
 // diagnostics prints a list, and returns errReported when it has errors.
 func (s *session) diagnostics(list diag.List) error {
 	if err := list.WriteText(s.err, diag.TextStyle{Color: inColour(s.err)}); err != nil {

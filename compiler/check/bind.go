@@ -166,6 +166,7 @@ func (s *scope) override(p *dsl.Param, text string) value {
 	if !ok {
 		s.errorf(diag.WrongForm, p.Span, "`%s` cannot be set to %q", p.Name.Text, text).
 			WithLabel("is of type %s", p.Type.Text)
+		return value{} // what it would have been is not known
 	}
 	v.at = p.Span
 	return v

@@ -56,8 +56,8 @@ func buildResidual(u *site) {
 }
 
 // project adds a 1x1 convolution with the body's stride to the input, and bn
-// where the body ends in one. It has a bias where the body's last convolution
-// has one. nil says that it was reported why there is none.
+// where the body ends in one. Without bn it has a bias where the body's last
+// convolution has one. nil says that it was reported why there is none.
 func (u *site) project(in, body *ir.Value) *ir.Value {
 	conv, stride, ok := u.projection(in, body)
 	if !ok || !u.same(projected(in.Shape, conv), body.Shape) {

@@ -62,8 +62,8 @@ func inferBN(c *ir.Context) ir.Shape {
 			WithHelp("leave `gamma` out, or `affine=false`")
 		return nil
 	}
-	if before := n.In[0].Node; before != nil {
-		dropBias(before)
+	if before := n.In[0]; before.Node != nil && before.Uses[0] == n {
+		dropBias(before.Node)
 	}
 	if a.Affine {
 		declareAffine(n, a.Gamma, channels)

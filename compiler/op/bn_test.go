@@ -14,8 +14,9 @@ import (
 	"github.com/netc-lang/netc/runtime/plan"
 )
 
-// A convolution has a bias unless bn reads it; writing bias=true keeps it, and
-// what stands between them keeps it too.
+// A convolution has a bias unless bn is the first to read it; writing bias=true
+// keeps it, and what stands between them keeps it too. What reads it later
+// changes nothing.
 func TestConvInFrontOfBNHasNoBias(t *testing.T) {
 	for _, tt := range []struct {
 		body  string
@@ -27,6 +28,9 @@ func TestConvInFrontOfBNHasNoBias(t *testing.T) {
 		{"conv(6, 1x1, bias=false) -> bn", false, 2 * 6 * 4 * 64},
 		{"conv(6, 1x1) -> relu -> bn", true, 2*6*4*64 + 6*64},
 		{"conv(6, 1x1)", true, 2*6*4*64 + 6*64},
+		{"conv(6, 1x1) as c; bn; skip(add) { from c -> relu }", false, 2 * 6 * 4 * 64},
+		{"conv(6, 1x1); skip(add) { bn -> relu }", false, 2 * 6 * 4 * 64},
+		{"conv(6, 1x1) as c; relu; parallel { branch {}; branch from c -> bn }; add", true, 2*6*4*64 + 6*64},
 	} {
 		n := build(t, example(tt.body)).Nodes[0]
 		if got := n.Param("bias") != nil; got != tt.bias {

@@ -120,7 +120,7 @@ func inferConv(c *ir.Context) ir.Shape {
 // tabled reports whether a table leaves connections out.
 func (a *Conv) tabled() bool { return a.Table.Rule != "" || a.Table.Lists != nil }
 
-// dropBias takes the bias from a convolution whose result bn shifts anyway,
+// dropBias takes the bias from a convolution that bn is the first to read,
 // unless the file asks for one or says what it begins with.
 func dropBias(n *ir.Node) {
 	a, ok := n.Attrs.(*Conv)
