@@ -15,7 +15,7 @@ import (
 // every model in it becomes a program, and that its counts are compared with some
 // reference.
 func TestZoo(t *testing.T) {
-	compared := map[string]bool{"lenet1998/LeNet5of1998": true, "unet/UNetSmall": true} // TestLeNet1998, TestUNetSmall
+	compared := map[string]bool{"lenet1998/LeNet5of1998": true, "unet/UNetSmall": true, "googlenet/GoogLeNetSmall": true} // TestLeNet1998, TestUNetSmall, TestGoogLeNetSmall
 	for _, c := range referenced {
 		compared[c.file+"/"+c.model] = true
 	}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/netc-lang/netc/compiler/ir"
@@ -20,6 +21,10 @@ func (r *recipe) loss(e *dsl.Entry) {
 	r.out.Objectives, r.out.Run.Loss = nil, train.Loss{} // a stage's loss takes the place of the recipe's
 	r.terms(e, e.Values[0], 1)
 	r.heads(e)
+	r.out.Run.Objectives = nil
+	for _, o := range r.out.Objectives {
+		r.out.Run.Objectives = append(r.out.Run.Objectives, train.Objective{Name: o.Name, Weight: o.Weight})
+	}
 }
 
 // heads adds the first loss on every head of the model, times its weight. They
@@ -34,7 +39,7 @@ func (r *recipe) heads(e *dsl.Entry) {
 			continue
 		}
 		o := first
-		o.On, o.Weight = h.Value, first.Weight*h.Weight
+		o.Name, o.On, o.Weight = h.Name, h.Value, first.Weight*h.Weight
 		if h.Weight == 0 {
 			continue
 		}
@@ -131,11 +136,11 @@ func (r *recipe) term(e *dsl.Entry, on *dsl.On, weight float64) {
 	if v.Shape != nil {
 		l.Check(ir.NewContext(name.Span, spans, r.report), attrs, v)
 	}
-	o := &ir.Objective{Loss: l, Attrs: attrs, On: v, Weight: weight}
+	output := on.Tap.At().Text()
+	o := &ir.Objective{Name: r.objective(l.Name + " on " + output), Loss: l, Attrs: attrs, On: v, Weight: weight}
 	r.sameTargets(name, o)
 	r.out.Objectives = append(r.out.Objectives, o)
 	run := &r.out.Run.Loss
-	output := on.Tap.At().Text()
 	if run.Output == "" {
 		run.Output = output
 	}
@@ -143,6 +148,20 @@ func (r *recipe) term(e *dsl.Entry, on *dsl.On, weight float64) {
 	if off, ok := offOf(attrs); ok {
 		run.Off = off
 	}
+}
+
+// objective makes the name of an objective one that no other of the recipe has.
+func (r *recipe) objective(name string) string {
+	same := 1
+	for _, o := range r.out.Objectives {
+		if o.Name == name || strings.HasPrefix(o.Name, name+" #") {
+			same++
+		}
+	}
+	if same > 1 {
+		name += " #" + strconv.Itoa(same)
+	}
+	return name
 }
 
 // sameTargets reports a loss that needs other targets than those before it do.

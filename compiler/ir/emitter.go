@@ -92,6 +92,10 @@ const (
 	LossValue = "loss"     // mean over the batch: output, F32
 )
 
+// LossOf names the output of a training plan that is one objective's loss, times
+// its weight, where there are several.
+func LossOf(objective string) string { return LossValue + " of " + objective }
+
 // Input is the buffer of an input bound from outside, added when first asked for.
 func (e *Emitter) Input(name string, dtype plan.DType, shape ...int) int {
 	for _, p := range e.plan.Inputs {

@@ -96,6 +96,7 @@ type Loss struct {
 
 // Objective is a loss applied in a recipe.
 type Objective struct {
+	Name   string // what a report calls it among others: "cross_entropy on logits", "aux1"
 	Loss   *Loss
 	Attrs  any
 	On     *Value

@@ -237,14 +237,22 @@ func forward(g *ir.Graph, e *ir.Emitter, opt Options, training bool) {
 // losses emits the objectives, and their sum in order.
 func losses(e *ir.Emitter, objectives []*ir.Objective) {
 	sum := plan.None
-	for _, o := range objectives {
+	for i, o := range objectives {
 		e.Enter(o.Loss.Name, plan.Loss)
 		loss := o.Loss.Lower(e, o)
-		if sum != plan.None {
-			e.Step(&kernel.Add{Len: 1}, sum, sum, loss)
-			continue
+		if len(objectives) > 1 {
+			e.Output(ir.LossOf(o.Name), loss)
 		}
-		sum = loss
+		switch i {
+		case 0:
+			sum = loss
+		case 1:
+			first := sum
+			sum = e.Temp("sum", plan.F32, 1)
+			e.Step(&kernel.Add{Len: 1}, sum, first, loss)
+		default:
+			e.Step(&kernel.Add{Len: 1}, sum, sum, loss)
+		}
 	}
 	if sum != plan.None {
 		e.Output(ir.LossValue, sum)

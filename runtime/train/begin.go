@@ -46,6 +46,17 @@ func newLoop(c Config, r *relay) (*loop, error) {
 	}
 	l.rate, l.momentum, l.seed = m.Train.Input(ratePort), m.Train.Input(momentumPort), m.Train.Input(seedPort)
 	l.loss, l.output = m.Train.Output(lossPort), m.Train.Output(c.Recipe.Loss.Output)
+	if len(c.Recipe.Objectives) > 1 {
+		for _, o := range c.Recipe.Objectives {
+			if v := m.Train.Output(objectivePort(o.Name)); len(v.F32) == 1 {
+				l.objectives = append(l.objectives, v)
+			}
+		}
+		if len(l.objectives) < len(c.Recipe.Objectives) {
+			return nil, fmt.Errorf("model %s was compiled for another loss than recipe %s has", m.Name, c.Recipe.Name)
+		}
+		l.progress.Shares = make([]float64, len(l.objectives))
+	}
 	if len(l.loss.F32) != 1 {
 		return nil, fmt.Errorf("model %s: its training plan has no output %q", m.Name, lossPort)
 	}

@@ -19,6 +19,12 @@ func (l *loop) finishEpoch(ctx context.Context) error {
 	}
 	p := &l.progress
 	e := Epoch{Stage: l.Recipe.Stage, Epoch: l.before.Epochs + p.Epoch + 1, TrainLoss: p.meanLoss()}
+	if p.InEpoch > 0 && len(p.Shares) > 0 {
+		e.TrainLosses = map[string]float64{}
+		for i, o := range l.Recipe.Objectives {
+			e.TrainLosses[o.Name] = p.Shares[i] / float64(p.InEpoch) / o.Weight
+		}
+	}
 	splits := []struct {
 		split                         Split
 		loss, top1, top5, pixels, iou **float64

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -30,19 +32,21 @@ type Step struct {
 
 // Epoch is the event of a finished epoch.
 type Epoch struct {
-	Stage      string   `json:"stage,omitempty"` // of a run in stages
-	Epoch      int      `json:"epoch"`
-	TrainLoss  float64  `json:"train_loss"` // mean over the epoch's steps, as each found the weights
-	ValLoss    *float64 `json:"val_loss"`   // null without a validation split
-	ValTop1    *float64 `json:"val_top1"`
-	ValTop5    *float64 `json:"val_top5,omitempty"`           // where the recipe asks for it
-	ValPixels  *float64 `json:"val_pixel_accuracy,omitempty"` // top1 again, where pixels have labels
-	ValIoU     *float64 `json:"val_mean_iou,omitempty"`
-	TestLoss   *float64 `json:"test_loss,omitempty"` // only where asked for
-	TestTop1   *float64 `json:"test_top1,omitempty"`
-	TestTop5   *float64 `json:"test_top5,omitempty"`
-	TestPixels *float64 `json:"test_pixel_accuracy,omitempty"`
-	TestIoU    *float64 `json:"test_mean_iou,omitempty"`
+	Stage     string  `json:"stage,omitempty"` // of a run in stages
+	Epoch     int     `json:"epoch"`
+	TrainLoss float64 `json:"train_loss"` // mean over the epoch's steps, as each found the weights
+	// Of each objective by its name, without its weight, where there are several.
+	TrainLosses map[string]float64 `json:"train_losses,omitempty"`
+	ValLoss     *float64           `json:"val_loss"` // null without a validation split
+	ValTop1     *float64           `json:"val_top1"`
+	ValTop5     *float64           `json:"val_top5,omitempty"`           // where the recipe asks for it
+	ValPixels   *float64           `json:"val_pixel_accuracy,omitempty"` // top1 again, where pixels have labels
+	ValIoU      *float64           `json:"val_mean_iou,omitempty"`
+	TestLoss    *float64           `json:"test_loss,omitempty"` // only where asked for
+	TestTop1    *float64           `json:"test_top1,omitempty"`
+	TestTop5    *float64           `json:"test_top5,omitempty"`
+	TestPixels  *float64           `json:"test_pixel_accuracy,omitempty"`
+	TestIoU     *float64           `json:"test_mean_iou,omitempty"`
 }
 
 // Done is the event of a finished run.
@@ -139,6 +143,13 @@ func top1Text(share float64) string {
 func epochLine(e *Epoch) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%sepoch %d  train loss %.4f", stageText(e.Stage), e.Epoch, e.TrainLoss)
+	if len(e.TrainLosses) > 0 {
+		var parts []string
+		for _, name := range slices.Sorted(maps.Keys(e.TrainLosses)) {
+			parts = append(parts, fmt.Sprintf("%s %.4f", name, e.TrainLosses[name]))
+		}
+		fmt.Fprintf(&b, " (%s)", strings.Join(parts, ", "))
+	}
 	splitText(&b, "validation", e.ValLoss, e.ValTop1, e.ValTop5, e.ValIoU)
 	splitText(&b, "test", e.TestLoss, e.TestTop1, e.TestTop5, e.TestIoU)
 	return b.String()

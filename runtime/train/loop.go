@@ -14,17 +14,18 @@ import (
 type loop struct {
 	Config
 	relay                                      *relay
-	before                                     counts    // in the stages before this one
-	parts                                      int       // in which a batch is worked on
-	image, label, values, rate, momentum, seed plan.View // inputs of the training plan
-	labels                                     []int32   // of the part that is worked on
-	loss, output                               plan.View // its outputs; nil slices where it has none
-	stream                                     Stream    // training's batches, while they are needed
-	epochs, last                               int       // the epochs and steps after which training ends
-	progress                                   progress  // of the stage
-	saved                                      int       // the step of the last snapshot; -1: none
-	savedAt                                    time.Time // when it was written, or training began
-	ticked                                     time.Time // up to when the run's duration is counted
+	before                                     counts      // in the stages before this one
+	parts                                      int         // in which a batch is worked on
+	image, label, values, rate, momentum, seed plan.View   // inputs of the training plan
+	labels                                     []int32     // of the part that is worked on
+	loss, output                               plan.View   // its outputs; nil slices where it has none
+	objectives                                 []plan.View // likewise, where there are several
+	stream                                     Stream      // training's batches, while they are needed
+	epochs, last                               int         // the epochs and steps after which training ends
+	progress                                   progress    // of the stage
+	saved                                      int         // the step of the last snapshot; -1: none
+	savedAt                                    time.Time   // when it was written, or training began
+	ticked                                     time.Time   // up to when the run's duration is counted
 	window                                     window
 	step                                       Step // the event, used again and again
 	sinks                                      Sink // Config.Sink, and the log where there is one
@@ -105,6 +106,9 @@ func (l *loop) one(ctx context.Context) error {
 			ctx = context.WithoutCancel(ctx) // a step that was begun is finished
 		}
 		loss += part / float64(l.parts)
+		for i, o := range l.objectives {
+			l.progress.Shares[i] += float64(o.F32[0]) / float64(l.parts)
+		}
 		if l.output.F32 != nil {
 			correct, rows := l.Recipe.Loss.top1(l.output.F32, l.labels)
 			l.progress.Correct += correct

@@ -41,6 +41,9 @@ const (
 	lossPort     = "loss"     // F32, 1
 )
 
+// objectivePort is the port of one of several losses, times its weight.
+func objectivePort(name string) string { return lossPort + " of " + name }
+
 // Batch is one batch of samples, in memory of the stream's. Images, Labels and
 // Values have the length of a full batch; only the first N samples count.
 type Batch struct {

@@ -13,15 +13,16 @@ import (
 // progress is where the loop stands: what a snapshot holds beside the tensors.
 // Step and Epoch are the snapshot's own fields.
 type progress struct {
-	Step    int     `json:"-"`                // finished steps
-	Epoch   int     `json:"-"`                // finished epochs
-	LossSum float64 `json:"loss_sum"`         // over the steps of the epoch under way
-	InEpoch int     `json:"in_epoch"`         // how many those are
-	Correct int     `json:"correct"`          // rows of the epoch recognised in training
-	Rows    int     `json:"rows"`             // rows of the epoch
-	Before  *counts `json:"before,omitempty"` // the stages before this one
-	Seconds float64 `json:"seconds"`
-	History []Epoch `json:"history"`
+	Step    int       `json:"-"`                // finished steps
+	Epoch   int       `json:"-"`                // finished epochs
+	LossSum float64   `json:"loss_sum"`         // over the steps of the epoch under way
+	Shares  []float64 `json:"shares,omitempty"` // the same of each objective, times its weight, where there are several
+	InEpoch int       `json:"in_epoch"`         // how many those are
+	Correct int       `json:"correct"`          // rows of the epoch recognised in training
+	Rows    int       `json:"rows"`             // rows of the epoch
+	Before  *counts   `json:"before,omitempty"` // the stages before this one
+	Seconds float64   `json:"seconds"`
+	History []Epoch   `json:"history"`
 }
 
 // add counts one step.
@@ -44,6 +45,7 @@ func (p *progress) finish(e Epoch) {
 	p.History = append(p.History, e)
 	p.Epoch++
 	p.LossSum, p.InEpoch, p.Correct, p.Rows = 0, 0, 0, 0
+	clear(p.Shares)
 }
 
 // state is what the snapshot of the run holds.

@@ -10,18 +10,19 @@ import (
 
 // Recipe is how a model is trained.
 type Recipe struct {
-	Name      string
-	Data      string // the data's SPEC
-	Batch     int
-	Epochs    int
-	Steps     int // stop after so many steps, if that is earlier; 0: no such limit
-	Seed      int64
-	Loss      Loss
-	Rate      float64 // the optimizer's, before the schedule
-	Warmup    float64 // epochs in which the schedule's rate is scaled up from 0
-	Schedule  Schedule
-	Optimizer string // canonical text: it decides numbers, so it is part of the digest
-	Augment   string // canonical text of the transforms, likewise
+	Name       string
+	Data       string // the data's SPEC
+	Batch      int
+	Epochs     int
+	Steps      int // stop after so many steps, if that is earlier; 0: no such limit
+	Seed       int64
+	Loss       Loss
+	Objectives []Objective // what training minimises the sum of: the losses, and those of auxiliary heads; for reports
+	Rate       float64     // the optimizer's, before the schedule
+	Warmup     float64     // epochs in which the schedule's rate is scaled up from 0
+	Schedule   Schedule
+	Optimizer  string // canonical text: it decides numbers, so it is part of the digest
+	Augment    string // canonical text of the transforms, likewise
 
 	Stage    string // of a run in stages: the name of the one that this is; else empty
 	Parts    int    // in which a batch is worked on; 0 or 1: the whole at once
@@ -29,6 +30,12 @@ type Recipe struct {
 	Cache    *Cache // what is computed once an image; nil for nothing
 	Top5     bool   // report the share of rows with their label among the five largest
 	Ensemble int    // average the predictions of so many last epochs in the test; 0: of the last alone
+}
+
+// Objective is one part of the loss that training minimises.
+type Objective struct {
+	Name   string // "cross_entropy on logits", "aux1"
+	Weight float64
 }
 
 // Start is where the weights of a run come from.
