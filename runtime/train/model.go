@@ -71,6 +71,11 @@ type Split struct {
 	Name    string // "train", "val", "test"
 	Samples int
 	Pixels  bool // labels are of pixels
+	// Views is how many rows of the streams each sample has, one after another, whose
+	// predictions are averaged; 0 or 1: one.
+	Views int
+	// Final is the same samples as the end of a run is measured by; nil: as they are.
+	Final *Split
 	// Open gives the stream of batches of the given size from the batch of the
 	// given index on. Training's is shuffled and augmented; the others' have
 	// every sample once, in a fixed order.
@@ -81,6 +86,17 @@ type Split struct {
 	// of an epoch. nil where nothing can be cached.
 	Ordered func(batch, from int) (Stream, error)
 	Order   func(epoch int) []int
+}
+
+// rows is the length of a stream that has every sample once.
+func (s *Split) rows() int { return s.Samples * max(1, s.Views) }
+
+// AtEnd is the split as the end of a run is measured by it.
+func (s Split) AtEnd() Split {
+	if s.Final != nil {
+		return *s.Final
+	}
+	return s
 }
 
 // Set is a data set.
