@@ -10,7 +10,8 @@ import (
 )
 
 // FromMachine is a program bound to memory by the interpreter. Both plans of
-// the machine must exist for training; evaluation needs Infer only.
+// the machine must exist for training; evaluation needs Infer only, whose first
+// input takes the images.
 func FromMachine(name string, m *interp.Machine) *Model {
 	model := &Model{Name: name, Init: m.Init, Refresh: m.Refresh}
 	if m.Train != nil {
@@ -18,6 +19,7 @@ func FromMachine(name string, m *interp.Machine) *Model {
 	}
 	if m.Infer != nil {
 		model.Infer, model.InferBatch = m.Infer, m.Infer.Batch()
+		model.Image = m.Infer.Plan().Inputs[0].Name
 	}
 	for _, t := range m.Tensors() {
 		model.Tensors = append(model.Tensors, checkpoint.Tensor(t))

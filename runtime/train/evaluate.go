@@ -71,7 +71,7 @@ func eachBatch(ctx context.Context, m *Model, split Split, visit func(*Batch) er
 		return fmt.Errorf("%s data: %w", split.Name, err)
 	}
 	defer stream.Close()
-	image := m.Infer.Input(imagePort)
+	image := m.Infer.Input(m.Image)
 	for seen := 0; seen < split.rows(); {
 		batch, err := stream.Next(ctx)
 		if err != nil {

@@ -21,7 +21,8 @@ type Model struct {
 	Layers     string // fingerprint of what it computes, for runs that are resumed; empty: not known
 	Train      Bound  // nil where only evaluation is wanted
 	Infer      Bound
-	TrainBatch int // the batches that the two plans are for
+	Image      string // the port of both plans that takes the images: F32, N,H,W,C
+	TrainBatch int    // the batches that the two plans are for
 	InferBatch int
 	Tensors    []checkpoint.Tensor // all persistent ones
 	Renames    []plan.Rename       // names that tensors had in older files
@@ -29,16 +30,15 @@ type Model struct {
 	Refresh    func() // after Tensors changed from outside
 }
 
-// The ports of a plan, beside the model's outputs.
+// The ports of a plan, beside that of the images and the model's outputs.
 const (
-	imagePort    = "image"    // F32, N,H,W,C
-	labelPort    = "label"    // I32, one per row of the output
-	valuePort    = "target"   // F32, in the shape of the output
-	ratePort     = "rate"     // F32, 1
-	momentumPort = "momentum" // F32, 1: where a schedule varies it
-	cachedPort   = "cached"   // F32: a value of the model, where a stage caches one
-	seedPort     = "seed"     // I64, 1
-	lossPort     = "loss"     // F32, 1
+	labelPort    = "label"        // I32, one per row of the output
+	valuePort    = "target"       // F32, in the shape of the output
+	ratePort     = "rate"         // F32, 1
+	momentumPort = "momentum"     // F32, 1: where a schedule varies it
+	cachedPort   = "cached value" // F32: a value of the model, where a stage caches one
+	seedPort     = "seed"         // I64, 1
+	lossPort     = "loss"         // F32, 1
 )
 
 // objectivePort is the port of one of several losses, times its weight.
