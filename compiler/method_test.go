@@ -41,6 +41,25 @@ type method struct {
 // machine lowers and binds the method.
 func (m method) machine(t *testing.T, gradients bool) *interp.Machine {
 	t.Helper()
+	return bound(t, m.program(t, gradients))
+}
+
+// bound binds a program, with the weights of a seed.
+func bound(t *testing.T, prog *plan.Program) *interp.Machine {
+	t.Helper()
+	pool := par.New(2)
+	t.Cleanup(pool.Close)
+	machine, err := interp.New(prog, pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	machine.Init(3)
+	return machine
+}
+
+// program lowers the method.
+func (m method) program(t *testing.T, gradients bool) *plan.Program {
+	t.Helper()
 	text := strings.NewReplacer("BODY", strings.ReplaceAll(m.body, "; ", "\n  "), "BATCH", fmt.Sprint(m.batch),
 		"OPTIMIZER", m.optimizer, "LINES", m.lines).Replace(methodModel)
 	f := compiler.Parse("method.net", []byte(text))
@@ -54,14 +73,7 @@ func (m method) machine(t *testing.T, gradients bool) *interp.Machine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pool := par.New(2)
-	t.Cleanup(pool.Close)
-	machine, err := interp.New(prog, pool)
-	if err != nil {
-		t.Fatalf("%s: %v", text, err)
-	}
-	machine.Init(3)
-	return machine
+	return prog
 }
 
 // images are of a batch that begins at the given image.
@@ -147,6 +159,76 @@ func TestFrozen(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestFrozenPacked trains with frozen layers, whose weights are packed once, and
+// compares every bit with a program that packs them in each step, through
+// evaluations, which need the same memory, and changes from outside.
+func TestFrozenPacked(t *testing.T) {
+	const table = "[[0, 2], [1, 3], [0, 1], [2, 3]]"
+	for body, packs := range map[string]int{ // of the frozen layers, first included
+		"conv(4, 3x3, same) as body":                      3,
+		"conv(4, 3x3, same, table=" + table + ") as body": 5,
+		"up(4, 2x2, stride=2) as body":                    3,
+		"layer_norm as body":                              4,
+		"bn -> relu -> conv(4, 1x1) as body":              3,
+	} {
+		for _, lines := range []string{"freeze body, first", "freeze body, first; accumulate 2"} {
+			// What goes backward through the frozen layers is packed as well.
+			m := method{"conv(4, 3x3, same) as early; " + body, "sgd(lr=0.05, momentum=0.9)", strings.ReplaceAll(lines, "; ", "\n  "), 4}
+			once, each := m.program(t, false), m.program(t, false)
+			for _, s := range once.Train.Steps {
+				if s.Phase == plan.Pack && !strings.HasPrefix(s.Layer, "early") && !strings.HasPrefix(s.Layer, "head") {
+					t.Errorf("%s: %s of %s is packed in each step", body, s.Layer, once.Train.Bufs[s.Args[0]].Name)
+				}
+			}
+			if n := len(once.Train.Setup); n != packs {
+				t.Errorf("%s: %d packings are done once, expected %d", body, n, packs)
+			}
+			each.Train.Steps = append(each.Train.Setup, each.Train.Steps...)
+			if each.Train.Parts > 1 {
+				each.Train.Tail += len(each.Train.Setup)
+			}
+			each.Train.Setup = nil
+			a, b := bound(t, once), bound(t, each)
+			for i := range 5 {
+				if x, y := step(a, 4*i, 0.05), step(b, 4*i, 0.05); x != y {
+					t.Errorf("%s, %s: step %d: loss %g, packed in each step %g", body, lines, i, x, y)
+				}
+				if i == 1 {
+					evaluate(a)
+					evaluate(b)
+				}
+				if i == 3 {
+					for _, m := range []*interp.Machine{a, b} {
+						m.Init(9)
+						for _, w := range m.Tensors() {
+							if w.Name == "first.weight" {
+								w.View.F32[5]++
+							}
+						}
+						m.Refresh()
+					}
+				}
+			}
+			want := tensorsOf(b)
+			for name, w := range tensorsOf(a) {
+				if !slices.Equal(w, want[name]) {
+					t.Errorf("%s, %s: %s differs from packing in each step", body, lines, name)
+				}
+			}
+			if x, y := evaluate(a), evaluate(b); !slices.Equal(x, y) {
+				t.Errorf("%s, %s: inference gives %v, expected %v", body, lines, x, y)
+			}
+		}
+	}
+}
+
+// evaluate runs inference on a batch.
+func evaluate(m *interp.Machine) []float32 {
+	copy(m.Infer.Input("image").F32, images(7, m.Infer.Batch()))
+	m.Infer.Run()
+	return slices.Clone(m.Infer.Output("logits").F32)
 }
 
 // TestFrozenStatistics compares bn in a frozen layer, whose statistics are the

@@ -147,7 +147,7 @@ func (s *session) bench(ctx context.Context, src source, fl benchFlags) error {
 	if fl.mode == "train" {
 		bound = m.Train
 	}
-	synthesise(bound, p)
+	synthesise(bound)
 	r, err := measure(ctx, bound, fl.seconds)
 	if err != nil {
 		return err
@@ -167,13 +167,13 @@ func (s *session) bench(ctx context.Context, src source, fl benchFlags) error {
 	return nil
 }
 
-// synthesise fills the inputs of a plan: random images and labels. The rate
+// synthesise fills the inputs of a plan: random images, which are the first, and labels. The rate
 // stays 0, so that the weights do not run away however long it takes.
-func synthesise(b *interp.Bound, p *program) {
+func synthesise(b *interp.Bound) {
 	random := rand.New(rand.NewPCG(1, 2))
-	for _, port := range b.Plan().Inputs {
+	for i, port := range b.Plan().Inputs {
 		v := b.Input(port.Name)
-		if port.Name == p.model.Graph.Inputs[0].Name {
+		if i == 0 {
 			for i := range v.F32 {
 				v.F32[i] = random.Float32()
 			}

@@ -74,9 +74,13 @@ func feedFrom(set *data.Set, r *check.Recipe, threads int, still bool) (*train.S
 		return nil, err
 	}
 	channels, rows, columns := extents(out.Value.Shape)
+	crops := data.Crops(r.Run.Crops)
+	if r.Stage != r.Stages[len(r.Stages)-1] {
+		crops = data.CenterCrop // it is the last stage that is tested
+	}
 	workers := max(1, threads/2)
 	return train.FromData(set, train.Feed{
-		Model: r.Model.Graph.Name, Image: shape, Target: r.Run.Loss.Target(channels, rows, columns), Seed: r.Run.Seed, Transforms: r.Transforms, Still: still,
+		Model: r.Model.Graph.Name, Image: shape, Target: r.Run.Loss.Target(channels, rows, columns), Seed: r.Run.Seed, Transforms: r.Transforms, Crops: crops, Still: still,
 		Workers: workers, Ahead: 2 * workers,
 	})
 }

@@ -36,7 +36,7 @@ func evalCommand(s *session) *cobra.Command {
 		Long: `eval runs a model over a part of a data set and prints its accuracy, its mean
 loss and the confusion matrix; where pixels have labels, the share of pixels and
 the mean over the classes of intersection by union. Images go through the recipe's transforms without
-chance. W is a file of weights or the folder of a run.`,
+chance, and predictions are averaged over crops and epochs as its evaluate says. W is a file of weights or the folder of a run.`,
 		Example: "  netc eval lenet.net --weights runs/mnist\n  netc eval lenet.net --weights lenet.safetensors --data idx:digits --log json",
 		Args:    needFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -61,6 +61,7 @@ type evaluated struct {
 	Event   string   `json:"event"`
 	Split   string   `json:"split"`
 	Samples int      `json:"samples"`
+	Crops   int      `json:"crops,omitempty"` // windows of each image, where there are several
 	Loss    float64  `json:"loss"`
 	Top1    *float64 `json:"top1"`                     // null where images have no classes
 	Top5    *float64 `json:"top5,omitempty"`           // where the recipe asks for it
@@ -100,7 +101,7 @@ func (s *session) eval(ctx context.Context, src source, fl evalFlags) error {
 	if err != nil {
 		return err
 	}
-	split := map[string]train.Split{"train": set.Train, "val": set.Val, "test": set.Test}[fl.split]
+	split := map[string]train.Split{"train": set.Train, "val": set.Val, "test": set.Test}[fl.split].AtEnd()
 	if split.Samples == 0 {
 		return usagef("data %s has no %s part", spec, fl.split).withHint("choose another with --split")
 	}
@@ -119,7 +120,7 @@ func (s *session) eval(ctx context.Context, src source, fl evalFlags) error {
 	top1, pixels, iou := score.Metrics()
 	if fl.log == "json" {
 		e := evaluated{
-			Event: "eval", Split: fl.split, Samples: score.Samples, Loss: score.Loss, Top1: top1, Top5: top5, Pixels: pixels, IoU: iou,
+			Event: "eval", Split: fl.split, Samples: score.Samples, Crops: split.Views, Loss: score.Loss, Top1: top1, Top5: top5, Pixels: pixels, IoU: iou,
 			Seconds: time.Since(start).Seconds(), Weights: weightsPath(fl.weights),
 		}
 		return json.NewEncoder(s.out).Encode(e)
@@ -136,7 +137,11 @@ func (s *session) eval(ctx context.Context, src source, fl evalFlags) error {
 	if top5 != nil {
 		fmt.Fprintf(s.out, "top five %.2f%%, ", 100**top5)
 	}
-	fmt.Fprintf(s.out, "loss %.4f, %s %s\n", score.Loss, stats.Thousands(int64(score.Samples)), what)
+	fmt.Fprintf(s.out, "loss %.4f, %s %s", score.Loss, stats.Thousands(int64(score.Samples)), what)
+	if split.Views > 1 {
+		fmt.Fprintf(s.out, " in %d crops each", split.Views)
+	}
+	fmt.Fprintln(s.out)
 	if score.Confusion == nil {
 		return nil
 	}

@@ -125,7 +125,7 @@ func (s *session) predict(ctx context.Context, src source, images []string, fl p
 		if err != nil {
 			return err
 		}
-		copy(m.Infer.Input(model.Graph.Inputs[0].Name).F32, batch.Images)
+		copy(m.Infer.Input(m.model.Image).F32, batch.Images)
 		loader.Release(batch)
 		m.Infer.Run()
 		s.printLabels(path, probabilities(m.Infer.Output(out.Name).F32), names, fl.top)

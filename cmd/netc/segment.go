@@ -63,7 +63,7 @@ func (s *session) segment(ctx context.Context, model *check.Model, transforms []
 		if err != nil {
 			return err
 		}
-		copy(m.Infer.Input(model.Graph.Inputs[0].Name).F32, batch.Images)
+		copy(m.Infer.Input(m.model.Image).F32, batch.Images)
 		loader.Release(batch)
 		m.Infer.Run()
 		at := windows.Picture(i)

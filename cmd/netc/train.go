@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/netc-lang/netc/cmd/netc/internal/curve"
 	"github.com/netc-lang/netc/compiler"
 	"github.com/netc-lang/netc/compiler/check"
 	"github.com/netc-lang/netc/compiler/gogen"
@@ -49,8 +50,9 @@ func trainCommand(s *session) *cobra.Command {
 		Long: `train trains a model as a recipe of the file says; flags override the recipe.
 
 The run's folder gets snapshots, the weights, the metrics, curves of them
-(curves.svg, curves.png) and a manifest. It is --out, or else runs/<recipe> in
-the current folder. A folder that holds a run is never overwritten: go on with
+(curves.svg, curves.png), which are drawn after epochs, some seconds apart, and
+when training ends, and a manifest. It is --out, or else runs/<recipe> in the
+current folder. A folder that holds a run is never overwritten: go on with
 --resume, or give another --out.
 
 A recipe with stages is trained stage after stage, each with the weights that the
@@ -356,6 +358,16 @@ func (s *session) announce(r *check.Recipe, set *train.Set, threads int, fl trai
 
 // run trains with the sink that suits where the output goes.
 func (s *session) run(ctx context.Context, fl trainFlags, title string, c train.Config, stages []train.Stage) (train.Result, error) {
+	result, curves, err := s.watched(ctx, fl, title, c, stages)
+	if curves != nil {
+		fmt.Fprintf(s.err, "warning: the curves of the run lack what came last: %v\n", curves)
+	}
+	return result, err
+}
+
+// watched trains under a sink, and draws the curves. curves is what kept them from
+// being drawn.
+func (s *session) watched(ctx context.Context, fl trainFlags, title string, c train.Config, stages []train.Stage) (result train.Result, curves, err error) {
 	sink := train.Text(s.out)
 	switch {
 	case fl.log == "json":
@@ -365,6 +377,8 @@ func (s *session) run(ctx context.Context, fl trainFlags, title string, c train.
 		defer live.Close()
 		sink = live
 	}
-	c.Sink = &curved{sink, c.Out, title}
-	return train.RunStages(ctx, c, stages)
+	drawn := &curved{Sink: sink, now: time.Now, draw: func() error { return curve.Write(c.Out, title) }}
+	c.Sink = drawn
+	result, err = train.RunStages(ctx, c, stages)
+	return result, drawn.finish(), err
 }

@@ -89,6 +89,10 @@ func (b *builder) output(x *dsl.Output, s *scope, p *place) {
 			b.report(d.WithHelp("give each its own name"))
 			continue
 		}
+		if item.Name.Text == ir.LossValue {
+			b.report(diag.Errorf(diag.NamedTwice, item.Name.Span, "an output cannot be called `%s`: training gives the loss under this name", ir.LossValue).
+				WithHelp("call it after what it is, such as `output logits`"))
+		}
 		b.outs[item.Name.Text] = item.Name.Span
 		b.graph.Outputs = append(b.graph.Outputs, ir.Output{Name: item.Name.Text, Value: v})
 	}

@@ -41,12 +41,13 @@ func (r *Recipe) StageOf(s *Stage) *Recipe {
 // recipe reads the entries of one train declaration.
 type recipe struct {
 	*scope
-	unit   *Unit
-	check  modelChecker
-	diags  diag.List
-	out    *Recipe // whose stage is the one being read
-	stages []*dsl.Entry
-	faulty bool // the model has errors, so a name may be missing for another reason
+	unit    *Unit
+	check   modelChecker
+	diags   diag.List
+	out     *Recipe // whose stage is the one being read
+	stages  []*dsl.Entry
+	cropped *dsl.Entry // of `evaluate`, where it says which crops
+	faulty  bool       // the model has errors, so a name may be missing for another reason
 	level
 }
 
@@ -196,10 +197,12 @@ func (r *recipe) body(t *dsl.Train) {
 	}
 	if len(r.stages) > 0 {
 		r.eachStage(t)
+		r.croppable()
 		return
 	}
 	r.missing(t.Name, t.Body, "recipe `"+t.Name.Text+"` does not say its")
 	r.together()
+	r.croppable()
 	r.out.Stages = []*Stage{r.out.Stage}
 }
 

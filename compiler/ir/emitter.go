@@ -23,6 +23,7 @@ type Emitter struct {
 	gradients map[*Value]int
 	saved     map[string]int
 	tensors   map[string]int // persistent tensors by name
+	still     map[int]bool   // frozen tensors, and what was derived from them alone
 	needs     map[*Value]bool
 	rate      int  // buffer of the learning rate that the updates under way take; None: of the step
 	passes    bool // whether forward passes are counted apart from updates
@@ -44,6 +45,7 @@ func NewEmitter(name string, batch int, training bool) *Emitter {
 		gradients: map[*Value]int{},
 		saved:     map[string]int{},
 		tensors:   map[string]int{},
+		still:     map[int]bool{},
 		needs:     map[*Value]bool{},
 		rate:      plan.None,
 	}
@@ -68,6 +70,7 @@ func (e *Emitter) Bind(t *plan.Tensor) int {
 	buf := e.Buffer(t.Name, t.Region, t.DType, t.Shape...)
 	e.plan.Bufs[buf].Offset = t.Offset
 	e.tensors[t.Name] = buf
+	e.still[buf] = t.Frozen
 	return buf
 }
 
@@ -201,32 +204,51 @@ func (e *Emitter) Temp(name string, dtype plan.DType, shape ...int) int {
 	return buf
 }
 
-// Packed runs a kernel that derives another form of a parameter, and returns the
-// buffer it fills. In training that happens in each step; for inference once,
-// when weights have changed.
+// Packed runs a kernel that derives another form of parameters, and returns the
+// buffer it fills. That happens once, when weights have changed; in training in each
+// step, unless the parameters are frozen.
 func (e *Emitter) Packed(name string, k plan.Kernel, from ...int) int {
-	buf := e.Derived(name, k.Operands()[0].Len)
-	e.Derive(k, append([]int{buf}, from...)...)
+	once := e.lasting(from)
+	buf := e.derived(name, k.Operands()[0].Len, once)
+	e.derive(once, k, append([]int{buf}, from...)...)
+	if once {
+		e.still[buf] = true
+	}
 	return buf
 }
 
 // Derived is a buffer for what Derive makes of parameters.
-func (e *Emitter) Derived(name string, n int) int {
+func (e *Emitter) Derived(name string, n int) int { return e.derived(name, n, !e.Training) }
+
+// Derive emits a kernel that derives something of parameters alone: in training in
+// each step, else once, when weights have changed.
+func (e *Emitter) Derive(k plan.Kernel, args ...int) { e.derive(!e.Training, k, args...) }
+
+// lasting says whether what is derived from the buffers stays the same from step to
+// step.
+func (e *Emitter) lasting(from []int) bool {
+	for _, buf := range from {
+		if e.Training && buf != plan.None && !e.still[buf] {
+			return false
+		}
+	}
+	return true
+}
+
+func (e *Emitter) derived(name string, n int, once bool) int {
 	region := plan.Arena
-	if !e.Training {
+	if once {
 		region = plan.Packed
 	}
 	return e.Buffer(e.layer+"."+name, region, plan.F32, n)
 }
 
-// Derive emits a kernel that derives something of parameters alone, when Packed
-// does so.
-func (e *Emitter) Derive(k plan.Kernel, args ...int) {
+func (e *Emitter) derive(once bool, k plan.Kernel, args ...int) {
 	step := plan.Step{Layer: e.layer, Phase: plan.Pack, Kernel: k, Args: args}
-	if e.Training {
-		e.plan.Steps = append(e.plan.Steps, step)
-	} else {
+	if once {
 		e.plan.Setup = append(e.plan.Setup, step)
+	} else {
+		e.plan.Steps = append(e.plan.Steps, step)
 	}
 }
 

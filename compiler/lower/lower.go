@@ -35,8 +35,8 @@ type Options struct {
 	above map[*ir.Node]bool // the nodes that compute From
 }
 
-// Cached is the port of Options.From.
-const Cached = "cached"
+// Cached is the port of Options.From: no name of the language.
+const Cached = "cached value"
 
 // Program lowers a graph. It fails when the buffers would not fit in an address
 // space, or when the graph has sizes that are still symbolic.
@@ -222,7 +222,7 @@ func forward(g *ir.Graph, e *ir.Emitter, opt Options, training bool) {
 		e.SetValue(opt.From, e.Input(Cached, plan.F32, ir.Storage(e.Batch, opt.From.Shape)...))
 	} else {
 		for _, v := range g.Inputs {
-			e.SetValue(v, e.Input(v.Name, plan.F32, ir.Storage(e.Batch, v.Shape)...))
+			e.SetValue(v, e.Input(inputPort(v.Name), plan.F32, ir.Storage(e.Batch, v.Shape)...))
 		}
 	}
 	for _, n := range g.Nodes {
@@ -232,6 +232,16 @@ func forward(g *ir.Graph, e *ir.Emitter, opt Options, training bool) {
 		e.Enter(n.Name, plan.Forward)
 		n.Op.Lower(e, n)
 	}
+}
+
+// inputPort is the port of an input of the graph: its name, unless plans have a
+// port of that name for something else.
+func inputPort(name string) string {
+	switch name {
+	case ir.Label, ir.Target, ir.Rate, ir.Momentum, ir.Seed:
+		return name + "_image"
+	}
+	return name
 }
 
 // losses emits the objectives, and their sum in order.

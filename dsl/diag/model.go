@@ -73,7 +73,7 @@ var modelPages = []Page{
 		"Models and blocks share one set of names, recipes have another, and the parameters of a declaration a third; within each set a name is declared once. The layers of the language keep their names.",
 		"block b { relu }\nblock b { tanh }\nmodel A {\n  input x: 1x28x28\n  b\n  conv(6) -> b\n  output y\n}\n", "block b { relu }\nblock c { tanh }\nmodel A {\n  input x: 1x28x28\n  b\n  conv(6) -> c\n  output y\n}\n"},
 	{NamedTwice, "named-twice",
-		"A name given with `as`, or to an output, belongs to one place: weights are stored under it, and `from`, `freeze` and `loss` look it up. A layer without a name is called by its kind and number, such as conv2. The same goes for the name from before that `was` gives: nothing else has it, or had it.",
+		"A name given with `as`, or to an output, belongs to one place: weights are stored under it, and `from`, `freeze` and `loss` look it up. No output is called `loss`, as training gives the loss under that name. A layer without a name is called by its kind and number, such as conv2. The same goes for the name from before that `was` gives: nothing else has it, or had it.",
 		"model A {\n  input x: 1x28x28\n  conv(6) as stem\n  conv(6) as stem\n  output y\n}\n", "model A {\n  input x: 1x28x28\n  conv(6) as stem\n  conv(6) as second\n  output y\n}\n"},
 	{NoInput, "no-input",
 		"A model begins with its input: a name, and the shape of one image as channels x height x width. The batch is implicit.",

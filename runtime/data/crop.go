@@ -76,6 +76,9 @@ func (t *Crop) fits(in Shape) error {
 }
 
 func (t *Crop) change(m *Image, r *rand.Rand) error {
+	if r == nil || t.At != "random" {
+		return t.view(m, middle)
+	}
 	if t.Scale != (Range{}) {
 		y, x, h, w := t.part(m.Shape, r)
 		m.resize(y, x, h, w, t.Size[0], t.Size[1])
@@ -84,12 +87,8 @@ func (t *Crop) change(m *Image, r *rand.Rand) error {
 	if err := t.fits(m.Shape); err != nil {
 		return err
 	}
-	freeH, freeW := m.H+2*t.Pad-t.Size[0], m.W+2*t.Pad-t.Size[1]
-	y, x := freeH/2, freeW/2
-	if r != nil && t.At == "random" {
-		y, x = r.IntN(freeH+1), r.IntN(freeW+1)
-	}
-	m.window(y-t.Pad, x-t.Pad, t.Size[0], t.Size[1])
+	rows, columns := t.free(m.Shape)
+	m.window(r.IntN(rows+1)-t.Pad, r.IntN(columns+1)-t.Pad, t.Size[0], t.Size[1])
 	return nil
 }
 

@@ -65,17 +65,25 @@ func loadIDX(dir string, sums map[string]string, classes []string) (*Set, error)
 	if test != nil && test.info.Shape != train.info.Shape {
 		return nil, fmt.Errorf("%s: images are %v, those of %s %v: expected one shape", test.info.Name, test.info.Shape, train.info.Name, train.info.Shape)
 	}
+	set := &Set{Train: train}
 	if classes == nil {
-		most := slices.Max(train.labels)
-		if test != nil {
-			most = max(most, slices.Max(test.labels))
+		most, of := slices.Max(train.labels), train
+		if test != nil && slices.Max(test.labels) > most {
+			most, of = slices.Max(test.labels), test
 		}
+		var unseen []string
 		for c := range int(most) + 1 {
 			classes = append(classes, strconv.Itoa(c))
+			if !slices.Contains(train.labels, byte(c)) {
+				unseen = append(unseen, strconv.Itoa(c))
+			}
+		}
+		if unseen != nil {
+			set.Notes = append(set.Notes, fmt.Sprintf("no training image has label %s; there are %d classes, as label %d is of image %d of %s",
+				list(unseen), len(classes), most, slices.Index(of.labels, most), of.info.Name))
 		}
 	}
 	train.info.Classes = classes
-	set := &Set{Train: train}
 	if test != nil {
 		test.info.Classes = classes
 		set.Test = test

@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -27,6 +28,10 @@ func TestOpenIDX(t *testing.T) {
 	}
 	if got := set.Train.Info(); got.Shape != (Shape{1, 2, 2}) || !slices.Equal(got.Classes, []string{"0", "1", "2", "3", "4"}) {
 		t.Errorf("info %v", got)
+	}
+	if n := set.Notes; len(n) != 1 || !strings.HasPrefix(n[0], "no training image has label 4; there are 5 classes, as label 4 is of image 0 of ") ||
+		!strings.HasSuffix(n[0], "t10k-images.idx3-ubyte.gz") {
+		t.Errorf("notes %q", n)
 	}
 	var m Image
 	label, err := set.Train.Sample(2, &m)

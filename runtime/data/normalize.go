@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -56,6 +57,13 @@ func (t *Normalize) Shape(in Shape) (Shape, error) {
 	for _, s := range std {
 		if !(s > 0) {
 			return in, fmt.Errorf("std is %v, expected above 0", s)
+		}
+	}
+	for _, table := range t.values() {
+		for _, v := range table {
+			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+				return in, fmt.Errorf("makes a pixel %g, with mean %v and std %v, expected numbers that are finite", v, mean, std)
+			}
 		}
 	}
 	return in, nil

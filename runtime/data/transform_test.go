@@ -1,6 +1,7 @@
 package data
 
 import (
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -160,6 +161,8 @@ func TestPipelineRefuses(t *testing.T) {
 		{[]Transform{&Normalize{Of: "mnist", Std: []float64{1}}}, "normalize: both mnist and"},
 		{[]Transform{&Normalize{Mean: []float64{1, 2}, Std: []float64{1}}}, "2 values of mean"},
 		{[]Transform{&Normalize{Mean: []float64{1}, Std: []float64{1, 0, 1}}}, "std is 0, expected above 0"},
+		{[]Transform{&Normalize{Mean: []float64{0}, Std: []float64{1e-39}}}, "normalize: makes a pixel +Inf, with mean [0] and std [1e-39]"},
+		{[]Transform{&Normalize{Mean: []float64{math.NaN()}, Std: []float64{1}}}, "normalize: makes a pixel NaN"},
 		{[]Transform{&Normalize{Of: "imagenet"}, &Flip{"vertical"}}, "normalize: is followed by flip, expected last"},
 	}
 	for _, tt := range tests {

@@ -40,7 +40,7 @@ func newLoop(c Config, r *relay) (*loop, error) {
 		}
 		return nil, fmt.Errorf("recipe %s has batch %d%s, model %s was compiled for %d", c.Recipe.Name, c.Recipe.Batch, parts, m.Name, m.TrainBatch)
 	}
-	l.image, l.label, l.values = m.Train.Input(imagePort), m.Train.Input(labelPort), m.Train.Input(valuePort)
+	l.image, l.label, l.values = m.Train.Input(m.Image), m.Train.Input(labelPort), m.Train.Input(valuePort)
 	if c.Recipe.Cache != nil {
 		l.image = m.Train.Input(cachedPort)
 	}
@@ -98,7 +98,7 @@ func fits(m *Model, set *Set, r *Recipe, image, label, values plan.View) error {
 	if have := len(values.F32); have > 0 && have != m.TrainBatch*set.Values {
 		return fmt.Errorf("it compares with %d numbers for each image, the data has %d", have/m.TrainBatch, set.Values)
 	}
-	if have := len(m.Infer.Input(imagePort).F32); have != m.InferBatch*size {
+	if have := len(m.Infer.Input(m.Image).F32); have != m.InferBatch*size {
 		return fmt.Errorf("its inference plan takes %d values for a batch of %d, the data's images have %d", have, m.InferBatch, size)
 	}
 	logits := len(m.Infer.Output(output).F32)

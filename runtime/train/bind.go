@@ -10,7 +10,8 @@ import (
 )
 
 // FromMachine is a program bound to memory by the interpreter. Both plans of
-// the machine must exist for training; evaluation needs Infer only.
+// the machine must exist for training; evaluation needs Infer only, whose first
+// input takes the images.
 func FromMachine(name string, m *interp.Machine) *Model {
 	model := &Model{Name: name, Init: m.Init, Refresh: m.Refresh}
 	if m.Train != nil {
@@ -18,6 +19,7 @@ func FromMachine(name string, m *interp.Machine) *Model {
 	}
 	if m.Infer != nil {
 		model.Infer, model.InferBatch = m.Infer, m.Infer.Batch()
+		model.Image = m.Infer.Plan().Inputs[0].Name
 	}
 	for _, t := range m.Tensors() {
 		model.Tensors = append(model.Tensors, checkpoint.Tensor(t))
@@ -32,9 +34,10 @@ type Feed struct {
 	Target     data.Target // what the output that the loss is on is compared with
 	Seed       int64       // of the order and of random transforms
 	Transforms []data.Transform
-	Still      bool // the training part too comes in its own order, without chance
-	Workers    int  // goroutines that prepare batches
-	Ahead      int  // batches prepared ahead
+	Crops      data.Crops // windows of each image by which the end of the run is measured
+	Still      bool       // the training part too comes in its own order, without chance
+	Workers    int        // goroutines that prepare batches
+	Ahead      int        // batches prepared ahead
 }
 
 // FromData is a data set fed to a model. It fails where images or classes do
@@ -61,6 +64,13 @@ func FromData(set *data.Set, f Feed) (*Set, error) {
 		if err != nil {
 			return nil, err
 		}
+		if f.Crops > data.CenterCrop && (part.into == &out.Test || f.Still) {
+			final, err := f.windowed(part.name, part.from)
+			if err != nil {
+				return nil, err
+			}
+			split.Final = &final
+		}
 		*part.into = split
 	}
 	return out, nil
@@ -76,25 +86,36 @@ func (f *Feed) split(name string, from data.Dataset, training bool) (Split, erro
 			return Split{}, err
 		}
 	}
-	open := func(shuffle bool) func(batch, first int) (Stream, error) {
-		return func(batch, first int) (Stream, error) {
-			l, err := data.NewLoader(from, data.Config{
-				Batch: batch, Seed: uint64(f.Seed), Workers: f.Workers, Ahead: f.Ahead,
-				Train: training, Shuffle: shuffle, FirstStep: first,
-				Transforms: transforms, Shape: f.Image, Target: f.Target,
-			})
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", name, err)
-			}
-			return &loaderStream{l: l}, nil
-		}
-	}
-	split := Split{Name: name, Samples: from.Len(), Pixels: from.Info().Masks, Open: open(training)}
+	split := Split{Name: name, Samples: from.Len(), Pixels: from.Info().Masks, Open: f.open(name, from, transforms, training, training)}
 	if training {
-		split.Ordered = open(false)
+		split.Ordered = f.open(name, from, transforms, true, false)
 		split.Order = func(epoch int) []int { return data.Order(uint64(f.Seed), epoch, from.Len()) }
 	}
 	return split, nil
+}
+
+// windowed is a part of the data with several windows of each image.
+func (f *Feed) windowed(name string, from data.Dataset) (Split, error) {
+	windows, transforms, err := data.Windowed(from, f.Transforms, f.Crops)
+	if err != nil {
+		return Split{}, err
+	}
+	return Split{Name: name, Samples: from.Len(), Views: int(f.Crops), Open: f.open(name, windows, transforms, false, false)}, nil
+}
+
+// open makes the function that opens a stream of batches.
+func (f *Feed) open(name string, from data.Dataset, transforms []data.Transform, training, shuffle bool) func(batch, first int) (Stream, error) {
+	return func(batch, first int) (Stream, error) {
+		l, err := data.NewLoader(from, data.Config{
+			Batch: batch, Seed: uint64(f.Seed), Workers: f.Workers, Ahead: f.Ahead,
+			Train: training, Shuffle: shuffle, FirstStep: first,
+			Transforms: transforms, Shape: f.Image, Target: f.Target,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		return &loaderStream{l: l}, nil
+	}
 }
 
 // loaderStream is a loader whose batches are handed on one at a time.

@@ -102,7 +102,7 @@ func linearProgram() *plan.Program {
 	words[plan.Weights] = 8
 	w := plan.Buf{Name: "fc.weight", Region: plan.Weights, Shape: []int{2, 4}, Alias: plan.None}
 	image := func(n int) plan.Buf {
-		return plan.Buf{Name: "image", Region: plan.Input, Shape: []int{n, 2, 2, 1}, Alias: plan.None}
+		return plan.Buf{Name: imagePort, Region: plan.Input, Shape: []int{n, 2, 2, 1}, Alias: plan.None}
 	}
 	logits := func(n int) plan.Buf {
 		return plan.Buf{Name: "fc", Region: plan.Arena, Shape: []int{n, 2}, Alias: plan.None}
@@ -129,7 +129,7 @@ func linearProgram() *plan.Program {
 				{Layer: "fc", Phase: plan.Forward, Kernel: &linear{train}, Args: []int{2, 1, 0}},
 				{Layer: "fc", Phase: plan.Update, Kernel: &linearTrain{train}, Args: []int{0, 5, 2, 1, 3, 4}},
 			},
-			Inputs:  []plan.Port{{Name: "image", Buf: 1}, {Name: "label", Buf: 3}, {Name: "rate", Buf: 4}},
+			Inputs:  []plan.Port{{Name: imagePort, Buf: 1}, {Name: "label", Buf: 3}, {Name: "rate", Buf: 4}},
 			Outputs: []plan.Port{{Name: "loss", Buf: 5}, {Name: "logits", Buf: 2}},
 			Words:   words,
 		},
@@ -137,7 +137,7 @@ func linearProgram() *plan.Program {
 			Name: "infer", Batch: infer,
 			Bufs:    []plan.Buf{w, image(infer), logits(infer)},
 			Steps:   []plan.Step{{Layer: "fc", Phase: plan.Forward, Kernel: &linear{infer}, Args: []int{2, 1, 0}}},
-			Inputs:  []plan.Port{{Name: "image", Buf: 1}},
+			Inputs:  []plan.Port{{Name: imagePort, Buf: 1}},
 			Outputs: []plan.Port{{Name: "logits", Buf: 2}},
 			Words:   words,
 		},

@@ -138,7 +138,7 @@ func (l *loop) writeCache(ctx context.Context, file io.Writer, head *cacheHead) 
 		return err
 	}
 	defer stream.Close()
-	image, cached := m.Infer.Input(imagePort), m.Infer.Output(cachedPort)
+	image, cached := m.Infer.Input(m.Image), m.Infer.Output(cachedPort)
 	all := head.Views * head.Samples
 	return head.write(file, func(record func([]float32, []int32, []float32) error) error {
 		for at := 0; at < all; {

@@ -3,7 +3,6 @@ package train
 import (
 	"context"
 	"fmt"
-	"math"
 	"path/filepath"
 
 	"github.com/netc-lang/netc/runtime/checkpoint"
@@ -40,11 +39,12 @@ func (l *loop) keepForEnsemble(epoch int) error {
 }
 
 // testScore evaluates the test split at the end of the run: by the weights as
-// they are, or by the average of the predictions of the last epochs.
+// they are, or by the average of the predictions of the last epochs; and by as
+// many windows of each image as the recipe asks for.
 func (l *loop) testScore(ctx context.Context) (Score, error) {
 	first, last := l.members()
 	if l.Recipe.Ensemble < 2 || l.progress.Epoch < l.Recipe.Epochs || l.relay.stage != len(l.relay.recipes)-1 {
-		return l.evaluate(ctx, l.Set.Test)
+		return l.evaluate(ctx, l.Set.Test.AtEnd())
 	}
 	var files []string
 	for epoch := first; epoch <= last; epoch++ {
@@ -56,7 +56,7 @@ func (l *loop) testScore(ctx context.Context) (Score, error) {
 			kept[t.Name] = append([]float32(nil), t.View.F32...)
 		}
 	}
-	score, err := EvaluateEnsemble(ctx, l.Model, l.Set.Test, l.Recipe.Loss, files)
+	score, err := EvaluateEnsemble(ctx, l.Model, l.Set.Test.AtEnd(), l.Recipe.Loss, files)
 	for i := range l.Model.Tensors {
 		if w, ok := kept[l.Model.Tensors[i].Name]; ok {
 			copy(l.Model.Tensors[i].View.F32, w)
@@ -64,80 +64,6 @@ func (l *loop) testScore(ctx context.Context) (Score, error) {
 	}
 	l.Model.Refresh()
 	return l.sound(ctx, l.Set.Test, score, err)
-}
-
-// EvaluateEnsemble is Evaluate by the mean of the probabilities that the weights
-// of several files give each class. The model is left with those of the last.
-func EvaluateEnsemble(ctx context.Context, m *Model, split Split, loss Loss, files []string) (Score, error) {
-	means := map[string][]float32{} // of each output, row after row of the split
-	for _, file := range files {
-		if err := m.Read(file); err != nil {
-			return Score{}, err
-		}
-		at := 0
-		err := eachBatch(ctx, m, split, true, func(batch *Batch) error {
-			if len(batch.Labels) == 0 {
-				return fmt.Errorf("%s data has no classes, so there are no probabilities to average", split.Name)
-			}
-			for _, name := range loss.outputs() {
-				scores := m.Infer.Output(name).F32
-				scores = scores[:len(scores)/m.InferBatch*batch.N]
-				if means[name] == nil {
-					means[name] = make([]float32, len(m.Infer.Output(name).F32)/m.InferBatch*split.Samples)
-				}
-				k := len(m.Infer.Output(name).F32) / len(batch.Labels)
-				addProbabilities(means[name][at*len(scores)/batch.N:], scores, k, 1/float64(len(files)))
-			}
-			at += batch.N
-			return nil
-		})
-		if err != nil {
-			return Score{}, err
-		}
-	}
-	t := newTally(m, split, loss)
-	at := 0
-	err := eachBatch(ctx, m, split, false, func(batch *Batch) error {
-		for _, name := range loss.outputs() {
-			scores := m.Infer.Output(name).F32
-			n := len(scores) / m.InferBatch
-			for i, p := range means[name][at*n : (at+batch.N)*n] {
-				scores[i] = float32(math.Log(float64(p))) // whose softmax is p again
-			}
-		}
-		at += batch.N
-		return t.add(batch)
-	})
-	return t.finish(), err
-}
-
-// addProbabilities adds the softmax of rows of k scores, times a weight.
-func addProbabilities(sum, scores []float32, k int, weight float64) {
-	for lo := 0; lo < len(scores); lo += k {
-		row := scores[lo : lo+k]
-		top, all := float64(row[argmax(row)]), 0.0
-		for _, v := range row {
-			all += math.Exp(float64(v) - top)
-		}
-		for i, v := range row {
-			sum[lo+i] += float32(weight * math.Exp(float64(v)-top) / all)
-		}
-	}
-}
-
-// outputs are those that the loss looks at, each once.
-func (l *Loss) outputs() []string {
-	names := []string{l.Output}
-	for _, t := range l.terms() {
-		known := false
-		for _, n := range names {
-			known = known || n == t.Output
-		}
-		if !known {
-			names = append(names, t.Output)
-		}
-	}
-	return names
 }
 
 // Read fills the weights from a file that has exactly them.

@@ -47,32 +47,38 @@ func (s *Score) iou() *float64 {
 	return &share
 }
 
-// Evaluate runs the inference plan over every sample of a split once. When ctx
-// is cancelled it returns its error.
+// Evaluate runs the inference plan over every sample of a split once, or over
+// each of its views, whose predictions are averaged. When ctx is cancelled it
+// returns its error.
 func Evaluate(ctx context.Context, m *Model, split Split, loss Loss) (Score, error) {
+	if split.Views > 1 {
+		mean := newMean(m, split, loss, 1)
+		if err := mean.pass(ctx); err != nil {
+			return Score{}, err
+		}
+		return mean.score()
+	}
 	t := newTally(m, split, loss)
-	err := eachBatch(ctx, m, split, true, t.add)
+	err := eachBatch(ctx, m, split, t.add)
 	return t.finish(), err
 }
 
-// eachBatch visits every sample of a split once, with the inference plan run on
-// its batch where that is asked for.
-func eachBatch(ctx context.Context, m *Model, split Split, run bool, visit func(*Batch) error) error {
+// eachBatch visits every row of a split once, with the inference plan run on its
+// batch.
+func eachBatch(ctx context.Context, m *Model, split Split, visit func(*Batch) error) error {
 	stream, err := split.Open(m.InferBatch, 0)
 	if err != nil {
 		return fmt.Errorf("%s data: %w", split.Name, err)
 	}
 	defer stream.Close()
-	image := m.Infer.Input(imagePort)
-	for seen := 0; seen < split.Samples; {
+	image := m.Infer.Input(m.Image)
+	for seen := 0; seen < split.rows(); {
 		batch, err := stream.Next(ctx)
 		if err != nil {
-			return fmt.Errorf("%s data after sample %d of %d: %w", split.Name, seen, split.Samples, err)
+			return fmt.Errorf("%s data after sample %d of %d: %w", split.Name, seen/max(1, split.Views), split.Samples, err)
 		}
-		if run {
-			copy(image.F32, batch.Images)
-			m.Infer.Run()
-		}
+		copy(image.F32, batch.Images)
+		m.Infer.Run()
 		seen += batch.N
 		err = visit(batch)
 		stream.Release(batch)

@@ -102,6 +102,8 @@ type manifestRecipe struct {
 	Augment   string  `json:"augment,omitempty"`
 	Parts     int     `json:"accumulate,omitempty"`
 	Init      string  `json:"init,omitempty"`
+	Crops     int     `json:"crops,omitempty"`    // how the run was tested
+	Ensemble  int     `json:"ensemble,omitempty"` // likewise
 }
 
 type manifestData struct {
@@ -150,6 +152,7 @@ func (r *Recipe) manifest(digest string) manifestRecipe {
 	m := manifestRecipe{
 		Name: r.Name, Stage: r.Stage, Digest: digest, Batch: r.Batch, Epochs: r.Epochs, Steps: r.Steps, Loss: r.Loss, Rate: r.Rate,
 		Warmup: r.Warmup, Schedule: scheduleText(r.Schedule), Optimizer: r.Optimizer, Augment: r.Augment,
+		Crops: r.Crops, Ensemble: r.Ensemble,
 	}
 	if r.Parts > 1 {
 		m.Parts = r.Parts

@@ -21,7 +21,8 @@ type Model struct {
 	Layers     string // fingerprint of what it computes, for runs that are resumed; empty: not known
 	Train      Bound  // nil where only evaluation is wanted
 	Infer      Bound
-	TrainBatch int // the batches that the two plans are for
+	Image      string // the port of both plans that takes the images: F32, N,H,W,C
+	TrainBatch int    // the batches that the two plans are for
 	InferBatch int
 	Tensors    []checkpoint.Tensor // all persistent ones
 	Renames    []plan.Rename       // names that tensors had in older files
@@ -29,16 +30,15 @@ type Model struct {
 	Refresh    func() // after Tensors changed from outside
 }
 
-// The ports of a plan, beside the model's outputs.
+// The ports of a plan, beside that of the images and the model's outputs.
 const (
-	imagePort    = "image"    // F32, N,H,W,C
-	labelPort    = "label"    // I32, one per row of the output
-	valuePort    = "target"   // F32, in the shape of the output
-	ratePort     = "rate"     // F32, 1
-	momentumPort = "momentum" // F32, 1: where a schedule varies it
-	cachedPort   = "cached"   // F32: a value of the model, where a stage caches one
-	seedPort     = "seed"     // I64, 1
-	lossPort     = "loss"     // F32, 1
+	labelPort    = "label"        // I32, one per row of the output
+	valuePort    = "target"       // F32, in the shape of the output
+	ratePort     = "rate"         // F32, 1
+	momentumPort = "momentum"     // F32, 1: where a schedule varies it
+	cachedPort   = "cached value" // F32: a value of the model, where a stage caches one
+	seedPort     = "seed"         // I64, 1
+	lossPort     = "loss"         // F32, 1
 )
 
 // objectivePort is the port of one of several losses, times its weight.
@@ -71,6 +71,11 @@ type Split struct {
 	Name    string // "train", "val", "test"
 	Samples int
 	Pixels  bool // labels are of pixels
+	// Views is how many rows of the streams each sample has, one after another, whose
+	// predictions are averaged; 0 or 1: one.
+	Views int
+	// Final is the same samples as the end of a run is measured by; nil: as they are.
+	Final *Split
 	// Open gives the stream of batches of the given size from the batch of the
 	// given index on. Training's is shuffled and augmented; the others' have
 	// every sample once, in a fixed order.
@@ -81,6 +86,17 @@ type Split struct {
 	// of an epoch. nil where nothing can be cached.
 	Ordered func(batch, from int) (Stream, error)
 	Order   func(epoch int) []int
+}
+
+// rows is the length of a stream that has every sample once.
+func (s *Split) rows() int { return s.Samples * max(1, s.Views) }
+
+// AtEnd is the split as the end of a run is measured by it.
+func (s Split) AtEnd() Split {
+	if s.Final != nil {
+		return *s.Final
+	}
+	return s
 }
 
 // Set is a data set.

@@ -29,6 +29,7 @@ type Recipe struct {
 	Start    *Start // weights to begin with; nil: all are drawn from the seed
 	Cache    *Cache // what is computed once an image; nil for nothing
 	Top5     bool   // report the share of rows with their label among the five largest
+	Crops    int    // windows of each image whose predictions are averaged in the test; 0 or 1: the one in the middle
 	Ensemble int    // average the predictions of so many last epochs in the test; 0: of the last alone
 }
 

@@ -16,6 +16,7 @@ import (
 // The extents of the toy: images of 2x2x1, three classes, 23 training samples
 // in batches of 4, so that epochs end inside batches.
 const (
+	imagePort  = "x"
 	toyBatch   = 4
 	toyPixels  = 4
 	toyClasses = 3
@@ -124,7 +125,7 @@ func toyModel() (*Model, *toyNet) {
 	}
 	shape := []int{toyClasses, toyPixels}
 	return &Model{
-		Name: "Toy", Train: bound(true), Infer: bound(false), TrainBatch: toyBatch, InferBatch: toyBatch,
+		Name: "Toy", Image: imagePort, Train: bound(true), Infer: bound(false), TrainBatch: toyBatch, InferBatch: toyBatch,
 		Tensors: []checkpoint.Tensor{
 			{Tensor: plan.Tensor{Name: "fc.weight", Kind: plan.Param, Shape: shape}, View: plan.View{F32: net.w}},
 			{Tensor: plan.Tensor{Name: "fc.weight/momentum", Kind: plan.Moment, Shape: shape}, View: plan.View{F32: net.momentum}},

@@ -40,7 +40,7 @@ func (s *batches) Close()         {}
 func scored(t *testing.T, loss Loss, pixels bool, n int, of ...*Batch) Score {
 	t.Helper()
 	size := len(of[0].Images)
-	m := &Model{Name: "M", Infer: &fixed{make([]float32, size), make([]float32, size)}, InferBatch: 2}
+	m := &Model{Name: "M", Image: imagePort, Infer: &fixed{make([]float32, size), make([]float32, size)}, InferBatch: 2}
 	s, err := Evaluate(context.Background(), m, Split{Name: "test", Samples: n, Pixels: pixels, Open: func(int, int) (Stream, error) {
 		list := batches(of)
 		return &list, nil
