@@ -53,7 +53,7 @@ func (g *generator) forwardFunc() {
 
 	var results, names []jen.Code
 	var text []string
-	taken := newScope("m", "t", "n")
+	taken := bodyScope()
 	for _, in := range args {
 		taken[in.param] = true
 	}

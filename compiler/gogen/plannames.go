@@ -168,10 +168,17 @@ func (n *planNames) subject(s *plan.Step) string {
 	return s.Layer
 }
 
+// bodyScope is the names that parameters and results of Forward and Step must not
+// hide from what their bodies call.
+func bodyScope() scope {
+	return newScope("m", "t", "n", "len", "copy", "clear", "panic", "fmt", "par", "plan")
+}
+
 // nameInputs finds out how each input of the plan is filled, and refuses those
 // that no parameter of the generated methods could fill.
 func (n *planNames) nameInputs() error {
-	params := newScope("m", "t", "n", "rate", "momentum", "len", "copy", "clear", "panic", "fmt", "par", "plan")
+	params := bodyScope()
+	params["rate"], params["momentum"] = true, true
 	for _, port := range n.Inputs {
 		b := &n.Bufs[port.Buf]
 		in := input{buf: port.Buf}
