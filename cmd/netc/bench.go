@@ -30,6 +30,7 @@ type benchFlags struct {
 	format  string
 	layers  bool
 	machine bool
+	memory  memoryLimit
 }
 
 func benchCommand(s *session) *cobra.Command {
@@ -39,7 +40,8 @@ func benchCommand(s *session) *cobra.Command {
 		Short: "Measure how fast a model runs or trains on this machine",
 		Long: `bench runs a model on random images, without reading data, and prints the median
 rate over samples of at least 20 ms. The spread is (p90 − p10)/median. GFLOP/s
-counts 2 per MAC, in training those of the backward sweep too. Bytes are those
+counts 2 per MAC, in training those of the backward sweep too, but none that is
+computed again to stay within --memory-limit. Bytes are those
 of the plan, with weights and optimizer state; allocations are measured.
 
 With --machine it measures what the machine itself can do: multiply-adds in
@@ -71,6 +73,7 @@ registers, and sums of two arrays in its caches and in its memory.`,
 	f.Float64Var(&fl.seconds, "seconds", 3, "how long to measure")
 	f.StringArrayVar(&fl.set, "set", nil, "set a parameter of the model: `name=value`; repeatable")
 	f.StringVar(&fl.format, "format", "text", "text or json")
+	fl.memory.register(f)
 	f.BoolVar(&fl.layers, "layers", false, "add the time of each layer, and its share of the machine's peak")
 	f.BoolVar(&fl.machine, "machine", false, "measure the machine instead of a model")
 	return cmd
@@ -133,7 +136,7 @@ func (s *session) bench(ctx context.Context, src source, fl benchFlags) error {
 		}
 		return err
 	}
-	p, err := s.program(f, source{src.path, name}, set, compileFlags{mode: fl.mode, recipe: fl.recipe, batch: fl.batch})
+	p, err := s.program(f, source{src.path, name}, set, compileFlags{mode: fl.mode, recipe: fl.recipe, batch: fl.batch, memory: fl.memory})
 	if err != nil {
 		return err
 	}
@@ -232,12 +235,13 @@ func allocations(b *interp.Bound) float64 {
 	return least
 }
 
+// macs is the multiplications of a step, each once.
 func macs(p *plan.Plan) int64 {
 	n := int64(0)
 	for _, st := range p.Steps {
 		n += st.MACs
 	}
-	return n
+	return n - recomputed(p)
 }
 
 // layers is the time of each layer and phase, the longest first.

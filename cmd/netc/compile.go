@@ -27,6 +27,7 @@ type compileFlags struct {
 	batch  int
 	set    []string
 	verify bool
+	memory memoryLimit
 }
 
 func compileCommand(s *session) *cobra.Command {
@@ -49,7 +50,8 @@ stages compiles a type for each and hands the weights on.
 In a Go package, write:  //go:generate netc compile lenet.net`,
 		Example: `  netc compile lenet.net
   netc compile lenet.net -o internal/lenet --mode infer --batch 1
-  netc compile lenet.net --verify`,
+  netc compile lenet.net --verify
+  netc compile resnet.net --memory-limit 1Gi`,
 		Args: needFile,
 		RunE: func(_ *cobra.Command, args []string) error { return s.compile(parseSource(args[0]), fl) },
 	}
@@ -60,6 +62,7 @@ In a Go package, write:  //go:generate netc compile lenet.net`,
 	cmd.Flags().StringVar(&fl.stage, "stage", "", "the stage of the recipe that Step trains by; the last if not given")
 	cmd.Flags().IntVar(&fl.batch, "batch", 0, "images in a batch; the recipe's, or 1 without one")
 	cmd.Flags().StringArrayVar(&fl.set, "set", nil, "set a parameter of the model: `name=value`; repeatable")
+	fl.memory.register(cmd.Flags())
 	cmd.Flags().BoolVar(&fl.verify, "verify", false, "write nothing; fail if the file is not what compile would write")
 	return cmd
 }

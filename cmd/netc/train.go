@@ -38,6 +38,7 @@ type trainFlags struct {
 	out     string
 	resume  bool
 	log     string
+	memory  memoryLimit
 	given   func(flag string) bool
 }
 
@@ -56,11 +57,15 @@ the current folder. A folder that holds a run is never overwritten: go on with
 A recipe with stages is trained stage after stage, each with the weights that the
 one before it reached. --resume goes on within the stage of the snapshot.
 
+--memory-limit changes what a step is made of, not what it computes: see "Memory"
+in docs/language.md.
+
 The first interrupt ends training after the step under way and saves it, with
 exit status 130; a second one ends netc at once.`,
 		Example: `  netc train lenet.net
   netc train lenet.net --data glyphs --epochs 2 --out runs/try
-  netc train lenet.net --resume --epochs 20`,
+  netc train lenet.net --resume --epochs 20
+  netc train resnet.net --memory-limit 2Gi`,
 		Args: needFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			fl.given = cmd.Flags().Changed
@@ -82,6 +87,7 @@ exit status 130; a second one ends netc at once.`,
 	f.StringVar(&fl.out, "out", "", "`folder` of the run; runs/<recipe> if not given")
 	f.BoolVar(&fl.resume, "resume", false, "go on from the folder's last snapshot")
 	f.DurationVar(&fl.every, "snapshot-every", 10*time.Minute, "time after which a snapshot is written within an epoch too; 0: only between epochs")
+	fl.memory.register(f)
 	f.StringVar(&fl.log, "log", "text", "text or json, a line for each event")
 	return cmd
 }
@@ -232,7 +238,7 @@ func (t *trainRun) open(ctx context.Context, stage int) (*train.Model, *train.Se
 		return nil, nil, nil, err
 	}
 	layers := r.Model.Graph.Fingerprint() // before lowering, which rewrites the graph
-	p, err := training(r, gogen.Both)
+	p, err := training(r, gogen.Both, compiler.Options{MemoryLimit: t.fl.memory.bytes})
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -134,13 +134,14 @@ const (
 	Pack Phase = iota
 	Forward
 	Loss
+	Recompute // forward steps run again for what the backward ones read
 	Backward
 	Update
 	Initialise
 )
 
 func (p Phase) String() string {
-	return [...]string{"pack", "forward", "loss", "backward", "update", "init"}[p]
+	return [...]string{"pack", "forward", "loss", "recompute", "backward", "update", "init"}[p]
 }
 
 // Step is one kernel applied to buffers.
