@@ -31,6 +31,7 @@ type benchFlags struct {
 	layers  bool
 	machine bool
 	memory  memoryLimit
+	tuning  tuneFlags
 }
 
 func benchCommand(s *session) *cobra.Command {
@@ -74,6 +75,7 @@ registers, and sums of two arrays in its caches and in its memory.`,
 	f.StringArrayVar(&fl.set, "set", nil, "set a parameter of the model: `name=value`; repeatable")
 	f.StringVar(&fl.format, "format", "text", "text or json")
 	fl.memory.register(f)
+	fl.tuning.register(f)
 	f.BoolVar(&fl.layers, "layers", false, "add the time of each layer, and its share of the machine's peak")
 	f.BoolVar(&fl.machine, "machine", false, "measure the machine instead of a model")
 	return cmd
@@ -85,6 +87,7 @@ type benchResult struct {
 	Mode            string      `json:"mode"`
 	Batch           int         `json:"batch"`
 	Threads         int         `json:"threads"`
+	Tuning          string      `json:"tuning,omitempty"`  // digest of the file that chose algorithms
 	ImagesPerSecond float64     `json:"images_per_second"` // median
 	Spread          float64     `json:"spread"`            // (p90 − p10) / median
 	GFLOPs          float64     `json:"gflops"`            // a second
@@ -136,7 +139,7 @@ func (s *session) bench(ctx context.Context, src source, fl benchFlags) error {
 		}
 		return err
 	}
-	p, err := s.program(f, source{src.path, name}, set, compileFlags{mode: fl.mode, recipe: fl.recipe, batch: fl.batch, memory: fl.memory})
+	p, err := s.program(ctx, f, source{src.path, name}, set, compileFlags{mode: fl.mode, recipe: fl.recipe, batch: fl.batch, memory: fl.memory, tuning: fl.tuning, threads: fl.threads})
 	if err != nil {
 		return err
 	}
@@ -156,6 +159,7 @@ func (s *session) bench(ctx context.Context, src source, fl benchFlags) error {
 		return err
 	}
 	r.Model, r.Mode, r.Batch, r.Threads = p.Model, fl.mode, p.batch, m.pool.Threads()
+	r.Tuning = p.Tuning
 	r.PeakBytes = planBytes(bound.Plan())
 	if fl.layers {
 		r.PeakGFLOPs = peakOf(m.pool, 200*time.Millisecond)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,8 +31,20 @@ var modes = map[string]gogen.Mode{"train": gogen.TrainOnly, "infer": gogen.Infer
 // program lowers a model as the flags of compile ask. A mode that is not given
 // is both where there is a recipe, and infer otherwise. Inference needs no
 // recipe, and takes only one that is named or the model's single one.
-func (s *session) program(f *compiler.File, src source, set map[string]string, fl compileFlags) (*program, error) {
-	opt := compiler.Options{MemoryLimit: fl.memory.bytes}
+func (s *session) program(ctx context.Context, f *compiler.File, src source, set map[string]string, fl compileFlags) (*program, error) {
+	tuner, err := s.tuner(ctx, fl.tuning, threadCount(fl.threads))
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.lowered(f, src, set, fl, compiler.Options{MemoryLimit: fl.memory.bytes, Tuning: tuner.options()})
+	if err == nil {
+		s.unknown(tuner)
+	}
+	return p, err
+}
+
+// lowered is program with options that do not depend on the model.
+func (s *session) lowered(f *compiler.File, src source, set map[string]string, fl compileFlags, opt compiler.Options) (*program, error) {
 	mode, given := modes[fl.mode]
 	recipes := len(recipesOf(f, src.model))
 	if fl.recipe == "" && (given && mode == gogen.InferOnly && recipes != 1 || !given && recipes == 0) {

@@ -26,6 +26,9 @@ type Options struct {
 	Gradients  bool            // make the gradient of each parameter and input an output of the training plan
 	Exact      bool            // convolutions by plain sums only: slower, with smaller rounding errors
 
+	// Tuning chooses algorithms; nil for estimates. Exact goes before it.
+	Tuning *ir.Tuning
+
 	// MemoryLimit bounds the bytes of the training plan, all regions together, by
 	// computing again in the backward sweep what it would else keep; 0: no bound.
 	MemoryLimit int64
@@ -67,6 +70,9 @@ func Program(g *ir.Graph, opt Options) (*plan.Program, error) {
 		}
 	}
 	p := &plan.Program{Model: g.Name, Tensors: tensors, Renames: g.Renames}
+	if opt.Tuning != nil {
+		p.Tuning = opt.Tuning.Digest
+	}
 	type part struct {
 		into **plan.Plan
 		emit func(*ir.Graph, *ir.Emitter, Options)
@@ -82,7 +88,7 @@ func Program(g *ir.Graph, opt Options) (*plan.Program, error) {
 			continue
 		}
 		e := ir.NewEmitter(m.name, opt.Batch, m.into == &p.Train)
-		e.Exact = opt.Exact
+		e.Exact, e.Tuning = opt.Exact, opt.Tuning
 		if m := opt.Method; m != nil && m.Cycled {
 			e.Cycled = true
 		}

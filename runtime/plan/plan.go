@@ -238,6 +238,7 @@ type Program struct {
 	Model   string
 	Tensors []Tensor
 	Renames []Rename // outermost first
+	Tuning  string   // digest of the measurements that chose kernels; empty: estimates did
 	Init    *Plan    // sets Weights and State from a seed
 	Train   *Plan    // nil when only inference was asked for
 	Infer   *Plan
