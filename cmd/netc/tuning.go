@@ -29,7 +29,7 @@ type tuneFlags struct {
 func (fl *tuneFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&fl.tune, "tune", "", "measure which algorithm is fastest here for each convolution that `FILE` does not know yet, add that to it and use it")
 	f.StringVar(&fl.tuning, "tuning", "", "choose algorithms by `FILE`, which --tune wrote, without measuring")
-	f.Float64Var(&fl.seconds, "tune-seconds", 60, "how long --tune may measure, about")
+	f.Float64Var(&fl.seconds, "tune-seconds", 60, "how long --tune may measure, about; what is left then stays with the estimate")
 }
 
 func (fl *tuneFlags) check() error {
