@@ -205,5 +205,16 @@ func Program(g *ir.Graph, opt Options) (*plan.Program, error) {
 	if err := pass.Run(g, false); err != nil {
 		return nil, err
 	}
+	if opt.Tuning != nil && opt.Tuning.Measure != nil {
+		trial := opt
+		trial.MemoryLimit = 0
+		err := opt.Tuning.Measure(func() error {
+			_, err := lower.Program(g, trial)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
 	return lower.Program(g, opt)
 }

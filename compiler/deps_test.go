@@ -20,6 +20,7 @@ var rooms = map[string][]string{
 	"compiler/check":               {"dsl", "dsl/diag", "compiler/source", "compiler/ir", "compiler/op", "runtime/data", "runtime/train"},
 	"compiler/lint":                {"dsl", "dsl/diag", "compiler/source", "compiler/ir", "compiler/op", "compiler/check"},
 	"compiler/pass":                {"compiler/ir", "compiler/op"},
+	"compiler/tune":                {"compiler/ir", "compiler/op", "runtime/plan", "runtime/kernel", "runtime/par"},
 	"compiler/lower":               {"compiler/ir", "runtime/plan", "runtime/kernel", "runtime/rng"},
 	"compiler/gogen":               {"runtime/plan", "runtime/par"},
 	"compiler/stats":               {"compiler/ir"},

@@ -30,6 +30,8 @@ type benchFlags struct {
 	format  string
 	layers  bool
 	machine bool
+	memory  memoryLimit
+	tuning  tuneFlags
 }
 
 func benchCommand(s *session) *cobra.Command {
@@ -39,7 +41,8 @@ func benchCommand(s *session) *cobra.Command {
 		Short: "Measure how fast a model runs or trains on this machine",
 		Long: `bench runs a model on random images, without reading data, and prints the median
 rate over samples of at least 20 ms. The spread is (p90 − p10)/median. GFLOP/s
-counts 2 per MAC, in training those of the backward sweep too. Bytes are those
+counts 2 per MAC, in training those of the backward sweep too, but none that is
+computed again to stay within --memory-limit. Bytes are those
 of the plan, with weights and optimizer state; allocations are measured.
 
 With --machine it measures what the machine itself can do: multiply-adds in
@@ -71,6 +74,8 @@ registers, and sums of two arrays in its caches and in its memory.`,
 	f.Float64Var(&fl.seconds, "seconds", 3, "how long to measure")
 	f.StringArrayVar(&fl.set, "set", nil, "set a parameter of the model: `name=value`; repeatable")
 	f.StringVar(&fl.format, "format", "text", "text or json")
+	fl.memory.register(f)
+	fl.tuning.register(f)
 	f.BoolVar(&fl.layers, "layers", false, "add the time of each layer, and its share of the machine's peak")
 	f.BoolVar(&fl.machine, "machine", false, "measure the machine instead of a model")
 	return cmd
@@ -82,6 +87,7 @@ type benchResult struct {
 	Mode            string      `json:"mode"`
 	Batch           int         `json:"batch"`
 	Threads         int         `json:"threads"`
+	Tuning          string      `json:"tuning,omitempty"`  // digest of the file that chose algorithms
 	ImagesPerSecond float64     `json:"images_per_second"` // median
 	Spread          float64     `json:"spread"`            // (p90 − p10) / median
 	GFLOPs          float64     `json:"gflops"`            // a second
@@ -133,7 +139,7 @@ func (s *session) bench(ctx context.Context, src source, fl benchFlags) error {
 		}
 		return err
 	}
-	p, err := s.program(f, source{src.path, name}, set, compileFlags{mode: fl.mode, recipe: fl.recipe, batch: fl.batch})
+	p, err := s.program(ctx, f, source{src.path, name}, set, compileFlags{mode: fl.mode, recipe: fl.recipe, batch: fl.batch, memory: fl.memory, tuning: fl.tuning, threads: fl.threads})
 	if err != nil {
 		return err
 	}
@@ -153,6 +159,7 @@ func (s *session) bench(ctx context.Context, src source, fl benchFlags) error {
 		return err
 	}
 	r.Model, r.Mode, r.Batch, r.Threads = p.Model, fl.mode, p.batch, m.pool.Threads()
+	r.Tuning = p.Tuning
 	r.PeakBytes = planBytes(bound.Plan())
 	if fl.layers {
 		r.PeakGFLOPs = peakOf(m.pool, 200*time.Millisecond)
@@ -232,12 +239,13 @@ func allocations(b *interp.Bound) float64 {
 	return least
 }
 
+// macs is the multiplications of a step, each once.
 func macs(p *plan.Plan) int64 {
 	n := int64(0)
 	for _, st := range p.Steps {
 		n += st.MACs
 	}
-	return n
+	return n - recomputed(p)
 }
 
 // layers is the time of each layer and phase, the longest first.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"go/parser"
@@ -19,14 +20,17 @@ import (
 
 // compileFlags are the flags of compile.
 type compileFlags struct {
-	out    string
-	pkg    string
-	mode   string
-	recipe string
-	stage  string
-	batch  int
-	set    []string
-	verify bool
+	out     string
+	pkg     string
+	mode    string
+	recipe  string
+	stage   string
+	batch   int
+	set     []string
+	verify  bool
+	memory  memoryLimit
+	tuning  tuneFlags
+	threads int
 }
 
 func compileCommand(s *session) *cobra.Command {
@@ -46,12 +50,18 @@ files in the folder; else one named after FILE. Training needs a recipe: without
 Step trains by the recipe's last stage, or by --stage; a program that trains in
 stages compiles a type for each and hands the weights on.
 
+With --tune or --tuning the file says which tuning it was made with, by digest;
+--verify needs the same --tuning.
+
 In a Go package, write:  //go:generate netc compile lenet.net`,
 		Example: `  netc compile lenet.net
   netc compile lenet.net -o internal/lenet --mode infer --batch 1
-  netc compile lenet.net --verify`,
+  netc compile lenet.net --verify
+  netc compile resnet.net --tune resnet.tune --memory-limit 1Gi`,
 		Args: needFile,
-		RunE: func(_ *cobra.Command, args []string) error { return s.compile(parseSource(args[0]), fl) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.interruptible(cmd.Context(), func(ctx context.Context) error { return s.compile(ctx, parseSource(args[0]), fl) })
+		},
 	}
 	cmd.Flags().StringVarP(&fl.out, "output", "o", "", "`folder` to write to; made if missing")
 	cmd.Flags().StringVar(&fl.pkg, "package", "", "`name` of the package")
@@ -60,11 +70,14 @@ In a Go package, write:  //go:generate netc compile lenet.net`,
 	cmd.Flags().StringVar(&fl.stage, "stage", "", "the stage of the recipe that Step trains by; the last if not given")
 	cmd.Flags().IntVar(&fl.batch, "batch", 0, "images in a batch; the recipe's, or 1 without one")
 	cmd.Flags().StringArrayVar(&fl.set, "set", nil, "set a parameter of the model: `name=value`; repeatable")
+	fl.memory.register(cmd.Flags())
+	fl.tuning.register(cmd.Flags())
+	cmd.Flags().IntVar(&fl.threads, "threads", 0, "worker threads with which --tune measures; 0: one a CPU")
 	cmd.Flags().BoolVar(&fl.verify, "verify", false, "write nothing; fail if the file is not what compile would write")
 	return cmd
 }
 
-func (s *session) compile(src source, fl compileFlags) error {
+func (s *session) compile(ctx context.Context, src source, fl compileFlags) error {
 	if fl.mode != "" {
 		if err := oneOf("mode", fl.mode, "train", "infer", "both"); err != nil {
 			return err
@@ -73,11 +86,17 @@ func (s *session) compile(src source, fl compileFlags) error {
 	if err := atLeast("batch", fl.batch, 0); err != nil {
 		return err
 	}
+	if err := threadsAllowed(fl.threads); err != nil {
+		return err
+	}
+	if fl.verify && fl.tuning.tune != "" {
+		return usagef("--verify with --tune would measure anew").withHint("give the file that it was compiled with: --tuning %s", fl.tuning.tune)
+	}
 	f, set, err := src.load(fl.set)
 	if err != nil {
 		return err
 	}
-	text, path, err := s.generate(f, src, set, fl)
+	text, path, err := s.generate(ctx, f, src, set, fl)
 	if err != nil {
 		return err
 	}
@@ -95,7 +114,7 @@ func (s *session) compile(src source, fl compileFlags) error {
 }
 
 // generate returns the source and where it belongs.
-func (s *session) generate(f *compiler.File, src source, set map[string]string, fl compileFlags) (text []byte, path string, err error) {
+func (s *session) generate(ctx context.Context, f *compiler.File, src source, set map[string]string, fl compileFlags) (text []byte, path string, err error) {
 	name, err := src.one(f)
 	if err != nil {
 		if e := s.diagnostics(f.Check()); e != nil {
@@ -121,7 +140,7 @@ func (s *session) generate(f *compiler.File, src source, set map[string]string, 
 			return nil, "", err
 		}
 	}
-	p, err := s.program(f, source{src.path, name}, set, fl)
+	p, err := s.program(ctx, f, source{src.path, name}, set, fl)
 	if err != nil {
 		return nil, "", err
 	}

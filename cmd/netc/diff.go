@@ -117,6 +117,6 @@ func (s *session) side(src source, pairs []string, batch int) (diff.Side, error)
 		return side, err
 	}
 	side.Name, side.Graph = src.path+":"+name, m.Graph
-	side.Stats, err = s.report(f, m, set, batch, "")
+	side.Stats, err = s.report(f, m, set, batch, "", memoryLimit{})
 	return side, err
 }

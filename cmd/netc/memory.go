@@ -24,12 +24,22 @@ func planBytes(p *plan.Plan) int64 {
 	return wordBytes * words
 }
 
+// recomputed is the MACs of a step that are computed again to save memory.
+func recomputed(p *plan.Plan) (macs int64) {
+	for i := range p.Steps {
+		if p.Steps[i].Phase == plan.Recompute {
+			macs += p.Steps[i].MACs
+		}
+	}
+	return macs
+}
+
 // memory lowers a model that was found without errors, for inference and for
 // training by a recipe: the one named, or the model's first for "", or plain
 // training where it has none. A graph can be lowered once, so each plan starts
-// from the file.
-func (s *session) memory(f *compiler.File, name string, set map[string]string, batch int, recipe string) (stats.Memory, error) {
-	mem := stats.Memory{Batch: batch, Inference: stats.Unknown, Training: stats.Unknown}
+// from the file. limit bounds the training plan.
+func (s *session) memory(f *compiler.File, name string, set map[string]string, batch int, recipe string, limit memoryLimit) (stats.Memory, error) {
+	mem := stats.Memory{Batch: batch, Inference: stats.Unknown, Training: stats.Unknown, Limit: limit.bytes}
 	lowered := func(opt compiler.Options, prepare func(*ir.Graph, *compiler.Options)) (*plan.Program, error) {
 		m, list, err := f.Model(name, set)
 		if err != nil {
@@ -68,10 +78,11 @@ func (s *session) memory(f *compiler.File, name string, set map[string]string, b
 			}
 		}
 	}
-	if prog, err = lowered(compiler.Options{}, train); err != nil {
+	if prog, err = lowered(compiler.Options{MemoryLimit: limit.bytes}, train); err != nil {
 		return mem, err
 	}
 	if prog.Train != nil {
+		mem.Recomputed = stats.Amount(recomputed(prog.Train) / int64(batch))
 		mem.Training = stats.Amount(planBytes(prog.Train))
 	}
 	return mem, nil

@@ -77,7 +77,7 @@ train t of Side {
 		{"Side", compiler.Parse("side.net", side)},
 	} {
 		for _, batch := range []int{1, 7} {
-			mem, err := s.memory(c.file, c.model, nil, batch, "")
+			mem, err := s.memory(c.file, c.model, nil, batch, "", memoryLimit{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,11 +31,28 @@ var modes = map[string]gogen.Mode{"train": gogen.TrainOnly, "infer": gogen.Infer
 // program lowers a model as the flags of compile ask. A mode that is not given
 // is both where there is a recipe, and infer otherwise. Inference needs no
 // recipe, and takes only one that is named or the model's single one.
-func (s *session) program(f *compiler.File, src source, set map[string]string, fl compileFlags) (*program, error) {
+func (s *session) program(ctx context.Context, f *compiler.File, src source, set map[string]string, fl compileFlags) (*program, error) {
+	tuner, err := s.tuner(ctx, fl.tuning, threadCount(fl.threads))
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.lowered(f, src, set, fl, compiler.Options{MemoryLimit: fl.memory.bytes, Tuning: tuner.options()})
+	if err == nil {
+		s.unknown(tuner)
+	}
+	return p, err
+}
+
+// lowered is program with options that do not depend on the model.
+func (s *session) lowered(f *compiler.File, src source, set map[string]string, fl compileFlags, opt compiler.Options) (*program, error) {
 	mode, given := modes[fl.mode]
 	recipes := len(recipesOf(f, src.model))
 	if fl.recipe == "" && (given && mode == gogen.InferOnly && recipes != 1 || !given && recipes == 0) {
-		return s.inference(f, src.model, set, max(fl.batch, 1))
+		if err := fl.memory.training(false); err != nil {
+			return nil, err
+		}
+		opt.Batch = max(fl.batch, 1)
+		return s.inference(f, src.model, set, opt)
 	}
 	if !given {
 		mode = gogen.Both
@@ -54,29 +72,35 @@ func (s *session) program(f *compiler.File, src source, set map[string]string, f
 		r.Run.Batch = fl.batch
 	}
 	r.Cache = nil // it is the loop that keeps cached values
-	if mode == gogen.InferOnly {
-		return lower(r.Model, compiler.Options{Batch: r.Run.Batch}, mode)
+	if err := fl.memory.training(mode != gogen.InferOnly); err != nil {
+		return nil, err
 	}
-	return training(r, mode)
+	if mode == gogen.InferOnly {
+		opt.Batch = r.Run.Batch
+		return lower(r.Model, opt, mode)
+	}
+	return training(r, mode, opt)
 }
 
 // inference lowers a model without a recipe.
-func (s *session) inference(f *compiler.File, name string, set map[string]string, batch int) (*program, error) {
+func (s *session) inference(f *compiler.File, name string, set map[string]string, opt compiler.Options) (*program, error) {
 	m, err := s.model(f, name, set)
 	if err != nil {
 		return nil, err
 	}
-	return lower(m, compiler.Options{Batch: batch}, gogen.InferOnly)
+	return lower(m, opt, gogen.InferOnly)
 }
 
-// training lowers the stage of a checked recipe.
-func training(r *check.Recipe, mode gogen.Mode) (*program, error) {
+// training lowers the stage of a checked recipe, with options that it does not
+// decide.
+func training(r *check.Recipe, mode gogen.Mode, opt compiler.Options) (*program, error) {
 	parts := max(1, r.Run.Parts)
 	if r.Run.Batch%parts != 0 {
 		return nil, usagef("a batch of %d cannot be cut into %d equal parts, as the recipe's accumulate asks", r.Run.Batch, parts).
 			withHint("give a batch that is a multiple of %d", parts)
 	}
-	return lower(r.Model, compiler.Options{Batch: r.Run.Batch / parts, Objectives: r.Objectives, Method: r.Method, From: r.Cache}, mode)
+	opt.Batch, opt.Objectives, opt.Method, opt.From = r.Run.Batch/parts, r.Objectives, r.Method, r.Cache
+	return lower(r.Model, opt, mode)
 }
 
 // pickStage is the recipe as that of the stage of the given name; as it is for "".

@@ -16,6 +16,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/netc-lang/netc/runtime/kernel"
 )
 
 func TestMain(m *testing.M) {
@@ -31,6 +33,7 @@ func TestMain(m *testing.M) {
 //	picture FILE CLASS draws an image like those of idxdata
 //	fifo PATH          makes a named pipe
 //	spoil FILE         makes the last weight of a file a NaN
+//	here FILE          puts this machine's kernels in the place of ISA and GENERATION in a file
 //	jsonkeys FILE KEY… checks that the last line or the whole of FILE is an object with these keys
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -43,7 +46,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": status, "idxdata": idxData, "picture": picture, "pictures": pictureData, "jsonkeys": jsonKeys,
-			"fifo": fifo, "spoil": spoil,
+			"fifo": fifo, "spoil": spoil, "here": here,
 		},
 	})
 }
@@ -190,6 +193,14 @@ func spoil(ts *testscript.TestScript, neg bool, args []string) {
 	b := []byte(ts.ReadFile(args[0]))
 	copy(b[len(b)-4:], "\x00\x00\xc0\x7f")
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b, 0o666))
+}
+
+func here(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: here FILE")
+	}
+	words := strings.NewReplacer("ISA", kernel.ISA(), "GENERATION", strconv.Itoa(kernel.Generation))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(words.Replace(ts.ReadFile(args[0]))), 0o666))
 }
 
 func fifo(ts *testscript.TestScript, neg bool, args []string) {

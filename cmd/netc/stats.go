@@ -21,6 +21,7 @@ type statsFlags struct {
 	depth  int
 	format string
 	most   bounds
+	limit  memoryLimit
 }
 
 func statsCommand(s *session) *cobra.Command {
@@ -38,7 +39,8 @@ COLUMNS says how wide one is where the output is none.
 Memory is that of the plans netc would run, for the batch given: activations,
 input, weights, and in training gradients and optimizer state of --recipe, of
 the first recipe for the model, or of cross_entropy on its first output and
-plain sgd where the file has no recipe for it.
+plain sgd where the file has no recipe for it. With --memory-limit they are the
+plans that train and bench run within it.
 
 --max-params and the others make stats a gate: it fails when a model has more.
 A number may end in K, M or G, or Ki, Mi, Gi for powers of 1024.`,
@@ -55,6 +57,7 @@ A number may end in K, M or G, or Ki, Mi, Gi for powers of 1024.`,
 	cmd.Flags().IntVar(&fl.depth, "depth", 0, "sum up what lies deeper than `N` levels; 0: nothing")
 	cmd.Flags().StringVar(&fl.format, "format", "table", "table, json, csv or markdown")
 	fl.most.register(cmd.Flags())
+	fl.limit.register(cmd.Flags())
 	return cmd
 }
 
@@ -119,7 +122,7 @@ func (s *session) reports(f *compiler.File, src source, set map[string]string, f
 	}
 	var reports []*stats.Report
 	for _, m := range models {
-		r, err := s.report(f, m, set, fl.batch, fl.recipe)
+		r, err := s.report(f, m, set, fl.batch, fl.recipe, fl.limit)
 		if err != nil {
 			return nil, err
 		}
@@ -130,14 +133,14 @@ func (s *session) reports(f *compiler.File, src source, set map[string]string, f
 
 // report counts a model without errors, and the memory of its plans where the
 // size of its input is known.
-func (s *session) report(f *compiler.File, m *check.Model, set map[string]string, batch int, recipe string) (*stats.Report, error) {
+func (s *session) report(f *compiler.File, m *check.Model, set map[string]string, batch int, recipe string, limit memoryLimit) (*stats.Report, error) {
 	r, err := stats.Count(m.Graph)
 	if err != nil {
 		return nil, err
 	}
 	r.Batch = batch
 	if !r.Open() {
-		r.Memory, err = s.memory(f, m.Graph.Name, set, batch, recipe)
+		r.Memory, err = s.memory(f, m.Graph.Name, set, batch, recipe, limit)
 	}
 	return r, err
 }

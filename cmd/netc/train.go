@@ -39,6 +39,8 @@ type trainFlags struct {
 	out     string
 	resume  bool
 	log     string
+	memory  memoryLimit
+	tuning  tuneFlags
 	given   func(flag string) bool
 }
 
@@ -58,11 +60,15 @@ current folder. A folder that holds a run is never overwritten: go on with
 A recipe with stages is trained stage after stage, each with the weights that the
 one before it reached. --resume goes on within the stage of the snapshot.
 
+--memory-limit and --tune change what a step is made of, not what it trains: see
+"Memory, and which algorithms" in docs/language.md. The run keeps its tuning.
+
 The first interrupt ends training after the step under way and saves it, with
 exit status 130; a second one ends netc at once.`,
 		Example: `  netc train lenet.net
   netc train lenet.net --data glyphs --epochs 2 --out runs/try
-  netc train lenet.net --resume --epochs 20`,
+  netc train lenet.net --resume --epochs 20
+  netc train resnet.net --memory-limit 2Gi --tune resnet.tune`,
 		Args: needFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			fl.given = cmd.Flags().Changed
@@ -84,6 +90,8 @@ exit status 130; a second one ends netc at once.`,
 	f.StringVar(&fl.out, "out", "", "`folder` of the run; runs/<recipe> if not given")
 	f.BoolVar(&fl.resume, "resume", false, "go on from the folder's last snapshot")
 	f.DurationVar(&fl.every, "snapshot-every", 10*time.Minute, "time after which a snapshot is written within an epoch too; 0: only between epochs")
+	fl.memory.register(f)
+	fl.tuning.register(f)
 	f.StringVar(&fl.log, "log", "text", "text or json, a line for each event")
 	return cmd
 }
@@ -171,6 +179,9 @@ func (s *session) train(ctx context.Context, src source, fl trainFlags) error {
 			return err
 		}
 	}
+	if err := run.tune(ctx, len(stages)); err != nil {
+		return err
+	}
 	return run.stages(ctx, r, set, stages)
 }
 
@@ -182,6 +193,7 @@ type trainRun struct {
 	threads int
 	set     *data.Set // opened when it is first needed
 	shown   bool      // what is trained was announced
+	tuner   *tuner    // nil for estimates
 }
 
 // recipe checks the recipe anew, as each stage's program needs a graph of its
@@ -204,6 +216,36 @@ func (t *trainRun) recipe() (*check.Recipe, error) {
 		}
 	}
 	return r, nil
+}
+
+// tune reads the tuning that the flags name, and measures what the stages ask
+// for, before the first of them: all have the same file.
+func (t *trainRun) tune(ctx context.Context, stages int) (err error) {
+	if t.tuner, err = t.runTuner(ctx, t.fl, t.threads); err != nil || t.tuner == nil {
+		return err
+	}
+	measure := t.tuner.Measure
+	t.tuner.Measure = nil
+	trial := func() error {
+		for stage := range stages {
+			r, err := t.recipe()
+			if err != nil {
+				return err
+			}
+			if _, err := training(r.StageOf(r.Stages[stage]), gogen.Both, compiler.Options{Tuning: t.tuner.options()}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if measure == nil {
+		measure = func(trial func() error) error { return trial() }
+	}
+	if err := measure(trial); err != nil {
+		return err
+	}
+	t.unknown(t.tuner)
+	return nil
 }
 
 // data opens the data once, and feeds it to the model by the stage of the recipe.
@@ -234,7 +276,7 @@ func (t *trainRun) open(ctx context.Context, stage int) (*train.Model, *train.Se
 		return nil, nil, nil, err
 	}
 	layers := r.Model.Graph.Fingerprint() // before lowering, which rewrites the graph
-	p, err := training(r, gogen.Both)
+	p, err := training(r, gogen.Both, compiler.Options{MemoryLimit: t.fl.memory.bytes, Tuning: t.tuner.options()})
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -254,7 +296,7 @@ func (t *trainRun) open(ctx context.Context, stage int) (*train.Model, *train.Se
 func (t *trainRun) stages(ctx context.Context, r *check.Recipe, set *train.Set, stages []train.Stage) error {
 	result, err := t.run(ctx, t.fl, fmt.Sprintf("%s on %s: recipe %s", r.Model.Graph.Name, r.Run.Data, r.Run.Name), train.Config{
 		Out: t.fl.out, Resume: t.fl.resume, Threads: t.threads, Version: release,
-		EvaluateTest: set.Val.Samples == 0, SnapshotEvery: t.fl.every,
+		EvaluateTest: set.Val.Samples == 0, SnapshotEvery: t.fl.every, Tuning: t.tuner.record(),
 	}, stages)
 	if err != nil {
 		return err

@@ -66,6 +66,8 @@ func kindOf(f *pflag.Flag) string {
 		return "a whole number"
 	case "float64":
 		return "a number"
+	case "bytes":
+		return "a number of bytes from 1, such as 500M or 2Gi"
 	case "bool":
 		return "true or false"
 	}

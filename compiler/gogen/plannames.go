@@ -157,7 +157,11 @@ func (g *generator) nameKernel(n *planNames, s *plan.Step, shapes shapeNames) (k
 // subject is what a step is about: its layer or, for an update, the tensor that
 // it changes.
 func (n *planNames) subject(s *plan.Step) string {
-	if s.Phase != plan.Update {
+	switch s.Phase {
+	case plan.Update:
+	case plan.Recompute:
+		return s.Layer + "_again"
+	default:
 		return s.Layer
 	}
 	for i, op := range s.Kernel.Operands() {

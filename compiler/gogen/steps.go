@@ -140,8 +140,8 @@ func (g *generator) stepsFunc(p *planNames, name, what string, steps []plan.Step
 // stagesOf is the phase under which each step is listed. Weights are packed
 // shortly before their use, and updated as soon as their gradient is known;
 // listed under phases of their own, such steps would tear the others apart. So
-// packing belongs to what follows it, and an update to the backward steps if
-// there are more of them.
+// packing belongs to what follows it, and an update, or what is computed again, to
+// the backward steps if there are more of them.
 func stagesOf(steps []plan.Step) []plan.Phase {
 	stages := make([]plan.Phase, len(steps))
 	next, backward := plan.Pack, false
@@ -150,7 +150,7 @@ func stagesOf(steps []plan.Step) []plan.Phase {
 		switch {
 		case stages[i] == plan.Pack:
 			stages[i] = next
-		case stages[i] == plan.Update && backward:
+		case (stages[i] == plan.Update || stages[i] == plan.Recompute) && backward:
 			stages[i] = plan.Backward
 		}
 		next = stages[i]

@@ -11,9 +11,10 @@ import (
 // later, from the lifetimes that the steps imply.
 type Emitter struct {
 	Batch    int
-	Training bool // whether a backward sweep will follow
-	Exact    bool // leave out algorithms whose rounding errors exceed those of a plain sum
-	Cycled   bool // the momentum is an input of the step
+	Training bool    // whether a backward sweep will follow
+	Exact    bool    // leave out algorithms whose rounding errors exceed those of a plain sum
+	Cycled   bool    // the momentum is an input of the step
+	Tuning   *Tuning // or nil
 
 	plan      *plan.Plan
 	layer     string

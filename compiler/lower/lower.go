@@ -26,6 +26,13 @@ type Options struct {
 	Gradients  bool            // make the gradient of each parameter and input an output of the training plan
 	Exact      bool            // convolutions by plain sums only: slower, with smaller rounding errors
 
+	// Tuning chooses algorithms; nil for estimates. Exact goes before it.
+	Tuning *ir.Tuning
+
+	// MemoryLimit bounds the bytes of the training plan, all regions together, by
+	// computing again in the backward sweep what it would else keep; 0: no bound.
+	MemoryLimit int64
+
 	// From is a value that the training plan gets as its input named Cached,
 	// instead of computing it; the inference plan then has it as an output of that
 	// name. nil: the training plan begins at the images. Nothing below may read
@@ -63,6 +70,9 @@ func Program(g *ir.Graph, opt Options) (*plan.Program, error) {
 		}
 	}
 	p := &plan.Program{Model: g.Name, Tensors: tensors, Renames: g.Renames}
+	if opt.Tuning != nil {
+		p.Tuning = opt.Tuning.Digest
+	}
 	type part struct {
 		into **plan.Plan
 		emit func(*ir.Graph, *ir.Emitter, Options)
@@ -78,7 +88,7 @@ func Program(g *ir.Graph, opt Options) (*plan.Program, error) {
 			continue
 		}
 		e := ir.NewEmitter(m.name, opt.Batch, m.into == &p.Train)
-		e.Exact = opt.Exact
+		e.Exact, e.Tuning = opt.Exact, opt.Tuning
 		if m := opt.Method; m != nil && m.Cycled {
 			e.Cycled = true
 		}
@@ -92,7 +102,13 @@ func Program(g *ir.Graph, opt Options) (*plan.Program, error) {
 		pl := e.Plan()
 		prune(pl)
 		pl.Words = words
-		if err := place(pl); err != nil {
+		var err error
+		if opt.MemoryLimit > 0 && m.into == &p.Train {
+			pl, err = within(pl, opt.MemoryLimit)
+		} else {
+			err = place(pl)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", g.Name, err)
 		}
 		*m.into = pl

@@ -138,7 +138,7 @@ func settle(p *plan.Plan) {
 // inPlace lets a result take over the memory of an operand that nothing reads
 // afterwards, where the kernel allows it.
 func inPlace(p *plan.Plan) {
-	first, last := map[int]int{}, map[int]int{}
+	first, last := make([]int, len(p.Bufs)), make([]int, len(p.Bufs))
 	for _, l := range lifetimes(p) {
 		first[l.buf], last[l.buf] = l.first, l.last
 	}
@@ -175,20 +175,18 @@ func reads(p *plan.Plan, s plan.Step, o, buf int) bool {
 // lifetimes returns the arena buffers that own memory, with the steps from
 // their first write to their last use, aliases included.
 func lifetimes(p *plan.Plan) []lifetime {
-	index := map[int]int{}
+	index := make([]int, len(p.Bufs)) // by buffer, its place among lives and one more
 	var lives []lifetime
 	touch := func(b, step int) {
 		b = root(p, b)
 		if p.Bufs[b].Region != plan.Arena {
 			return
 		}
-		at, ok := index[b]
-		if !ok {
-			at = len(lives)
-			index[b] = at
+		if index[b] == 0 {
 			lives = append(lives, lifetime{buf: b, first: step, words: align(p.Bufs[b].Words())})
+			index[b] = len(lives)
 		}
-		lives[at].last = step
+		lives[index[b]-1].last = step
 	}
 	for i, s := range p.Steps {
 		for _, b := range s.Args {

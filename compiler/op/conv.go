@@ -167,18 +167,10 @@ func convShape(batch int, n *ir.Node) kernel.ConvShape {
 	return s
 }
 
-// algorithm says how the passes of a convolution are computed.
-func algorithm(e *ir.Emitter, s kernel.ConvShape) kernel.Algorithm {
-	if e.Exact {
-		return kernel.Algorithm{}
-	}
-	return kernel.ConvAlgorithm(s, e.Training)
-}
-
 func lowerConv(e *ir.Emitter, n *ir.Node) {
 	s, c := convShape(e.Batch, n), e.Chain(n)
 	y, pitch := e.Out(c)
-	pack, k := convForward(s, algorithm(e, s).Forward, function(c), pitch)
+	pack, k := convForward(s, tile(e, ConvForward, s), function(c), pitch)
 	scale, bias := fold(e, n, c)
 	w := e.Packed("packed", pack, fullWeights(e, n, s), scale)
 	e.Compute(convMACs(n), k, y, e.Value(n.In[0]), w, bias, e.Addend(c))
@@ -188,12 +180,12 @@ func gradConv(e *ir.Emitter, n *ir.Node) {
 	s := convShape(e.Batch, n)
 	dy := beforeFunction(e, e.Chain(n))
 	if e.Needed(n.In[0]) {
-		pack, k := convBackwardData(s, algorithm(e, s).BackwardData)
+		pack, k := convBackwardData(s, tile(e, ConvBackwardData, s))
 		w := e.Packed("packed_transposed", pack, fullWeights(e, n, s))
 		e.Compute(convMACs(n), k, e.Contribute(n.In[0]), dy, w)
 	}
 	if dw := e.GradientOf(n.Param("weight")); dw != plan.None {
-		k, work := convBackwardWeights(s, algorithm(e, s).BackwardWeights)
+		k, work := convBackwardWeights(s, tile(e, ConvBackwardWeights, s))
 		full, a := dw, n.Attrs.(*Conv)
 		if a.tabled() {
 			full = e.Temp("d_full", plan.F32, s.K, s.C, s.R, s.S)

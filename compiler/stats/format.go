@@ -88,14 +88,18 @@ func (r *Report) summary(bullet string) string {
 	if r.Batch != 1 {
 		images = Thousands(int64(r.Batch)) + " images"
 	}
+	again := ""
+	if r.Limit > 0 {
+		again = fmt.Sprintf(", with %v MACs an image computed again", r.Recomputed)
+	}
 	line("memory", "%s for inference, batch of %s", Bytes(int64(r.Inference)), images)
 	switch {
 	case r.Training == Unknown:
 		line("", "it cannot be trained: no output of it has a loss")
 	case r.Recipe != "":
-		line("", "%s for training, by recipe %s", Bytes(int64(r.Training)), r.Recipe)
+		line("", "%s for training, by recipe %s%s", Bytes(int64(r.Training)), r.Recipe, again)
 	default:
-		line("", "%s for training, by %s", Bytes(int64(r.Training)), r.Assumed)
+		line("", "%s for training, by %s%s", Bytes(int64(r.Training)), r.Assumed, again)
 		line("", "(what is assumed where the file has no recipe for the model)")
 	}
 	return b.String()

@@ -46,6 +46,9 @@ type Memory struct {
 	Training  Amount `json:"training_peak_bytes"` // unknown, too, where the model cannot be trained
 	Recipe    string `json:"recipe,omitempty"`    // whose loss and optimizer Training is for
 	Assumed   string `json:"assumed,omitempty"`   // loss and optimizer, where the file has no recipe for the model
+
+	Limit      int64  `json:"memory_limit,omitempty"`    // bytes that training may take; 0: as it comes
+	Recomputed Amount `json:"recomputed_macs,omitempty"` // an image, computed again in the backward sweep to stay within it
 }
 
 // Layer is one node of the graph, or a group of them.

@@ -48,6 +48,7 @@ type State struct {
 	Layers   string          `json:"layers,omitempty"` // fingerprint of the model
 	Recipe   string          `json:"recipe"`           // digest of what decides the run's numbers, beside the data
 	Data     string          `json:"data,omitempty"`   // digest of the data's content; empty if not known
+	Tuning   string          `json:"tuning,omitempty"` // digest of the measurements that chose kernels; empty: estimates did
 	Seed     int64           `json:"seed"`
 	Batch    int             `json:"batch"`
 	Stage    string          `json:"stage,omitempty"` // of a run in stages: where Step and Epoch are counted

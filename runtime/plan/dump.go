@@ -13,6 +13,9 @@ import (
 func (g *Program) Dump(w io.Writer) error {
 	var s strings.Builder
 	fmt.Fprintf(&s, "program %s: %d tensors\n", g.Model, len(g.Tensors))
+	if g.Tuning != "" {
+		fmt.Fprintf(&s, "tuned by %s\n", g.Tuning)
+	}
 	for i := range g.Tensors {
 		t := &g.Tensors[i]
 		b := t.buf()

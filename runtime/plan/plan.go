@@ -134,13 +134,14 @@ const (
 	Pack Phase = iota
 	Forward
 	Loss
+	Recompute // forward steps run again for what the backward ones read
 	Backward
 	Update
 	Initialise
 )
 
 func (p Phase) String() string {
-	return [...]string{"pack", "forward", "loss", "backward", "update", "init"}[p]
+	return [...]string{"pack", "forward", "loss", "recompute", "backward", "update", "init"}[p]
 }
 
 // Step is one kernel applied to buffers.
@@ -237,6 +238,7 @@ type Program struct {
 	Model   string
 	Tensors []Tensor
 	Renames []Rename // outermost first
+	Tuning  string   // digest of the measurements that chose kernels; empty: estimates did
 	Init    *Plan    // sets Weights and State from a seed
 	Train   *Plan    // nil when only inference was asked for
 	Infer   *Plan

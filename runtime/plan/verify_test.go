@@ -113,7 +113,7 @@ func TestVerifyRefuses(t *testing.T) {
 		{"input without port", func(g *Program) { g.Train.Inputs = g.Train.Inputs[:1] }, "buffer rate: in region input, but no input port fills it"},
 
 		{"no kernel", func(g *Program) { g.Train.Steps[1].Kernel = nil }, "step 1 (b, <nil>): no kernel"},
-		{"phase", func(g *Program) { g.Train.Steps[1].Phase = 6 }, "step 1 (b, plan.sum): phase 6"},
+		{"phase", func(g *Program) { g.Train.Steps[1].Phase = 7 }, "step 1 (b, plan.sum): phase 7"},
 		{"too few arguments", func(g *Program) { g.Train.Steps[1].Args = []int{trainB} }, "step 1 (b, plan.sum): 1 arguments; expected 3"},
 		{"argument absent", func(g *Program) { g.Train.Steps[1].Args[1] = None }, "step 1 (b, plan.sum): operand x: absent"},
 		{"argument out of range", func(g *Program) { g.Train.Steps[1].Args[1] = 8 }, "operand x: buffer 8; expected one from 0 to 7"},

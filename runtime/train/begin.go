@@ -146,6 +146,9 @@ func (l *loop) begin(ctx context.Context) error {
 	if l.Out == "" {
 		return nil
 	}
+	if err := l.keepTuning(); err != nil {
+		return err
+	}
 	log, err := openMetrics(filepath.Join(l.Out, MetricsFile), l.steps(), l.before.Epochs+l.progress.Epoch)
 	if err != nil {
 		return err

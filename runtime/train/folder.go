@@ -19,6 +19,7 @@ import (
 const (
 	MetricsFile  = "metrics.jsonl" // every reported event, a line of JSON each
 	ManifestFile = "run.json"      // what was run, and what came of it
+	TuningFile   = "tuning.json"   // Config.Tuning
 )
 
 // metricsLog is the file of reported events.
@@ -82,6 +83,7 @@ type manifest struct {
 	Recipe  manifestRecipe   `json:"recipe"`
 	Seed    int64            `json:"seed"`
 	Threads int              `json:"threads"`
+	Tuning  string           `json:"tuning,omitempty"` // digest of TuningFile
 	Data    manifestData     `json:"data"`
 	Stages  []manifestRecipe `json:"stages,omitempty"` // all of a run in stages, without digests
 	Result  *Done            `json:"result"`           // null until the run is finished
@@ -132,7 +134,7 @@ func (l *loop) writeManifest(done *Done) error {
 		}
 	}
 	text, err := json.MarshalIndent(manifest{
-		Netc: l.Version, Model: l.Model.Name, Seed: r.Seed, Threads: l.Threads, Result: done,
+		Netc: l.Version, Model: l.Model.Name, Seed: r.Seed, Threads: l.Threads, Tuning: l.Tuning.Digest, Result: done,
 		Recipe: r.manifest(digest), Stages: stages,
 		Data: manifestData{
 			Spec: r.Data, Digest: l.Set.Digest, Classes: l.Set.Classes,
@@ -166,6 +168,22 @@ func (r *Recipe) manifest(digest string) manifestRecipe {
 // digest is the recipe's, with the stages before it.
 func (l *loop) digest() (string, error) {
 	return l.Recipe.digest(l.Model.Name, l.Set, l.relay.recipes[:l.relay.stage])
+}
+
+// keepTuning puts the tuning into the folder of a new run, so that it can be
+// resumed with the same kernels.
+func (l *loop) keepTuning() error {
+	path := filepath.Join(l.Out, TuningFile)
+	if l.Tuning.Digest == "" {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("tuning of an earlier run: %w", err)
+		}
+		return nil
+	}
+	return checkpoint.Replace(path, func(w io.Writer) error {
+		_, err := w.Write(l.Tuning.Text)
+		return err
+	})
 }
 
 // weightsMeta says where the weights come from, in their own file.

@@ -63,7 +63,7 @@ func (l *loop) state() (checkpoint.State, error) {
 		return checkpoint.State{}, fmt.Errorf("snapshot of step %d: %w", l.progress.Step, err)
 	}
 	return checkpoint.State{
-		Model: l.Model.Name, Layers: l.Model.Layers, Recipe: digest, Data: l.Set.Digest, Stage: l.Recipe.Stage, Seed: l.Recipe.Seed, Batch: l.Recipe.Batch,
+		Model: l.Model.Name, Layers: l.Model.Layers, Recipe: digest, Data: l.Set.Digest, Tuning: l.Tuning.Digest, Stage: l.Recipe.Stage, Seed: l.Recipe.Seed, Batch: l.Recipe.Batch,
 		Step: l.progress.Step, Epoch: l.progress.Epoch, Progress: text,
 	}, nil
 }
@@ -108,6 +108,14 @@ func (l *loop) resume() error {
 	return nil
 }
 
+// choosers is what chose the kernels of a run.
+func choosers(tuning string) string {
+	if tuning == "" {
+		return "estimates"
+	}
+	return "the tuning file " + tuning
+}
+
 // sameRun says what differs between a snapshot's run and the one to resume.
 func sameRun(path string, was, now *checkpoint.State) error {
 	differs := func(what string, was, now any) error {
@@ -119,6 +127,9 @@ func sameRun(path string, was, now *checkpoint.State) error {
 	case was.Layers != now.Layers:
 		return fmt.Errorf("cannot resume: %s is of another model %s: its layers or their settings have been changed since; "+
 			"put them back, or train anew with another --out", path, was.Model)
+	case was.Tuning != now.Tuning:
+		return fmt.Errorf("cannot resume: %s was made with kernels chosen by %s, and this run's are chosen by %s, which would change its bits; "+
+			"resume with the tuning it began with, which netc train does by itself where none is given", path, choosers(was.Tuning), choosers(now.Tuning))
 	case was.Seed != now.Seed:
 		return differs("seed", was.Seed, now.Seed)
 	case was.Batch != now.Batch:

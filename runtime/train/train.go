@@ -34,6 +34,7 @@ type Config struct {
 	Resume  bool   // go on from Out's snapshot instead of initialising
 	Threads int    // for the manifest
 	Version string // of netc, for the manifest
+	Tuning  Tuning // by which the model's kernels were chosen
 
 	// EvaluateTest asks for the test split after every epoch, not only at the end.
 	EvaluateTest bool
@@ -45,6 +46,13 @@ type Config struct {
 	SnapshotEvery time.Duration
 	// Now is the clock behind rates and durations; nil: the system's.
 	Now func() time.Time
+}
+
+// Tuning is the measurements by which the kernels of a run were chosen. Other
+// choices round differently, so they belong to the run; none for estimates.
+type Tuning struct {
+	Digest string // empty for none
+	Text   []byte // kept in the run's folder
 }
 
 // Result is what a finished run reached.
