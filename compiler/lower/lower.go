@@ -104,7 +104,7 @@ func Program(g *ir.Graph, opt Options) (*plan.Program, error) {
 func layout(g *ir.Graph, method *ir.Method) (tensors []plan.Tensor, words [plan.NumRegions]int) {
 	add := func(t plan.Tensor) {
 		t.Offset = words[t.Region]
-		words[t.Region] = align(t.Offset + t.Len()*t.DType.Words())
+		words[t.Region] = align(t.Offset + t.DType.Words(t.Len()))
 		tensors = append(tensors, t)
 	}
 	for _, p := range g.Params() {

@@ -106,14 +106,6 @@ func BF16(x float32) uint16 {
 	return uint16((bits + 0x7fff + bits>>16&1) >> 16)
 }
 
-// Halves is the same memory as m, seen as bf16: two elements a word.
-func Halves(m []float32) []uint16 {
-	if len(m) == 0 {
-		return nil
-	}
-	return unsafe.Slice((*uint16)(unsafe.Pointer(&m[0])), 2*len(m))
-}
-
 // Pairs is the same memory as m, seen as pairs. It panics unless m starts on
 // four bytes; the last of an odd number of elements is left out.
 func Pairs(m []uint16) []float32 {

@@ -82,7 +82,7 @@ func BenchmarkPairTile(b *testing.B) {
 			for i := range m {
 				xo, yo = append(xo, i*k), append(yo, i*Cols)
 			}
-			c := PairTile{X: x, W: w, H: Halves(y), XOff: xo, YOff: yo, R: 1, S: 1, T: k, XT: 1, WT: Cols, N: Cols}
+			c := PairTile{X: x, W: w, H: halves(y), XOff: xo, YOff: yo, R: 1, S: 1, T: k, XT: 1, WT: Cols, N: Cols}
 			for b.Loop() {
 				c.Run(m)
 			}
@@ -104,7 +104,7 @@ func pairCase(t *testing.T, r *rand.Rand, m, n int) *PairTile {
 		}
 	}
 	if r.IntN(2) == 0 {
-		half := Halves(fenced(t, (len(c.Y)+1)/2))
+		half := halves(fenced(t, (len(c.Y)+1)/2))
 		c.H = half[len(half)-len(c.Y):]
 	}
 	return c
@@ -162,7 +162,7 @@ func TestConversions(t *testing.T) {
 				a[i] = 0x1.81p0 // a tie
 			}
 		}
-		mem := Halves(fenced(t, (n+1)/2))
+		mem := halves(fenced(t, (n+1)/2))
 		h, want := mem[len(mem)-n:], make([]uint16, n)
 		Narrow(h, a)
 		narrow(want, a)
@@ -187,7 +187,7 @@ func TestGatherPairs(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	for n := 1; n <= 50; n++ {
 		const rows, pairs = 9, 7
-		mem := Halves(fenced(t, (rows*n+1)/2))
+		mem := halves(fenced(t, (rows*n+1)/2))
 		src := mem[len(mem)-rows*n:]
 		for i := range src {
 			src[i] = uint16(r.Uint32())
@@ -211,4 +211,12 @@ func TestGatherPairs(t *testing.T) {
 			}
 		}
 	}
+}
+
+// halves is the same memory as m, seen as bf16: two elements a word.
+func halves(m []float32) []uint16 {
+	if len(m) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*uint16)(unsafe.Pointer(&m[0])), 2*len(m))
 }
