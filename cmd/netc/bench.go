@@ -19,17 +19,24 @@ import (
 	"github.com/netc-lang/netc/runtime/plan"
 )
 
+// The words of --precision.
+const (
+	f32  = "f32"
+	bf16 = "bf16"
+)
+
 // benchFlags are the flags of bench.
 type benchFlags struct {
-	mode    string
-	recipe  string
-	batch   int
-	threads int
-	seconds float64
-	set     []string
-	format  string
-	layers  bool
-	machine bool
+	mode      string
+	recipe    string
+	batch     int
+	threads   int
+	seconds   float64
+	set       []string
+	format    string
+	layers    bool
+	machine   bool
+	precision string
 }
 
 func benchCommand(s *session) *cobra.Command {
@@ -69,6 +76,7 @@ registers, and sums of two arrays in its caches and in its memory.`,
 	f.IntVar(&fl.batch, "batch", 0, "images in a step; the recipe's, or 1 without one")
 	f.IntVar(&fl.threads, "threads", 0, "worker threads; 0: one a CPU")
 	f.Float64Var(&fl.seconds, "seconds", 3, "how long to measure")
+	f.StringVar(&fl.precision, "precision", "", "f32 or bf16 for training; the recipe's when not given")
 	f.StringArrayVar(&fl.set, "set", nil, "set a parameter of the model: `name=value`; repeatable")
 	f.StringVar(&fl.format, "format", "text", "text or json")
 	f.BoolVar(&fl.layers, "layers", false, "add the time of each layer, and its share of the machine's peak")
@@ -105,7 +113,7 @@ type layerTime struct {
 func (fl *benchFlags) check() error {
 	for _, err := range []error{
 		oneOf("mode", fl.mode, "train", "infer"), oneOf("format", fl.format, "text", "json"),
-		atLeast("batch", fl.batch, 0), threadsAllowed(fl.threads),
+		oneOf("precision", fl.precision, "", f32, bf16), atLeast("batch", fl.batch, 0), threadsAllowed(fl.threads),
 	} {
 		if err != nil {
 			return err
@@ -133,7 +141,7 @@ func (s *session) bench(ctx context.Context, src source, fl benchFlags) error {
 		}
 		return err
 	}
-	p, err := s.program(f, source{src.path, name}, set, compileFlags{mode: fl.mode, recipe: fl.recipe, batch: fl.batch})
+	p, err := s.program(f, source{src.path, name}, set, compileFlags{mode: fl.mode, recipe: fl.recipe, batch: fl.batch, precision: fl.precision})
 	if err != nil {
 		return err
 	}

@@ -19,14 +19,15 @@ import (
 
 // compileFlags are the flags of compile.
 type compileFlags struct {
-	out    string
-	pkg    string
-	mode   string
-	recipe string
-	stage  string
-	batch  int
-	set    []string
-	verify bool
+	out       string
+	pkg       string
+	mode      string
+	recipe    string
+	stage     string
+	batch     int
+	precision string // of training; the recipe's when empty
+	set       []string
+	verify    bool
 }
 
 func compileCommand(s *session) *cobra.Command {

@@ -54,6 +54,9 @@ func (s *session) program(f *compiler.File, src source, set map[string]string, f
 		r.Run.Batch = fl.batch
 	}
 	r.Cache = nil // it is the loop that keeps cached values
+	if fl.precision != "" {
+		r.BF16 = fl.precision == bf16
+	}
 	if mode == gogen.InferOnly {
 		return lower(r.Model, compiler.Options{Batch: r.Run.Batch}, mode)
 	}
@@ -76,7 +79,7 @@ func training(r *check.Recipe, mode gogen.Mode) (*program, error) {
 		return nil, usagef("a batch of %d cannot be cut into %d equal parts, as the recipe's accumulate asks", r.Run.Batch, parts).
 			withHint("give a batch that is a multiple of %d", parts)
 	}
-	return lower(r.Model, compiler.Options{Batch: r.Run.Batch / parts, Objectives: r.Objectives, Method: r.Method, From: r.Cache}, mode)
+	return lower(r.Model, compiler.Options{Batch: r.Run.Batch / parts, Objectives: r.Objectives, Method: r.Method, From: r.Cache, BF16: r.BF16}, mode)
 }
 
 // pickStage is the recipe as that of the stage of the given name; as it is for "".

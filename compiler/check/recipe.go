@@ -27,6 +27,7 @@ type Stage struct {
 	Objectives []*ir.Objective
 	Method     *ir.Method
 	Transforms []data.Transform
+	BF16       bool // `precision bf16`
 	Run        train.Recipe
 	Cache      *ir.Value // the value that is computed once an image; nil for none
 }

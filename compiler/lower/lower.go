@@ -25,6 +25,7 @@ type Options struct {
 	Method     *ir.Method      // how; nil for inference only
 	Gradients  bool            // make the gradient of each parameter and input an output of the training plan
 	Exact      bool            // convolutions by plain sums only: slower, with smaller rounding errors
+	BF16       bool            // training multiplies and stores activations in bf16
 
 	// From is a value that the training plan gets as its input named Cached,
 	// instead of computing it; the inference plan then has it as an output of that
@@ -78,7 +79,7 @@ func Program(g *ir.Graph, opt Options) (*plan.Program, error) {
 			continue
 		}
 		e := ir.NewEmitter(m.name, opt.Batch, m.into == &p.Train)
-		e.Exact = opt.Exact
+		e.Exact, e.BF16 = opt.Exact, opt.BF16 && m.into == &p.Train
 		if m := opt.Method; m != nil && m.Cycled {
 			e.Cycled = true
 		}
@@ -90,6 +91,9 @@ func Program(g *ir.Graph, opt Options) (*plan.Program, error) {
 		}
 		m.emit(g, e, opt)
 		pl := e.Plan()
+		if opt.BF16 && m.into == &p.Train {
+			halve(pl)
+		}
 		prune(pl)
 		pl.Words = words
 		if err := place(pl); err != nil {

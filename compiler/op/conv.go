@@ -172,7 +172,7 @@ func algorithm(e *ir.Emitter, s kernel.ConvShape) kernel.Algorithm {
 	if e.Exact {
 		return kernel.Algorithm{}
 	}
-	return kernel.ConvAlgorithm(s, e.Training)
+	return kernel.ConvAlgorithm(s, e.Training, e.BF16)
 }
 
 func lowerConv(e *ir.Emitter, n *ir.Node) {

@@ -11,7 +11,7 @@ type packer interface {
 	conv() ConvShape
 	// plain is the panels in float32; panel fills one of them.
 	plain() panels
-	panel(l *panels, dst, w []float32, q panel)
+	panel(dst, w []float32, q panel)
 }
 
 // pairedPanels is the panels of pairs: half as many rows, rounded up.
@@ -36,7 +36,7 @@ func packPairsTask(p *par.Pool, t *par.Task, worker, i int) {
 	l := k.plain()
 	q := l.at(i)
 	rows := p.Scratch(worker)
-	k.panel(&l, rows, t.F[1], q)
+	k.panel(rows, t.F[1], q)
 	zero := rows[l.Taps*l.Rows*q.Width:][:q.Width]
 	clear(zero)
 	to := pairedPanels(l)
@@ -79,7 +79,10 @@ func (k *ConvPack) BF16(has func(int) bool) plan.Kernel {
 
 func (k *ConvPackBF16) plain() panels { return k.packed() }
 
-func (k *ConvPackBF16) panel(l *panels, dst, w []float32, q panel) { l.pack(dst, w, nil, q) }
+func (k *ConvPackBF16) panel(dst, w []float32, q panel) {
+	l := k.plain()
+	l.pack(dst, w, nil, q)
+}
 
 // Run sets packed from w.
 func (k *ConvPackBF16) Run(p *par.Pool, packed []uint16, w []float32) {
@@ -113,7 +116,8 @@ func (k *ConvPackTransposed) BF16(func(int) bool) plan.Kernel {
 
 func (k *ConvPackTransposedBF16) plain() panels { return k.transposed() }
 
-func (k *ConvPackTransposedBF16) panel(l *panels, dst, w []float32, q panel) {
+func (k *ConvPackTransposedBF16) panel(dst, w []float32, q panel) {
+	l := k.plain()
 	l.packTransposed(dst, w, q)
 }
 

@@ -222,14 +222,16 @@ func (v *pairTask) tiles(j, pairs int, add, bias bool) {
 		t.Run(m)
 	}
 	sums := v.work[c.Start*v.Taps*v.Rows:]
-	n := v.c1 - v.c0
-	for i := range n {
-		offsets.x[i], offsets.y[i] = i/pairLanes*pairLanes*pairs+i%pairLanes, i*c.Width
-	}
+	t.X = v.left
+	i := 0
 	for tap := v.tap0; tap < v.tap1; tap++ {
-		t.X = v.left[(tap-v.tap0)*v.rows*pairs:]
-		run(sums[(tap*v.Rows+v.c0)*c.Width:], n)
+		x, y := (tap-v.tap0)*v.rows*pairs, (tap*v.Rows+v.c0)*c.Width
+		for r := range v.c1 - v.c0 {
+			offsets.x[i], offsets.y[i] = x+r/pairLanes*pairLanes*pairs+r%pairLanes, y+r*c.Width
+			i++
+		}
 	}
+	run(sums, i)
 	if bias {
 		one := [1]float32{math.Float32frombits(0x3f803f80)} // a pair of ones
 		offsets.x[0], offsets.y[0] = 0, 0

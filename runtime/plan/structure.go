@@ -40,12 +40,12 @@ func (b *Buf) checkPlace(words int) error {
 	if b.DType >= numDTypes {
 		return fmt.Errorf("element type %d; expected f32 (0), i32 (1), i64 (2) or bf16 (3)", b.DType)
 	}
-	n := max(1, b.DType.Words(1))
+	n := 1
 	for _, d := range b.Shape {
 		if d < 1 {
 			return fmt.Errorf("shape %s: dimension %d; expected at least 1", shape(b.Shape), d)
 		}
-		if d > maxWords/n {
+		if d > maxWords/n/max(1, b.DType.Words(1)) {
 			return fmt.Errorf("shape %s: more than %d words", shape(b.Shape), maxWords)
 		}
 		n *= d
@@ -53,6 +53,7 @@ func (b *Buf) checkPlace(words int) error {
 	if b.DType == BF16 && n%2 != 0 {
 		return fmt.Errorf("%d elements; expected an even number of type bf16", n)
 	}
+	n = b.DType.Words(n)
 	if b.Alias == None && b.Offset%Align != 0 {
 		return fmt.Errorf("offset %d; expected a multiple of %d words", b.Offset, Align)
 	}
