@@ -23,7 +23,7 @@ type ConvBackwardWeightsBF16 struct{ ConvShape }
 // The limits of what is transposed at once: pairs of outputs, and channels or
 // taps times channels. Both factors and their sums fit a level-2 cache.
 const (
-	gradientPairs = 128
+	gradientPairs = 192
 	gradientRows  = 256
 )
 
@@ -126,6 +126,8 @@ type pairTask struct {
 	left, right  []float32 // the factors, pairs of outputs
 	off          [2 * gradientPairs]int
 	base, hs, ws [2 * gradientPairs]int // of each output: its first tap, and where that lies
+	offsets      table
+	listed       [2]int // for which number of pairs and width
 }
 
 // pairSpanTask computes the sums of one span in some panels and rows.
@@ -208,35 +210,42 @@ func (v *pairTask) tapOffsets(tap, m int) {
 // tiles computes the sums of panel j from the factors.
 func (v *pairTask) tiles(j, pairs int, add, bias bool) {
 	c := v.at(j)
-	var offsets table
 	t := simd.PairTile{
 		W: v.right[(j-v.panel0)*pairs*simd.Cols:], N: c.N,
-		XOff: offsets.x[:], YOff: offsets.y[:],
-		R: 1, S: 1, T: pairs, XT: pairLanes, WT: simd.Cols,
+		R: 1, S: 1, T: pairs, WT: simd.Cols,
 	}
-	run := func(y []float32, m int) {
-		t.Y = y
-		if add {
-			t.Z = y
-		}
-		t.Run(m)
+	t.X, t.XT, t.Y = v.left, pairLanes, v.work[c.Start*v.Taps*v.Rows:]
+	if add {
+		t.Z = t.Y
 	}
-	sums := v.work[c.Start*v.Taps*v.Rows:]
-	t.X = v.left
+	v.list(pairs, c.Width)
+	t.XOff, t.YOff = v.offsets.x[:], v.offsets.y[:]
+	t.Run((v.tap1 - v.tap0) * (v.c1 - v.c0))
+	if !bias {
+		return
+	}
+	one, first := [1]float32{math.Float32frombits(0x3f803f80)}, [1]int{} // a pair of ones
+	t.X, t.XT, t.Y = one[:], 0, v.work[v.len()+c.Start:]
+	if add {
+		t.Z = t.Y
+	}
+	t.XOff, t.YOff = first[:], first[:]
+	t.Run(1)
+}
+
+// list lists the rows of the product: taps, and in each its channels.
+func (v *pairTask) list(pairs, width int) {
+	if v.listed == [2]int{pairs, width} {
+		return
+	}
+	v.listed = [2]int{pairs, width}
 	i := 0
 	for tap := v.tap0; tap < v.tap1; tap++ {
-		x, y := (tap-v.tap0)*v.rows*pairs, (tap*v.Rows+v.c0)*c.Width
+		x, y := (tap-v.tap0)*v.rows*pairs, (tap*v.Rows+v.c0)*width
 		for r := range v.c1 - v.c0 {
-			offsets.x[i], offsets.y[i] = x+r/pairLanes*pairLanes*pairs+r%pairLanes, y+r*c.Width
+			v.offsets.x[i], v.offsets.y[i] = x+r/pairLanes*pairLanes*pairs+r%pairLanes, y+r*width
 			i++
 		}
-	}
-	run(sums, i)
-	if bias {
-		one := [1]float32{math.Float32frombits(0x3f803f80)} // a pair of ones
-		offsets.x[0], offsets.y[0] = 0, 0
-		t.X, t.XT = one[:], 0
-		run(v.work[v.len()+c.Start:], 1)
 	}
 }
 

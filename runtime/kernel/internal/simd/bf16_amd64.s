@@ -7497,82 +7497,138 @@ rows12_done:
 // func widenBF16(dst *float32, src *uint16, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·widenBF16(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
+	MOVQ n+16(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ src+8(FP), DX
+	SUBQ $0x40, AX
+	JL   rest
 
-loop:
+round:
+	VPMOVZXWD (DX), Z0
+	VPSLLD    $0x10, Z0, Z0
+	VMOVUPS   Z0, (CX)
+	VPMOVZXWD 32(DX), Z0
+	VPSLLD    $0x10, Z0, Z0
+	VMOVUPS   Z0, 64(CX)
+	VPMOVZXWD 64(DX), Z0
+	VPSLLD    $0x10, Z0, Z0
+	VMOVUPS   Z0, 128(CX)
+	VPMOVZXWD 96(DX), Z0
+	VPSLLD    $0x10, Z0, Z0
+	VMOVUPS   Z0, 192(CX)
+	ADDQ      $+256, CX
+	ADDQ      $+128, DX
+	SUBQ      $0x40, AX
+	JGE       round
+
+rest:
+	ADDQ $0x40, AX
+	JZ   done
+
+masked:
 	MOVQ  $-1, BX
-	CMPQ  DX, $0x10
-	JGE   loopfull
-	BZHIQ DX, BX, BX
+	CMPQ  AX, $0x10
+	JGE   full
+	BZHIQ AX, BX, BX
 
-loopfull:
+full:
 	KMOVW       BX, K1
-	VPMOVZXWD.Z (CX), K1, Z0
+	VPMOVZXWD.Z (DX), K1, Z0
 	VPSLLD      $0x10, Z0, Z0
-	VMOVUPS     Z0, K1, (AX)
-	ADDQ        $0x20, CX
-	ADDQ        $0x40, AX
-	SUBQ        $0x10, DX
-	JG          loop
+	VMOVUPS     Z0, K1, (CX)
+	ADDQ        $+64, CX
+	ADDQ        $+32, DX
+	SUBQ        $0x10, AX
+	JG          masked
+
+done:
 	VZEROUPPER
 	RET
 
 // func narrowBF16(dst *uint16, src *float32, n int)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VL, AVX512_BF16, BMI2
 TEXT ·narrowBF16(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
-	XORQ BX, BX
+	MOVQ n+16(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ src+8(FP), DX
+	SUBQ $0x40, AX
+	JL   rest
 
-loop:
-	MOVQ  $-1, BX
-	CMPQ  DX, $0x10
-	JGE   loopfull
-	BZHIQ DX, BX, BX
-
-loopfull:
-	KMOVW     BX, K1
-	VMOVUPS.Z (CX), K1, Z0
+round:
+	VMOVUPS (DX), Z0
 
 	// VCVTNEPS2BF16 Z0, Y0
 	LONG      $0x487ef262
 	WORD      $0xc072
-	VMOVDQU16 Y0, K1, (AX)
-	ADDQ      $0x40, CX
-	ADDQ      $0x20, AX
-	SUBQ      $0x10, DX
-	JG        loop
+	VMOVDQU16 Y0, (CX)
+	VMOVUPS   64(DX), Z0
+
+	// VCVTNEPS2BF16 Z0, Y0
+	LONG      $0x487ef262
+	WORD      $0xc072
+	VMOVDQU16 Y0, 32(CX)
+	VMOVUPS   128(DX), Z0
+
+	// VCVTNEPS2BF16 Z0, Y0
+	LONG      $0x487ef262
+	WORD      $0xc072
+	VMOVDQU16 Y0, 64(CX)
+	VMOVUPS   192(DX), Z0
+
+	// VCVTNEPS2BF16 Z0, Y0
+	LONG      $0x487ef262
+	WORD      $0xc072
+	VMOVDQU16 Y0, 96(CX)
+	ADDQ      $+128, CX
+	ADDQ      $+256, DX
+	SUBQ      $0x40, AX
+	JGE       round
+
+rest:
+	ADDQ $0x40, AX
+	JZ   done
+
+masked:
+	MOVQ  $-1, BX
+	CMPQ  AX, $0x10
+	JGE   full
+	BZHIQ AX, BX, BX
+
+full:
+	KMOVW     BX, K1
+	VMOVUPS.Z (DX), K1, Z0
+
+	// VCVTNEPS2BF16 Z0, Y0
+	LONG      $0x487ef262
+	WORD      $0xc072
+	VMOVDQU16 Y0, K1, (CX)
+	ADDQ      $+32, CX
+	ADDQ      $+64, DX
+	SUBQ      $0x10, AX
+	JG        masked
+
+done:
 	VZEROUPPER
 	RET
 
 // func pairRows(dst *float32, a *float32, b *float32, n int)
 // Requires: AVX, AVX512F, AVX512_BF16, BMI2
 TEXT ·pairRows(SB), NOSPLIT, $0-32
-	MOVQ dst+0(FP), AX
-	MOVQ a+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ n+24(FP), BX
-	XORQ SI, SI
+	MOVQ n+24(FP), AX
+	MOVQ dst+0(FP), CX
+	MOVQ a+8(FP), DX
+	MOVQ b+16(FP), BX
+	SUBQ $0x40, AX
+	JL   rest
 
-loop:
-	MOVQ  $-1, SI
-	CMPQ  BX, $0x10
-	JGE   loopfull
-	BZHIQ BX, SI, SI
-
-loopfull:
-	KMOVW     SI, K1
-	VMOVUPS.Z (CX), K1, Z0
+round:
+	VMOVUPS (DX), Z0
 
 	// VCVTNEPS2BF16 Z0, Y0
 	LONG      $0x487ef262
 	WORD      $0xc072
 	VPMOVZXWD Y0, Z0
-	VMOVUPS.Z (DX), K1, Z1
+	VMOVUPS   (BX), Z1
 
 	// VCVTNEPS2BF16 Z1, Y1
 	LONG      $0x487ef262
@@ -7580,12 +7636,92 @@ loopfull:
 	VPMOVZXWD Y1, Z1
 	VPSLLD    $0x10, Z1, Z1
 	VPORD     Z0, Z1, Z1
-	VMOVUPS   Z1, K1, (AX)
-	ADDQ      $0x40, CX
-	ADDQ      $0x40, DX
-	ADDQ      $0x40, AX
-	SUBQ      $0x10, BX
-	JG        loop
+	VMOVUPS   Z1, (CX)
+	VMOVUPS   64(DX), Z0
+
+	// VCVTNEPS2BF16 Z0, Y0
+	LONG      $0x487ef262
+	WORD      $0xc072
+	VPMOVZXWD Y0, Z0
+	VMOVUPS   64(BX), Z1
+
+	// VCVTNEPS2BF16 Z1, Y1
+	LONG      $0x487ef262
+	WORD      $0xc972
+	VPMOVZXWD Y1, Z1
+	VPSLLD    $0x10, Z1, Z1
+	VPORD     Z0, Z1, Z1
+	VMOVUPS   Z1, 64(CX)
+	VMOVUPS   128(DX), Z0
+
+	// VCVTNEPS2BF16 Z0, Y0
+	LONG      $0x487ef262
+	WORD      $0xc072
+	VPMOVZXWD Y0, Z0
+	VMOVUPS   128(BX), Z1
+
+	// VCVTNEPS2BF16 Z1, Y1
+	LONG      $0x487ef262
+	WORD      $0xc972
+	VPMOVZXWD Y1, Z1
+	VPSLLD    $0x10, Z1, Z1
+	VPORD     Z0, Z1, Z1
+	VMOVUPS   Z1, 128(CX)
+	VMOVUPS   192(DX), Z0
+
+	// VCVTNEPS2BF16 Z0, Y0
+	LONG      $0x487ef262
+	WORD      $0xc072
+	VPMOVZXWD Y0, Z0
+	VMOVUPS   192(BX), Z1
+
+	// VCVTNEPS2BF16 Z1, Y1
+	LONG      $0x487ef262
+	WORD      $0xc972
+	VPMOVZXWD Y1, Z1
+	VPSLLD    $0x10, Z1, Z1
+	VPORD     Z0, Z1, Z1
+	VMOVUPS   Z1, 192(CX)
+	ADDQ      $+256, CX
+	ADDQ      $+256, DX
+	ADDQ      $+256, BX
+	SUBQ      $0x40, AX
+	JGE       round
+
+rest:
+	ADDQ $0x40, AX
+	JZ   done
+
+masked:
+	MOVQ  $-1, SI
+	CMPQ  AX, $0x10
+	JGE   full
+	BZHIQ AX, SI, SI
+
+full:
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX), K1, Z0
+
+	// VCVTNEPS2BF16 Z0, Y0
+	LONG      $0x487ef262
+	WORD      $0xc072
+	VPMOVZXWD Y0, Z0
+	VMOVUPS.Z (BX), K1, Z1
+
+	// VCVTNEPS2BF16 Z1, Y1
+	LONG      $0x487ef262
+	WORD      $0xc972
+	VPMOVZXWD Y1, Z1
+	VPSLLD    $0x10, Z1, Z1
+	VPORD     Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (CX)
+	ADDQ      $+64, CX
+	ADDQ      $+64, DX
+	ADDQ      $+64, BX
+	SUBQ      $0x10, AX
+	JG        masked
+
+done:
 	VZEROUPPER
 	RET
 
@@ -7614,8 +7750,29 @@ pair:
 	NOTQ R13
 	LEAQ (CX)(R10*2), R10
 	LEAQ (CX)(R11*2), R11
+	MOVQ R12, R14
+	ANDQ R13, R14
+	JZ   masked
+	SUBQ $0x10, R8
+	JL   few
 
-chunk:
+whole:
+	VPMOVZXWD (R10), Z0
+	VPMOVZXWD (R11), Z1
+	VPSLLD    $0x10, Z1, Z1
+	VPORD     Z0, Z1, Z1
+	VMOVUPS   Z1, (R9)
+	ADDQ      DI, R9
+	ADDQ      $0x20, R10
+	ADDQ      $0x20, R11
+	SUBQ      $0x10, R8
+	JGE       whole
+
+few:
+	ADDQ $0x10, R8
+	JZ   next
+
+masked:
 	MOVQ  $-1, R14
 	CMPQ  R8, $0x10
 	JGE   full
@@ -7636,10 +7793,12 @@ full:
 	ADDQ        $0x20, R10
 	ADDQ        $0x20, R11
 	SUBQ        $0x10, R8
-	JG          chunk
-	ADDQ        $0x10, DX
-	ADDQ        SI, AX
-	DECQ        BX
-	JNZ         pair
+	JG          masked
+
+next:
+	ADDQ $0x10, DX
+	ADDQ SI, AX
+	DECQ BX
+	JNZ  pair
 	VZEROUPPER
 	RET
