@@ -6,6 +6,10 @@ import (
 	"github.com/netc-lang/netc/runtime/plan"
 )
 
+// pieceElems is the number of elements that are made float32 at once: what two
+// operands take stays in a level-1 cache.
+const pieceElems = 2048
+
 // halfTiles runs a body on pieces of n elements of bf16: it has two of them as
 // float32, and leaves the result in the first.
 func halfTiles(p *par.Pool, worker, i, n int, y, a, b []uint16, body func(t *par.Task, a, b []float32), t *par.Task) {
@@ -34,9 +38,6 @@ func (k *Add) BF16(func(int) bool) plan.Kernel {
 	return (*AddBF16)(k)
 }
 
-// Scratch is the room for a piece of both terms.
-func (k *AddBF16) Scratch() int { return 2 * pieceElems }
-
 // Run sets y from a and b.
 func (k *AddBF16) Run(p *par.Pool, y, a, b []uint16) {
 	checkLen("add bf16", "y", len(y), k.Len)
@@ -47,11 +48,10 @@ func (k *AddBF16) Run(p *par.Pool, y, a, b []uint16) {
 	p.Run(elemTiles(k.Len), addHalfTile, t)
 }
 
-func addHalfTile(p *par.Pool, t *par.Task, worker, i int) {
-	halfTiles(p, worker, i, len(t.H[0]), t.H[0], t.H[1], t.H[2], addHalf, t)
+func addHalfTile(_ *par.Pool, t *par.Task, _, i int) {
+	lo, hi := elemSpan(i, len(t.H[0]))
+	simd.HalfAdd(t.H[0][lo:hi], t.H[1][lo:hi], t.H[2][lo:hi])
 }
-
-func addHalf(_ *par.Task, a, b []float32) { simd.Add(a, a, b) }
 
 // Call runs the kernel on views in the order of Operands.
 func (k *AddBF16) Call(p *par.Pool, a []plan.View) { k.Run(p, a[0].H, a[1].H, a[2].H) }
@@ -136,6 +136,11 @@ func (k *ActivationBackwardBF16) Run(p *par.Pool, dx, dy, at []uint16) {
 }
 
 func activationBackwardHalfTile(p *par.Pool, t *par.Task, worker, i int) {
+	if t.Kernel.(*ActivationBackwardBF16).Fn == ReLU {
+		lo, hi := elemSpan(i, len(t.H[0]))
+		simd.HalfReLUGrad(t.H[0][lo:hi], t.H[1][lo:hi], t.H[2][lo:hi])
+		return
+	}
 	halfTiles(p, worker, i, len(t.H[0]), t.H[0], t.H[1], t.H[2], activationBackwardHalf, t)
 }
 

@@ -6,23 +6,12 @@ import (
 	"github.com/netc-lang/netc/runtime/plan"
 )
 
-// pieceElems is about the number of elements that are made float32 at once: what
-// two operands take stays in a level-1 cache.
-const pieceElems = 2048
-
-// pieceRows is the number of rows of such a piece.
-func (s *NormShape) pieceRows() int { return max(1, pieceElems/s.C) }
-
-// piece is the elements of a piece.
-func (s *NormShape) piece() int { return s.pieceRows() * s.C }
-
 // even says that pixels are pairs of channels.
 func (s *NormShape) even() bool { return s.C%2 == 0 }
 
 // MomentsBF16 is Moments on bf16.
 //
-// Shapes: as Moments, x in bf16. Order: as there, but that the rows of a chunk
-// fall into pieces, whose sums are added in order. Error: as there.
+// Shapes: as Moments, x in bf16. Order and error: as there.
 type MomentsBF16 Moments
 
 // BF16 is the form for bf16.
@@ -49,33 +38,18 @@ func momentsHalfChunk(p *par.Pool, t *par.Task, worker, i int) {
 	_, _, lo, hi := k.chunk(i)
 	x := t.H[0][lo:hi]
 	mean, squares := k.partials(t.F[2], i)
-	part := p.Scratch(worker)[:k.C]
-	wide := p.Scratch(worker)[k.C:][:k.piece()]
 	clear(mean)
-	clear(squares)
-	for at := 0; at < len(x); at += len(wide) {
-		v := wide[:min(len(wide), len(x)-at)]
-		simd.Widen(v, x[at:][:len(v)])
-		simd.ColumnSum(part, v)
-		simd.Add(mean, mean, part)
-	}
+	simd.HalfSum(mean, x)
 	rows := float32(len(x) / k.C)
 	for c := range mean {
 		mean[c] /= rows
 	}
-	for at := 0; at < len(x); at += len(wide) {
-		v := wide[:min(len(wide), len(x)-at)]
-		simd.Widen(v, x[at:][:len(v)])
-		simd.ColumnSquares(part, v, mean)
-		simd.Add(squares, squares, part)
-	}
+	clear(squares)
+	simd.HalfSquares(squares, x, mean)
 }
 
 // Call runs the kernel on views in the order of Operands.
 func (k *MomentsBF16) Call(p *par.Pool, a []plan.View) { k.Run(p, a[0].F32, a[1].H, a[2].F32) }
-
-// Scratch is the room for a piece and its sums.
-func (k *MomentsBF16) Scratch() int { return k.C + k.piece() }
 
 // Operands describes the arguments of Run.
 func (k *MomentsBF16) Operands() []plan.Operand {
@@ -87,20 +61,19 @@ func (k *MomentsBF16) Operands() []plan.Operand {
 // NormalizeBF16 is Normalize on bf16.
 //
 // Shapes: as Normalize; y, x and z in bf16. Formula, order and error: as there,
-// before the rounding of y.
+// before the rounding of y, for functions of limits only.
 type NormalizeBF16 Normalize
 
 // BF16 is the form for bf16.
 func (k *Normalize) BF16(func(int) bool) plan.Kernel {
-	if !k.even() {
+	if !k.even() || k.Fn.late() {
 		return nil
 	}
 	return (*NormalizeBF16)(k)
 }
 
-// Scratch is the room for the scale and the shift of each channel, and for pieces
-// of x and z.
-func (k *NormalizeBF16) Scratch() int { return 2*k.C + 2*k.piece() }
+// Scratch is the room for the scale and the shift of each channel.
+func (k *NormalizeBF16) Scratch() int { return 2 * k.C }
 
 // Run sets y from x.
 func (k *NormalizeBF16) Run(p *par.Pool, y, x []uint16, moments, w, b []float32, z []uint16) {
@@ -121,24 +94,12 @@ func normalizeHalfTile(p *par.Pool, t *par.Task, worker, i int) {
 	k := t.Kernel.(*NormalizeBF16)
 	n, _, lo, hi := k.chunk(i)
 	mean, a, _ := k.moments(t.F[2], n)
-	scratch := p.Scratch(worker)
-	a, b := affine(a, t.F[3], t.F[4], scratch)
-	wide, more := scratch[2*k.C:][:k.piece()], scratch[2*k.C+k.piece():][:k.piece()]
-	for at := lo; at < hi; at += len(wide) {
-		end := min(at+len(wide), hi)
-		v := wide[:end-at]
-		simd.Widen(v, t.H[1][at:end])
-		var z []float32
-		if t.H[2] != nil {
-			z = more[:len(v)]
-			simd.Widen(z, t.H[2][at:end])
-		}
-		simd.ColumnNorm(v, v, mean, a, b, z, k.Fn.clamp())
-		if k.Fn.late() {
-			k.Fn.apply(v, len(v), 1, len(v))
-		}
-		simd.Narrow(t.H[0][at:end], v)
+	a, b := affine(a, t.F[3], t.F[4], p.Scratch(worker))
+	z := t.H[2]
+	if z != nil {
+		z = z[lo:hi]
 	}
+	simd.HalfNorm(t.H[0][lo:hi], t.H[1][lo:hi], mean, a, b, z, k.Fn.clamp())
 }
 
 // Call runs the kernel on views in the order of Operands.
@@ -159,7 +120,7 @@ func (k *NormalizeBF16) Operands() []plan.Operand {
 // NormalizeBackwardBF16 is NormalizeBackward on bf16.
 //
 // Shapes: as NormalizeBackward; dx, dy and x in bf16. Order and error: as there,
-// with the sums of MomentsBF16, and dx rounded once more.
+// before the rounding of dx.
 type NormalizeBackwardBF16 NormalizeBackward
 
 // BF16 is the form for bf16.
@@ -170,9 +131,9 @@ func (k *NormalizeBackward) BF16(func(int) bool) plan.Kernel {
 	return (*NormalizeBackwardBF16)(k)
 }
 
-// Scratch is the room for the scale and the shift of each channel, for the sums
-// of a piece, and for pieces of dy and x.
-func (k *NormalizeBackwardBF16) Scratch() int { return 4*k.C + 2*k.piece() }
+// Scratch is the room for the scale and the shift of each channel, and a vector of
+// zeros.
+func (k *NormalizeBackwardBF16) Scratch() int { return 3 * k.C }
 
 // Run sets those of dx, dw and db that are not nil.
 func (k *NormalizeBackwardBF16) Run(p *par.Pool, dx []uint16, dw, db []float32, dy, x []uint16, moments, w, b, work []float32) {
@@ -201,10 +162,12 @@ func (k *NormalizeBackwardBF16) Run(p *par.Pool, dx []uint16, dw, db []float32, 
 	}
 }
 
-// halfPieces is the room for pieces of dy and x.
-func (k *NormalizeBackward) halfPieces(p *par.Pool, worker int) (dy, x []float32) {
-	v := p.Scratch(worker)[4*k.C:]
-	return v[:k.piece()], v[k.piece():][:k.piece()]
+// gateOf is the scale and the shift of each channel for Gate, else nil.
+func (k *NormalizeBackward) gateOf(t *par.Task, inv, scratch []float32) (a, b []float32) {
+	if !k.Gate {
+		return nil, nil
+	}
+	return affine(inv, t.F[6], t.F[8], scratch)
 }
 
 // normalizeHalfSums leaves Σdy and Σdy·(x-mean) of a chunk.
@@ -213,55 +176,28 @@ func normalizeHalfSums(p *par.Pool, t *par.Task, worker, i int) {
 	n, _, lo, hi := k.chunk(i)
 	mean, inv, _ := k.moments(t.F[5], n)
 	sum, dot := k.partials(t.F[7], i)
-	scratch := p.Scratch(worker)
-	a, b := affine(inv, t.F[6], t.F[8], scratch)
-	s, d := scratch[2*k.C:][:k.C], scratch[3*k.C:][:k.C]
-	dy, x := k.halfPieces(p, worker)
+	a, b := k.gateOf(t, inv, p.Scratch(worker))
 	clear(sum)
 	clear(dot)
-	for at := lo; at < hi; at += k.piece() {
-		m := min(k.piece(), hi-at)
-		simd.Widen(dy[:m], t.H[1][at:at+m])
-		simd.Widen(x[:m], t.H[2][at:at+m])
-		if k.Gate {
-			simd.ColumnDotsGate(s, d, dy[:m], x[:m], mean, a, b)
-		} else {
-			simd.ColumnDots(s, d, dy[:m], x[:m], mean)
-		}
-		simd.Add(sum, sum, s)
-		simd.Add(dot, dot, d)
-	}
+	simd.HalfDots(sum, dot, t.H[1][lo:hi], t.H[2][lo:hi], mean, a, b)
 }
 
 func normalizeHalfData(p *par.Pool, t *par.Task, worker, i int) {
 	k := t.Kernel.(*NormalizeBackward)
 	n, _, lo, hi := k.chunk(i)
 	mean, inv, _ := k.moments(t.F[5], n)
-	c, q, s, _, _ := k.coefficients(t.F[7], n)
 	scratch := p.Scratch(worker)
-	a, b := affine(inv, t.F[6], t.F[8], scratch)
+	dx, dy := t.H[0][lo:hi], t.H[1][lo:hi]
 	if k.Fixed {
-		clear(scratch[3*k.C:][:k.C])
+		scale, _ := affine(inv, t.F[6], nil, scratch)
+		zero := scratch[2*k.C:][:k.C]
+		clear(zero)
+		simd.HalfNorm(dx, dy, zero, scale, zero, nil, simd.Clamp{})
+		return
 	}
-	zero := scratch[3*k.C:][:k.C]
-	dy, x := k.halfPieces(p, worker)
-	for at := lo; at < hi; at += k.piece() {
-		m := min(k.piece(), hi-at)
-		g := dy[:m]
-		simd.Widen(g, t.H[1][at:at+m])
-		if !k.Fixed {
-			simd.Widen(x[:m], t.H[2][at:at+m])
-		}
-		switch {
-		case k.Fixed:
-			simd.ColumnAffine(g, g, zero, a, zero)
-		case k.Gate:
-			simd.ColumnGradGate(g, g, x[:m], mean, c, q, s, a, b)
-		default:
-			simd.ColumnGrad(g, g, x[:m], mean, c, q, s)
-		}
-		simd.Narrow(t.H[0][at:at+m], g)
-	}
+	c, q, s, _, _ := k.coefficients(t.F[7], n)
+	a, b := k.gateOf(t, inv, scratch)
+	simd.HalfGrad(dx, dy, t.H[2][lo:hi], mean, c, q, s, a, b)
 }
 
 // Call runs the kernel on views in the order of Operands.

@@ -7802,3 +7802,1944 @@ next:
 	JNZ  pair
 	VZEROUPPER
 	RET
+
+// func halfSum(x *uint16, sum *float32, n int, rows int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·halfSum(SB), NOSPLIT, $16-32
+	MOVQ n+16(FP), AX
+	ADDQ AX, AX
+	LEAQ (AX)(AX*2), CX
+	MOVQ x+0(FP), SI
+	MOVQ SI, (SP)
+	MOVQ sum+8(FP), DI
+	MOVQ rows+24(FP), BX
+	MOVQ BX, 8(SP)
+
+group4:
+	CMPQ 8(SP), $0x04
+	JL   end4
+	MOVQ (SP), SI
+	XORQ DX, DX
+	MOVQ n+16(FP), BX
+	SUBQ $0x10, BX
+	JL   few4
+
+whole4:
+	VMOVUPS   (DI)(DX*4), Z0
+	VPMOVZXWD (SI), Z1
+	VPSLLD    $0x10, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	VPMOVZXWD (SI)(AX*1), Z1
+	VPSLLD    $0x10, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	VPMOVZXWD (SI)(AX*2), Z1
+	VPSLLD    $0x10, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	VPMOVZXWD (SI)(CX*1), Z1
+	VPSLLD    $0x10, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, (DI)(DX*4)
+	ADDQ      $0x20, SI
+	ADDQ      $0x10, DX
+	SUBQ      $0x10, BX
+	JGE       whole4
+
+few4:
+	ADDQ        $0x10, BX
+	JZ          next4
+	MOVQ        $-1, R8
+	BZHIQ       BX, R8, R8
+	KMOVW       R8, K1
+	VMOVUPS.Z   (DI)(DX*4), K1, Z0
+	VPMOVZXWD.Z (SI), K1, Z1
+	VPSLLD      $0x10, Z1, Z1
+	VADDPS      Z1, Z0, Z0
+	VPMOVZXWD.Z (SI)(AX*1), K1, Z1
+	VPSLLD      $0x10, Z1, Z1
+	VADDPS      Z1, Z0, Z0
+	VPMOVZXWD.Z (SI)(AX*2), K1, Z1
+	VPSLLD      $0x10, Z1, Z1
+	VADDPS      Z1, Z0, Z0
+	VPMOVZXWD.Z (SI)(CX*1), K1, Z1
+	VPSLLD      $0x10, Z1, Z1
+	VADDPS      Z1, Z0, Z0
+	VMOVUPS     Z0, K1, (DI)(DX*4)
+
+next4:
+	MOVQ (SP), SI
+	LEAQ (SI)(AX*4), SI
+	MOVQ SI, (SP)
+	SUBQ $0x04, 8(SP)
+	JMP  group4
+
+end4:
+group1:
+	CMPQ 8(SP), $0x01
+	JL   end1
+	MOVQ (SP), SI
+	XORQ DX, DX
+	MOVQ n+16(FP), BX
+	SUBQ $0x10, BX
+	JL   few1
+
+whole1:
+	VMOVUPS   (DI)(DX*4), Z0
+	VPMOVZXWD (SI), Z1
+	VPSLLD    $0x10, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, (DI)(DX*4)
+	ADDQ      $0x20, SI
+	ADDQ      $0x10, DX
+	SUBQ      $0x10, BX
+	JGE       whole1
+
+few1:
+	ADDQ        $0x10, BX
+	JZ          next1
+	MOVQ        $-1, CX
+	BZHIQ       BX, CX, CX
+	KMOVW       CX, K1
+	VMOVUPS.Z   (DI)(DX*4), K1, Z0
+	VPMOVZXWD.Z (SI), K1, Z1
+	VPSLLD      $0x10, Z1, Z1
+	VADDPS      Z1, Z0, Z0
+	VMOVUPS     Z0, K1, (DI)(DX*4)
+
+next1:
+	MOVQ (SP), SI
+	LEAQ (SI)(AX*1), SI
+	MOVQ SI, (SP)
+	SUBQ $0x01, 8(SP)
+	JMP  group1
+
+end1:
+	VZEROUPPER
+	RET
+
+// func halfSquares(x *uint16, sum *float32, mean *float32, n int, rows int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·halfSquares(SB), NOSPLIT, $16-40
+	MOVQ n+24(FP), AX
+	ADDQ AX, AX
+	LEAQ (AX)(AX*2), CX
+	MOVQ x+0(FP), SI
+	MOVQ SI, (SP)
+	MOVQ sum+8(FP), DI
+	MOVQ mean+16(FP), R8
+	MOVQ rows+32(FP), BX
+	MOVQ BX, 8(SP)
+
+group4:
+	CMPQ 8(SP), $0x04
+	JL   end4
+	MOVQ (SP), SI
+	XORQ DX, DX
+	MOVQ n+24(FP), BX
+	SUBQ $0x10, BX
+	JL   few4
+
+whole4:
+	VMOVUPS   (R8)(DX*4), Z0
+	VMOVUPS   (DI)(DX*4), Z1
+	VPMOVZXWD (SI), Z2
+	VPSLLD    $0x10, Z2, Z2
+	VSUBPS    Z0, Z2, Z2
+	VMULPS    Z2, Z2, Z2
+	VADDPS    Z2, Z1, Z1
+	VPMOVZXWD (SI)(AX*1), Z2
+	VPSLLD    $0x10, Z2, Z2
+	VSUBPS    Z0, Z2, Z2
+	VMULPS    Z2, Z2, Z2
+	VADDPS    Z2, Z1, Z1
+	VPMOVZXWD (SI)(AX*2), Z2
+	VPSLLD    $0x10, Z2, Z2
+	VSUBPS    Z0, Z2, Z2
+	VMULPS    Z2, Z2, Z2
+	VADDPS    Z2, Z1, Z1
+	VPMOVZXWD (SI)(CX*1), Z2
+	VPSLLD    $0x10, Z2, Z2
+	VSUBPS    Z0, Z2, Z2
+	VMULPS    Z2, Z2, Z2
+	VADDPS    Z2, Z1, Z1
+	VMOVUPS   Z1, (DI)(DX*4)
+	ADDQ      $0x20, SI
+	ADDQ      $0x10, DX
+	SUBQ      $0x10, BX
+	JGE       whole4
+
+few4:
+	ADDQ        $0x10, BX
+	JZ          next4
+	MOVQ        $-1, R9
+	BZHIQ       BX, R9, R9
+	KMOVW       R9, K1
+	VMOVUPS.Z   (R8)(DX*4), K1, Z0
+	VMOVUPS.Z   (DI)(DX*4), K1, Z1
+	VPMOVZXWD.Z (SI), K1, Z2
+	VPSLLD      $0x10, Z2, Z2
+	VSUBPS      Z0, Z2, Z2
+	VMULPS      Z2, Z2, Z2
+	VADDPS      Z2, Z1, Z1
+	VPMOVZXWD.Z (SI)(AX*1), K1, Z2
+	VPSLLD      $0x10, Z2, Z2
+	VSUBPS      Z0, Z2, Z2
+	VMULPS      Z2, Z2, Z2
+	VADDPS      Z2, Z1, Z1
+	VPMOVZXWD.Z (SI)(AX*2), K1, Z2
+	VPSLLD      $0x10, Z2, Z2
+	VSUBPS      Z0, Z2, Z2
+	VMULPS      Z2, Z2, Z2
+	VADDPS      Z2, Z1, Z1
+	VPMOVZXWD.Z (SI)(CX*1), K1, Z2
+	VPSLLD      $0x10, Z2, Z2
+	VSUBPS      Z0, Z2, Z2
+	VMULPS      Z2, Z2, Z2
+	VADDPS      Z2, Z1, Z1
+	VMOVUPS     Z1, K1, (DI)(DX*4)
+
+next4:
+	MOVQ (SP), SI
+	LEAQ (SI)(AX*4), SI
+	MOVQ SI, (SP)
+	SUBQ $0x04, 8(SP)
+	JMP  group4
+
+end4:
+group1:
+	CMPQ 8(SP), $0x01
+	JL   end1
+	MOVQ (SP), SI
+	XORQ DX, DX
+	MOVQ n+24(FP), BX
+	SUBQ $0x10, BX
+	JL   few1
+
+whole1:
+	VMOVUPS   (R8)(DX*4), Z0
+	VMOVUPS   (DI)(DX*4), Z1
+	VPMOVZXWD (SI), Z2
+	VPSLLD    $0x10, Z2, Z2
+	VSUBPS    Z0, Z2, Z2
+	VMULPS    Z2, Z2, Z2
+	VADDPS    Z2, Z1, Z1
+	VMOVUPS   Z1, (DI)(DX*4)
+	ADDQ      $0x20, SI
+	ADDQ      $0x10, DX
+	SUBQ      $0x10, BX
+	JGE       whole1
+
+few1:
+	ADDQ        $0x10, BX
+	JZ          next1
+	MOVQ        $-1, CX
+	BZHIQ       BX, CX, CX
+	KMOVW       CX, K1
+	VMOVUPS.Z   (R8)(DX*4), K1, Z0
+	VMOVUPS.Z   (DI)(DX*4), K1, Z1
+	VPMOVZXWD.Z (SI), K1, Z2
+	VPSLLD      $0x10, Z2, Z2
+	VSUBPS      Z0, Z2, Z2
+	VMULPS      Z2, Z2, Z2
+	VADDPS      Z2, Z1, Z1
+	VMOVUPS     Z1, K1, (DI)(DX*4)
+
+next1:
+	MOVQ (SP), SI
+	LEAQ (SI)(AX*1), SI
+	MOVQ SI, (SP)
+	SUBQ $0x01, 8(SP)
+	JMP  group1
+
+end1:
+	VZEROUPPER
+	RET
+
+// func halfNorm(y *uint16, x *uint16, mean *float32, a *float32, b *float32, n int, rows int, lo float32, hi float32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, AVX512_BF16, BMI2
+TEXT ·halfNorm(SB), NOSPLIT, $24-64
+	MOVQ         n+40(FP), AX
+	ADDQ         AX, AX
+	LEAQ         (AX)(AX*2), CX
+	MOVQ         y+0(FP), SI
+	MOVQ         SI, (SP)
+	MOVQ         x+8(FP), DI
+	MOVQ         DI, 8(SP)
+	MOVQ         mean+16(FP), R8
+	MOVQ         a+24(FP), R9
+	MOVQ         b+32(FP), R10
+	MOVQ         rows+48(FP), BX
+	MOVQ         BX, 16(SP)
+	VBROADCASTSS lo+56(FP), Z0
+	VBROADCASTSS hi+60(FP), Z1
+
+group4:
+	CMPQ 16(SP), $0x04
+	JL   end4
+	MOVQ (SP), SI
+	MOVQ 8(SP), DI
+	XORQ DX, DX
+	MOVQ n+40(FP), BX
+	SUBQ $0x10, BX
+	JL   few4
+
+whole4:
+	VMOVUPS   (R8)(DX*4), Z2
+	VMOVUPS   (R9)(DX*4), Z3
+	VMOVUPS   (R10)(DX*4), Z4
+	VPMOVZXWD (DI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VSUBPS    Z2, Z5, Z5
+	VMULPS    Z3, Z5, Z5
+	VADDPS    Z4, Z5, Z5
+	VMAXPS    Z5, Z0, Z5
+	VMINPS    Z5, Z1, Z5
+
+	// VCVTNEPS2BF16 Z5, Y5
+	LONG      $0x487ef262
+	WORD      $0xed72
+	VMOVDQU16 Y5, (SI)
+	VPMOVZXWD (DI)(AX*1), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VSUBPS    Z2, Z5, Z5
+	VMULPS    Z3, Z5, Z5
+	VADDPS    Z4, Z5, Z5
+	VMAXPS    Z5, Z0, Z5
+	VMINPS    Z5, Z1, Z5
+
+	// VCVTNEPS2BF16 Z5, Y5
+	LONG      $0x487ef262
+	WORD      $0xed72
+	VMOVDQU16 Y5, (SI)(AX*1)
+	VPMOVZXWD (DI)(AX*2), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VSUBPS    Z2, Z5, Z5
+	VMULPS    Z3, Z5, Z5
+	VADDPS    Z4, Z5, Z5
+	VMAXPS    Z5, Z0, Z5
+	VMINPS    Z5, Z1, Z5
+
+	// VCVTNEPS2BF16 Z5, Y5
+	LONG      $0x487ef262
+	WORD      $0xed72
+	VMOVDQU16 Y5, (SI)(AX*2)
+	VPMOVZXWD (DI)(CX*1), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VSUBPS    Z2, Z5, Z5
+	VMULPS    Z3, Z5, Z5
+	VADDPS    Z4, Z5, Z5
+	VMAXPS    Z5, Z0, Z5
+	VMINPS    Z5, Z1, Z5
+
+	// VCVTNEPS2BF16 Z5, Y2
+	LONG      $0x487ef262
+	WORD      $0xd572
+	VMOVDQU16 Y2, (SI)(CX*1)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	ADDQ      $0x10, DX
+	SUBQ      $0x10, BX
+	JGE       whole4
+
+few4:
+	ADDQ        $0x10, BX
+	JZ          next4
+	MOVQ        $-1, R11
+	BZHIQ       BX, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS.Z   (R8)(DX*4), K1, Z2
+	VMOVUPS.Z   (R9)(DX*4), K1, Z3
+	VMOVUPS.Z   (R10)(DX*4), K1, Z4
+	VPMOVZXWD.Z (DI), K1, Z5
+	VPSLLD      $0x10, Z5, Z5
+	VSUBPS      Z2, Z5, Z5
+	VMULPS      Z3, Z5, Z5
+	VADDPS      Z4, Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VMINPS      Z5, Z1, Z5
+
+	// VCVTNEPS2BF16 Z5, Y5
+	LONG        $0x487ef262
+	WORD        $0xed72
+	VMOVDQU16   Y5, K1, (SI)
+	VPMOVZXWD.Z (DI)(AX*1), K1, Z5
+	VPSLLD      $0x10, Z5, Z5
+	VSUBPS      Z2, Z5, Z5
+	VMULPS      Z3, Z5, Z5
+	VADDPS      Z4, Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VMINPS      Z5, Z1, Z5
+
+	// VCVTNEPS2BF16 Z5, Y5
+	LONG        $0x487ef262
+	WORD        $0xed72
+	VMOVDQU16   Y5, K1, (SI)(AX*1)
+	VPMOVZXWD.Z (DI)(AX*2), K1, Z5
+	VPSLLD      $0x10, Z5, Z5
+	VSUBPS      Z2, Z5, Z5
+	VMULPS      Z3, Z5, Z5
+	VADDPS      Z4, Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VMINPS      Z5, Z1, Z5
+
+	// VCVTNEPS2BF16 Z5, Y5
+	LONG        $0x487ef262
+	WORD        $0xed72
+	VMOVDQU16   Y5, K1, (SI)(AX*2)
+	VPMOVZXWD.Z (DI)(CX*1), K1, Z5
+	VPSLLD      $0x10, Z5, Z5
+	VSUBPS      Z2, Z5, Z5
+	VMULPS      Z3, Z5, Z5
+	VADDPS      Z4, Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VMINPS      Z5, Z1, Z5
+
+	// VCVTNEPS2BF16 Z5, Y2
+	LONG      $0x487ef262
+	WORD      $0xd572
+	VMOVDQU16 Y2, K1, (SI)(CX*1)
+
+next4:
+	MOVQ (SP), SI
+	LEAQ (SI)(AX*4), SI
+	MOVQ SI, (SP)
+	MOVQ 8(SP), DI
+	LEAQ (DI)(AX*4), DI
+	MOVQ DI, 8(SP)
+	SUBQ $0x04, 16(SP)
+	JMP  group4
+
+end4:
+group1:
+	CMPQ 16(SP), $0x01
+	JL   end1
+	MOVQ (SP), SI
+	MOVQ 8(SP), DI
+	XORQ DX, DX
+	MOVQ n+40(FP), BX
+	SUBQ $0x10, BX
+	JL   few1
+
+whole1:
+	VMOVUPS   (R8)(DX*4), Z2
+	VMOVUPS   (R9)(DX*4), Z3
+	VMOVUPS   (R10)(DX*4), Z4
+	VPMOVZXWD (DI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VSUBPS    Z2, Z5, Z5
+	VMULPS    Z3, Z5, Z5
+	VADDPS    Z4, Z5, Z5
+	VMAXPS    Z5, Z0, Z5
+	VMINPS    Z5, Z1, Z5
+
+	// VCVTNEPS2BF16 Z5, Y2
+	LONG      $0x487ef262
+	WORD      $0xd572
+	VMOVDQU16 Y2, (SI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	ADDQ      $0x10, DX
+	SUBQ      $0x10, BX
+	JGE       whole1
+
+few1:
+	ADDQ        $0x10, BX
+	JZ          next1
+	MOVQ        $-1, CX
+	BZHIQ       BX, CX, CX
+	KMOVW       CX, K1
+	VMOVUPS.Z   (R8)(DX*4), K1, Z2
+	VMOVUPS.Z   (R9)(DX*4), K1, Z3
+	VMOVUPS.Z   (R10)(DX*4), K1, Z4
+	VPMOVZXWD.Z (DI), K1, Z5
+	VPSLLD      $0x10, Z5, Z5
+	VSUBPS      Z2, Z5, Z5
+	VMULPS      Z3, Z5, Z5
+	VADDPS      Z4, Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VMINPS      Z5, Z1, Z5
+
+	// VCVTNEPS2BF16 Z5, Y2
+	LONG      $0x487ef262
+	WORD      $0xd572
+	VMOVDQU16 Y2, K1, (SI)
+
+next1:
+	MOVQ (SP), SI
+	LEAQ (SI)(AX*1), SI
+	MOVQ SI, (SP)
+	MOVQ 8(SP), DI
+	LEAQ (DI)(AX*1), DI
+	MOVQ DI, 8(SP)
+	SUBQ $0x01, 16(SP)
+	JMP  group1
+
+end1:
+	VZEROUPPER
+	RET
+
+// func halfNormAdd(y *uint16, x *uint16, z *uint16, mean *float32, a *float32, b *float32, n int, rows int, lo float32, hi float32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, AVX512_BF16, BMI2
+TEXT ·halfNormAdd(SB), NOSPLIT, $32-72
+	MOVQ         n+48(FP), AX
+	ADDQ         AX, AX
+	LEAQ         (AX)(AX*2), CX
+	MOVQ         y+0(FP), SI
+	MOVQ         SI, (SP)
+	MOVQ         x+8(FP), DI
+	MOVQ         DI, 8(SP)
+	MOVQ         z+16(FP), R8
+	MOVQ         R8, 16(SP)
+	MOVQ         mean+24(FP), R9
+	MOVQ         a+32(FP), R10
+	MOVQ         b+40(FP), R11
+	MOVQ         rows+56(FP), BX
+	MOVQ         BX, 24(SP)
+	VBROADCASTSS lo+64(FP), Z0
+	VBROADCASTSS hi+68(FP), Z1
+
+group4:
+	CMPQ 24(SP), $0x04
+	JL   end4
+	MOVQ (SP), SI
+	MOVQ 8(SP), DI
+	MOVQ 16(SP), R8
+	XORQ DX, DX
+	MOVQ n+48(FP), BX
+	SUBQ $0x10, BX
+	JL   few4
+
+whole4:
+	VMOVUPS   (R9)(DX*4), Z2
+	VMOVUPS   (R10)(DX*4), Z3
+	VMOVUPS   (R11)(DX*4), Z4
+	VPMOVZXWD (DI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VSUBPS    Z2, Z5, Z5
+	VMULPS    Z3, Z5, Z5
+	VADDPS    Z4, Z5, Z5
+	VPMOVZXWD (R8), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VADDPS    Z6, Z5, Z5
+	VMAXPS    Z5, Z0, Z5
+	VMINPS    Z5, Z1, Z5
+
+	// VCVTNEPS2BF16 Z5, Y5
+	LONG      $0x487ef262
+	WORD      $0xed72
+	VMOVDQU16 Y5, (SI)
+	VPMOVZXWD (DI)(AX*1), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VSUBPS    Z2, Z5, Z5
+	VMULPS    Z3, Z5, Z5
+	VADDPS    Z4, Z5, Z5
+	VPMOVZXWD (R8)(AX*1), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VADDPS    Z6, Z5, Z5
+	VMAXPS    Z5, Z0, Z5
+	VMINPS    Z5, Z1, Z5
+
+	// VCVTNEPS2BF16 Z5, Y5
+	LONG      $0x487ef262
+	WORD      $0xed72
+	VMOVDQU16 Y5, (SI)(AX*1)
+	VPMOVZXWD (DI)(AX*2), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VSUBPS    Z2, Z5, Z5
+	VMULPS    Z3, Z5, Z5
+	VADDPS    Z4, Z5, Z5
+	VPMOVZXWD (R8)(AX*2), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VADDPS    Z6, Z5, Z5
+	VMAXPS    Z5, Z0, Z5
+	VMINPS    Z5, Z1, Z5
+
+	// VCVTNEPS2BF16 Z5, Y5
+	LONG      $0x487ef262
+	WORD      $0xed72
+	VMOVDQU16 Y5, (SI)(AX*2)
+	VPMOVZXWD (DI)(CX*1), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VSUBPS    Z2, Z5, Z5
+	VMULPS    Z3, Z5, Z5
+	VADDPS    Z4, Z5, Z5
+	VPMOVZXWD (R8)(CX*1), Z2
+	VPSLLD    $0x10, Z2, Z2
+	VADDPS    Z2, Z5, Z5
+	VMAXPS    Z5, Z0, Z5
+	VMINPS    Z5, Z1, Z5
+
+	// VCVTNEPS2BF16 Z5, Y2
+	LONG      $0x487ef262
+	WORD      $0xd572
+	VMOVDQU16 Y2, (SI)(CX*1)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	ADDQ      $0x20, R8
+	ADDQ      $0x10, DX
+	SUBQ      $0x10, BX
+	JGE       whole4
+
+few4:
+	ADDQ        $0x10, BX
+	JZ          next4
+	MOVQ        $-1, R12
+	BZHIQ       BX, R12, R12
+	KMOVW       R12, K1
+	VMOVUPS.Z   (R9)(DX*4), K1, Z2
+	VMOVUPS.Z   (R10)(DX*4), K1, Z3
+	VMOVUPS.Z   (R11)(DX*4), K1, Z4
+	VPMOVZXWD.Z (DI), K1, Z5
+	VPSLLD      $0x10, Z5, Z5
+	VSUBPS      Z2, Z5, Z5
+	VMULPS      Z3, Z5, Z5
+	VADDPS      Z4, Z5, Z5
+	VPMOVZXWD.Z (R8), K1, Z6
+	VPSLLD      $0x10, Z6, Z6
+	VADDPS      Z6, Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VMINPS      Z5, Z1, Z5
+
+	// VCVTNEPS2BF16 Z5, Y5
+	LONG        $0x487ef262
+	WORD        $0xed72
+	VMOVDQU16   Y5, K1, (SI)
+	VPMOVZXWD.Z (DI)(AX*1), K1, Z5
+	VPSLLD      $0x10, Z5, Z5
+	VSUBPS      Z2, Z5, Z5
+	VMULPS      Z3, Z5, Z5
+	VADDPS      Z4, Z5, Z5
+	VPMOVZXWD.Z (R8)(AX*1), K1, Z6
+	VPSLLD      $0x10, Z6, Z6
+	VADDPS      Z6, Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VMINPS      Z5, Z1, Z5
+
+	// VCVTNEPS2BF16 Z5, Y5
+	LONG        $0x487ef262
+	WORD        $0xed72
+	VMOVDQU16   Y5, K1, (SI)(AX*1)
+	VPMOVZXWD.Z (DI)(AX*2), K1, Z5
+	VPSLLD      $0x10, Z5, Z5
+	VSUBPS      Z2, Z5, Z5
+	VMULPS      Z3, Z5, Z5
+	VADDPS      Z4, Z5, Z5
+	VPMOVZXWD.Z (R8)(AX*2), K1, Z6
+	VPSLLD      $0x10, Z6, Z6
+	VADDPS      Z6, Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VMINPS      Z5, Z1, Z5
+
+	// VCVTNEPS2BF16 Z5, Y5
+	LONG        $0x487ef262
+	WORD        $0xed72
+	VMOVDQU16   Y5, K1, (SI)(AX*2)
+	VPMOVZXWD.Z (DI)(CX*1), K1, Z5
+	VPSLLD      $0x10, Z5, Z5
+	VSUBPS      Z2, Z5, Z5
+	VMULPS      Z3, Z5, Z5
+	VADDPS      Z4, Z5, Z5
+	VPMOVZXWD.Z (R8)(CX*1), K1, Z2
+	VPSLLD      $0x10, Z2, Z2
+	VADDPS      Z2, Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VMINPS      Z5, Z1, Z5
+
+	// VCVTNEPS2BF16 Z5, Y2
+	LONG      $0x487ef262
+	WORD      $0xd572
+	VMOVDQU16 Y2, K1, (SI)(CX*1)
+
+next4:
+	MOVQ (SP), SI
+	LEAQ (SI)(AX*4), SI
+	MOVQ SI, (SP)
+	MOVQ 8(SP), DI
+	LEAQ (DI)(AX*4), DI
+	MOVQ DI, 8(SP)
+	MOVQ 16(SP), R8
+	LEAQ (R8)(AX*4), R8
+	MOVQ R8, 16(SP)
+	SUBQ $0x04, 24(SP)
+	JMP  group4
+
+end4:
+group1:
+	CMPQ 24(SP), $0x01
+	JL   end1
+	MOVQ (SP), SI
+	MOVQ 8(SP), DI
+	MOVQ 16(SP), R8
+	XORQ DX, DX
+	MOVQ n+48(FP), BX
+	SUBQ $0x10, BX
+	JL   few1
+
+whole1:
+	VMOVUPS   (R9)(DX*4), Z2
+	VMOVUPS   (R10)(DX*4), Z3
+	VMOVUPS   (R11)(DX*4), Z4
+	VPMOVZXWD (DI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VSUBPS    Z2, Z5, Z5
+	VMULPS    Z3, Z5, Z5
+	VADDPS    Z4, Z5, Z5
+	VPMOVZXWD (R8), Z2
+	VPSLLD    $0x10, Z2, Z2
+	VADDPS    Z2, Z5, Z5
+	VMAXPS    Z5, Z0, Z5
+	VMINPS    Z5, Z1, Z5
+
+	// VCVTNEPS2BF16 Z5, Y2
+	LONG      $0x487ef262
+	WORD      $0xd572
+	VMOVDQU16 Y2, (SI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	ADDQ      $0x20, R8
+	ADDQ      $0x10, DX
+	SUBQ      $0x10, BX
+	JGE       whole1
+
+few1:
+	ADDQ        $0x10, BX
+	JZ          next1
+	MOVQ        $-1, CX
+	BZHIQ       BX, CX, CX
+	KMOVW       CX, K1
+	VMOVUPS.Z   (R9)(DX*4), K1, Z2
+	VMOVUPS.Z   (R10)(DX*4), K1, Z3
+	VMOVUPS.Z   (R11)(DX*4), K1, Z4
+	VPMOVZXWD.Z (DI), K1, Z5
+	VPSLLD      $0x10, Z5, Z5
+	VSUBPS      Z2, Z5, Z5
+	VMULPS      Z3, Z5, Z5
+	VADDPS      Z4, Z5, Z5
+	VPMOVZXWD.Z (R8), K1, Z2
+	VPSLLD      $0x10, Z2, Z2
+	VADDPS      Z2, Z5, Z5
+	VMAXPS      Z5, Z0, Z5
+	VMINPS      Z5, Z1, Z5
+
+	// VCVTNEPS2BF16 Z5, Y2
+	LONG      $0x487ef262
+	WORD      $0xd572
+	VMOVDQU16 Y2, K1, (SI)
+
+next1:
+	MOVQ (SP), SI
+	LEAQ (SI)(AX*1), SI
+	MOVQ SI, (SP)
+	MOVQ 8(SP), DI
+	LEAQ (DI)(AX*1), DI
+	MOVQ DI, 8(SP)
+	MOVQ 16(SP), R8
+	LEAQ (R8)(AX*1), R8
+	MOVQ R8, 16(SP)
+	SUBQ $0x01, 24(SP)
+	JMP  group1
+
+end1:
+	VZEROUPPER
+	RET
+
+// func halfDots(dy *uint16, x *uint16, sum *float32, dot *float32, mean *float32, n int, rows int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·halfDots(SB), NOSPLIT, $24-56
+	MOVQ n+40(FP), AX
+	ADDQ AX, AX
+	LEAQ (AX)(AX*2), CX
+	MOVQ dy+0(FP), SI
+	MOVQ SI, (SP)
+	MOVQ x+8(FP), DI
+	MOVQ DI, 8(SP)
+	MOVQ sum+16(FP), R8
+	MOVQ dot+24(FP), R9
+	MOVQ mean+32(FP), R10
+	MOVQ rows+48(FP), BX
+	MOVQ BX, 16(SP)
+
+group4:
+	CMPQ 16(SP), $0x04
+	JL   end4
+	MOVQ (SP), SI
+	MOVQ 8(SP), DI
+	XORQ DX, DX
+	MOVQ n+40(FP), BX
+	SUBQ $0x10, BX
+	JL   few4
+
+whole4:
+	VMOVUPS   (R10)(DX*4), Z0
+	VMOVUPS   (R8)(DX*4), Z1
+	VMOVUPS   (R9)(DX*4), Z2
+	VPMOVZXWD (SI), Z3
+	VPSLLD    $0x10, Z3, Z3
+	VPMOVZXWD (DI), Z4
+	VPSLLD    $0x10, Z4, Z4
+	VSUBPS    Z0, Z4, Z4
+	VADDPS    Z3, Z1, Z1
+	VMULPS    Z3, Z4, Z4
+	VADDPS    Z4, Z2, Z2
+	VPMOVZXWD (SI)(AX*1), Z3
+	VPSLLD    $0x10, Z3, Z3
+	VPMOVZXWD (DI)(AX*1), Z4
+	VPSLLD    $0x10, Z4, Z4
+	VSUBPS    Z0, Z4, Z4
+	VADDPS    Z3, Z1, Z1
+	VMULPS    Z3, Z4, Z4
+	VADDPS    Z4, Z2, Z2
+	VPMOVZXWD (SI)(AX*2), Z3
+	VPSLLD    $0x10, Z3, Z3
+	VPMOVZXWD (DI)(AX*2), Z4
+	VPSLLD    $0x10, Z4, Z4
+	VSUBPS    Z0, Z4, Z4
+	VADDPS    Z3, Z1, Z1
+	VMULPS    Z3, Z4, Z4
+	VADDPS    Z4, Z2, Z2
+	VPMOVZXWD (SI)(CX*1), Z3
+	VPSLLD    $0x10, Z3, Z3
+	VPMOVZXWD (DI)(CX*1), Z4
+	VPSLLD    $0x10, Z4, Z4
+	VSUBPS    Z0, Z4, Z4
+	VADDPS    Z3, Z1, Z1
+	VMULPS    Z3, Z4, Z4
+	VADDPS    Z4, Z2, Z2
+	VMOVUPS   Z1, (R8)(DX*4)
+	VMOVUPS   Z2, (R9)(DX*4)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	ADDQ      $0x10, DX
+	SUBQ      $0x10, BX
+	JGE       whole4
+
+few4:
+	ADDQ        $0x10, BX
+	JZ          next4
+	MOVQ        $-1, R11
+	BZHIQ       BX, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS.Z   (R10)(DX*4), K1, Z0
+	VMOVUPS.Z   (R8)(DX*4), K1, Z1
+	VMOVUPS.Z   (R9)(DX*4), K1, Z2
+	VPMOVZXWD.Z (SI), K1, Z3
+	VPSLLD      $0x10, Z3, Z3
+	VPMOVZXWD.Z (DI), K1, Z4
+	VPSLLD      $0x10, Z4, Z4
+	VSUBPS      Z0, Z4, Z4
+	VADDPS      Z3, Z1, Z1
+	VMULPS      Z3, Z4, Z4
+	VADDPS      Z4, Z2, Z2
+	VPMOVZXWD.Z (SI)(AX*1), K1, Z3
+	VPSLLD      $0x10, Z3, Z3
+	VPMOVZXWD.Z (DI)(AX*1), K1, Z4
+	VPSLLD      $0x10, Z4, Z4
+	VSUBPS      Z0, Z4, Z4
+	VADDPS      Z3, Z1, Z1
+	VMULPS      Z3, Z4, Z4
+	VADDPS      Z4, Z2, Z2
+	VPMOVZXWD.Z (SI)(AX*2), K1, Z3
+	VPSLLD      $0x10, Z3, Z3
+	VPMOVZXWD.Z (DI)(AX*2), K1, Z4
+	VPSLLD      $0x10, Z4, Z4
+	VSUBPS      Z0, Z4, Z4
+	VADDPS      Z3, Z1, Z1
+	VMULPS      Z3, Z4, Z4
+	VADDPS      Z4, Z2, Z2
+	VPMOVZXWD.Z (SI)(CX*1), K1, Z3
+	VPSLLD      $0x10, Z3, Z3
+	VPMOVZXWD.Z (DI)(CX*1), K1, Z4
+	VPSLLD      $0x10, Z4, Z4
+	VSUBPS      Z0, Z4, Z4
+	VADDPS      Z3, Z1, Z1
+	VMULPS      Z3, Z4, Z4
+	VADDPS      Z4, Z2, Z2
+	VMOVUPS     Z1, K1, (R8)(DX*4)
+	VMOVUPS     Z2, K1, (R9)(DX*4)
+
+next4:
+	MOVQ (SP), SI
+	LEAQ (SI)(AX*4), SI
+	MOVQ SI, (SP)
+	MOVQ 8(SP), DI
+	LEAQ (DI)(AX*4), DI
+	MOVQ DI, 8(SP)
+	SUBQ $0x04, 16(SP)
+	JMP  group4
+
+end4:
+group1:
+	CMPQ 16(SP), $0x01
+	JL   end1
+	MOVQ (SP), SI
+	MOVQ 8(SP), DI
+	XORQ DX, DX
+	MOVQ n+40(FP), BX
+	SUBQ $0x10, BX
+	JL   few1
+
+whole1:
+	VMOVUPS   (R10)(DX*4), Z0
+	VMOVUPS   (R8)(DX*4), Z1
+	VMOVUPS   (R9)(DX*4), Z2
+	VPMOVZXWD (SI), Z3
+	VPSLLD    $0x10, Z3, Z3
+	VPMOVZXWD (DI), Z4
+	VPSLLD    $0x10, Z4, Z4
+	VSUBPS    Z0, Z4, Z4
+	VADDPS    Z3, Z1, Z1
+	VMULPS    Z3, Z4, Z4
+	VADDPS    Z4, Z2, Z2
+	VMOVUPS   Z1, (R8)(DX*4)
+	VMOVUPS   Z2, (R9)(DX*4)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	ADDQ      $0x10, DX
+	SUBQ      $0x10, BX
+	JGE       whole1
+
+few1:
+	ADDQ        $0x10, BX
+	JZ          next1
+	MOVQ        $-1, CX
+	BZHIQ       BX, CX, CX
+	KMOVW       CX, K1
+	VMOVUPS.Z   (R10)(DX*4), K1, Z0
+	VMOVUPS.Z   (R8)(DX*4), K1, Z1
+	VMOVUPS.Z   (R9)(DX*4), K1, Z2
+	VPMOVZXWD.Z (SI), K1, Z3
+	VPSLLD      $0x10, Z3, Z3
+	VPMOVZXWD.Z (DI), K1, Z4
+	VPSLLD      $0x10, Z4, Z4
+	VSUBPS      Z0, Z4, Z4
+	VADDPS      Z3, Z1, Z1
+	VMULPS      Z3, Z4, Z4
+	VADDPS      Z4, Z2, Z2
+	VMOVUPS     Z1, K1, (R8)(DX*4)
+	VMOVUPS     Z2, K1, (R9)(DX*4)
+
+next1:
+	MOVQ (SP), SI
+	LEAQ (SI)(AX*1), SI
+	MOVQ SI, (SP)
+	MOVQ 8(SP), DI
+	LEAQ (DI)(AX*1), DI
+	MOVQ DI, 8(SP)
+	SUBQ $0x01, 16(SP)
+	JMP  group1
+
+end1:
+	VZEROUPPER
+	RET
+
+// func halfGrad(dx *uint16, dy *uint16, x *uint16, mean *float32, c *float32, q *float32, p *float32, n int, rows int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, AVX512_BF16, BMI2
+TEXT ·halfGrad(SB), NOSPLIT, $32-72
+	MOVQ n+56(FP), AX
+	ADDQ AX, AX
+	LEAQ (AX)(AX*2), CX
+	MOVQ dx+0(FP), SI
+	MOVQ SI, (SP)
+	MOVQ dy+8(FP), DI
+	MOVQ DI, 8(SP)
+	MOVQ x+16(FP), R8
+	MOVQ R8, 16(SP)
+	MOVQ mean+24(FP), R9
+	MOVQ c+32(FP), R10
+	MOVQ q+40(FP), R11
+	MOVQ p+48(FP), R12
+	MOVQ rows+64(FP), BX
+	MOVQ BX, 24(SP)
+
+group4:
+	CMPQ 24(SP), $0x04
+	JL   end4
+	MOVQ (SP), SI
+	MOVQ 8(SP), DI
+	MOVQ 16(SP), R8
+	XORQ DX, DX
+	MOVQ n+56(FP), BX
+	SUBQ $0x10, BX
+	JL   few4
+
+whole4:
+	VMOVUPS   (R9)(DX*4), Z0
+	VMOVUPS   (R10)(DX*4), Z1
+	VMOVUPS   (R11)(DX*4), Z2
+	VMOVUPS   (R12)(DX*4), Z3
+	VPMOVZXWD (DI), Z4
+	VPSLLD    $0x10, Z4, Z4
+	VPMOVZXWD (R8), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VSUBPS    Z0, Z5, Z5
+	VMULPS    Z1, Z4, Z4
+	VMULPS    Z2, Z5, Z5
+	VSUBPS    Z5, Z4, Z4
+	VSUBPS    Z3, Z4, Z4
+
+	// VCVTNEPS2BF16 Z4, Y4
+	LONG      $0x487ef262
+	WORD      $0xe472
+	VMOVDQU16 Y4, (SI)
+	VPMOVZXWD (DI)(AX*1), Z4
+	VPSLLD    $0x10, Z4, Z4
+	VPMOVZXWD (R8)(AX*1), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VSUBPS    Z0, Z5, Z5
+	VMULPS    Z1, Z4, Z4
+	VMULPS    Z2, Z5, Z5
+	VSUBPS    Z5, Z4, Z4
+	VSUBPS    Z3, Z4, Z4
+
+	// VCVTNEPS2BF16 Z4, Y4
+	LONG      $0x487ef262
+	WORD      $0xe472
+	VMOVDQU16 Y4, (SI)(AX*1)
+	VPMOVZXWD (DI)(AX*2), Z4
+	VPSLLD    $0x10, Z4, Z4
+	VPMOVZXWD (R8)(AX*2), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VSUBPS    Z0, Z5, Z5
+	VMULPS    Z1, Z4, Z4
+	VMULPS    Z2, Z5, Z5
+	VSUBPS    Z5, Z4, Z4
+	VSUBPS    Z3, Z4, Z4
+
+	// VCVTNEPS2BF16 Z4, Y4
+	LONG      $0x487ef262
+	WORD      $0xe472
+	VMOVDQU16 Y4, (SI)(AX*2)
+	VPMOVZXWD (DI)(CX*1), Z4
+	VPSLLD    $0x10, Z4, Z4
+	VPMOVZXWD (R8)(CX*1), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VSUBPS    Z0, Z5, Z5
+	VMULPS    Z1, Z4, Z4
+	VMULPS    Z2, Z5, Z5
+	VSUBPS    Z5, Z4, Z4
+	VSUBPS    Z3, Z4, Z4
+
+	// VCVTNEPS2BF16 Z4, Y0
+	LONG      $0x487ef262
+	WORD      $0xc472
+	VMOVDQU16 Y0, (SI)(CX*1)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	ADDQ      $0x20, R8
+	ADDQ      $0x10, DX
+	SUBQ      $0x10, BX
+	JGE       whole4
+
+few4:
+	ADDQ        $0x10, BX
+	JZ          next4
+	MOVQ        $-1, R13
+	BZHIQ       BX, R13, R13
+	KMOVW       R13, K1
+	VMOVUPS.Z   (R9)(DX*4), K1, Z0
+	VMOVUPS.Z   (R10)(DX*4), K1, Z1
+	VMOVUPS.Z   (R11)(DX*4), K1, Z2
+	VMOVUPS.Z   (R12)(DX*4), K1, Z3
+	VPMOVZXWD.Z (DI), K1, Z4
+	VPSLLD      $0x10, Z4, Z4
+	VPMOVZXWD.Z (R8), K1, Z5
+	VPSLLD      $0x10, Z5, Z5
+	VSUBPS      Z0, Z5, Z5
+	VMULPS      Z1, Z4, Z4
+	VMULPS      Z2, Z5, Z5
+	VSUBPS      Z5, Z4, Z4
+	VSUBPS      Z3, Z4, Z4
+
+	// VCVTNEPS2BF16 Z4, Y4
+	LONG        $0x487ef262
+	WORD        $0xe472
+	VMOVDQU16   Y4, K1, (SI)
+	VPMOVZXWD.Z (DI)(AX*1), K1, Z4
+	VPSLLD      $0x10, Z4, Z4
+	VPMOVZXWD.Z (R8)(AX*1), K1, Z5
+	VPSLLD      $0x10, Z5, Z5
+	VSUBPS      Z0, Z5, Z5
+	VMULPS      Z1, Z4, Z4
+	VMULPS      Z2, Z5, Z5
+	VSUBPS      Z5, Z4, Z4
+	VSUBPS      Z3, Z4, Z4
+
+	// VCVTNEPS2BF16 Z4, Y4
+	LONG        $0x487ef262
+	WORD        $0xe472
+	VMOVDQU16   Y4, K1, (SI)(AX*1)
+	VPMOVZXWD.Z (DI)(AX*2), K1, Z4
+	VPSLLD      $0x10, Z4, Z4
+	VPMOVZXWD.Z (R8)(AX*2), K1, Z5
+	VPSLLD      $0x10, Z5, Z5
+	VSUBPS      Z0, Z5, Z5
+	VMULPS      Z1, Z4, Z4
+	VMULPS      Z2, Z5, Z5
+	VSUBPS      Z5, Z4, Z4
+	VSUBPS      Z3, Z4, Z4
+
+	// VCVTNEPS2BF16 Z4, Y4
+	LONG        $0x487ef262
+	WORD        $0xe472
+	VMOVDQU16   Y4, K1, (SI)(AX*2)
+	VPMOVZXWD.Z (DI)(CX*1), K1, Z4
+	VPSLLD      $0x10, Z4, Z4
+	VPMOVZXWD.Z (R8)(CX*1), K1, Z5
+	VPSLLD      $0x10, Z5, Z5
+	VSUBPS      Z0, Z5, Z5
+	VMULPS      Z1, Z4, Z4
+	VMULPS      Z2, Z5, Z5
+	VSUBPS      Z5, Z4, Z4
+	VSUBPS      Z3, Z4, Z4
+
+	// VCVTNEPS2BF16 Z4, Y0
+	LONG      $0x487ef262
+	WORD      $0xc472
+	VMOVDQU16 Y0, K1, (SI)(CX*1)
+
+next4:
+	MOVQ (SP), SI
+	LEAQ (SI)(AX*4), SI
+	MOVQ SI, (SP)
+	MOVQ 8(SP), DI
+	LEAQ (DI)(AX*4), DI
+	MOVQ DI, 8(SP)
+	MOVQ 16(SP), R8
+	LEAQ (R8)(AX*4), R8
+	MOVQ R8, 16(SP)
+	SUBQ $0x04, 24(SP)
+	JMP  group4
+
+end4:
+group1:
+	CMPQ 24(SP), $0x01
+	JL   end1
+	MOVQ (SP), SI
+	MOVQ 8(SP), DI
+	MOVQ 16(SP), R8
+	XORQ DX, DX
+	MOVQ n+56(FP), BX
+	SUBQ $0x10, BX
+	JL   few1
+
+whole1:
+	VMOVUPS   (R9)(DX*4), Z0
+	VMOVUPS   (R10)(DX*4), Z1
+	VMOVUPS   (R11)(DX*4), Z2
+	VMOVUPS   (R12)(DX*4), Z3
+	VPMOVZXWD (DI), Z4
+	VPSLLD    $0x10, Z4, Z4
+	VPMOVZXWD (R8), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VSUBPS    Z0, Z5, Z5
+	VMULPS    Z1, Z4, Z4
+	VMULPS    Z2, Z5, Z5
+	VSUBPS    Z5, Z4, Z4
+	VSUBPS    Z3, Z4, Z4
+
+	// VCVTNEPS2BF16 Z4, Y0
+	LONG      $0x487ef262
+	WORD      $0xc472
+	VMOVDQU16 Y0, (SI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	ADDQ      $0x20, R8
+	ADDQ      $0x10, DX
+	SUBQ      $0x10, BX
+	JGE       whole1
+
+few1:
+	ADDQ        $0x10, BX
+	JZ          next1
+	MOVQ        $-1, CX
+	BZHIQ       BX, CX, CX
+	KMOVW       CX, K1
+	VMOVUPS.Z   (R9)(DX*4), K1, Z0
+	VMOVUPS.Z   (R10)(DX*4), K1, Z1
+	VMOVUPS.Z   (R11)(DX*4), K1, Z2
+	VMOVUPS.Z   (R12)(DX*4), K1, Z3
+	VPMOVZXWD.Z (DI), K1, Z4
+	VPSLLD      $0x10, Z4, Z4
+	VPMOVZXWD.Z (R8), K1, Z5
+	VPSLLD      $0x10, Z5, Z5
+	VSUBPS      Z0, Z5, Z5
+	VMULPS      Z1, Z4, Z4
+	VMULPS      Z2, Z5, Z5
+	VSUBPS      Z5, Z4, Z4
+	VSUBPS      Z3, Z4, Z4
+
+	// VCVTNEPS2BF16 Z4, Y0
+	LONG      $0x487ef262
+	WORD      $0xc472
+	VMOVDQU16 Y0, K1, (SI)
+
+next1:
+	MOVQ (SP), SI
+	LEAQ (SI)(AX*1), SI
+	MOVQ SI, (SP)
+	MOVQ 8(SP), DI
+	LEAQ (DI)(AX*1), DI
+	MOVQ DI, 8(SP)
+	MOVQ 16(SP), R8
+	LEAQ (R8)(AX*1), R8
+	MOVQ R8, 16(SP)
+	SUBQ $0x01, 24(SP)
+	JMP  group1
+
+end1:
+	VZEROUPPER
+	RET
+
+// func halfDotsGate(dy *uint16, x *uint16, sum *float32, dot *float32, mean *float32, a *float32, b *float32, n int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·halfDotsGate(SB), NOSPLIT, $24-72
+	MOVQ n+56(FP), AX
+	ADDQ AX, AX
+	LEAQ (AX)(AX*2), CX
+	MOVQ dy+0(FP), SI
+	MOVQ SI, (SP)
+	MOVQ x+8(FP), DI
+	MOVQ DI, 8(SP)
+	MOVQ sum+16(FP), R8
+	MOVQ dot+24(FP), R9
+	MOVQ mean+32(FP), R10
+	MOVQ a+40(FP), R11
+	MOVQ b+48(FP), R12
+	MOVQ rows+64(FP), BX
+	MOVQ BX, 16(SP)
+
+group4:
+	CMPQ 16(SP), $0x04
+	JL   end4
+	MOVQ (SP), SI
+	MOVQ 8(SP), DI
+	XORQ DX, DX
+	MOVQ n+56(FP), BX
+	SUBQ $0x10, BX
+	JL   few4
+
+whole4:
+	VMOVUPS   (R10)(DX*4), Z0
+	VMOVUPS   (R11)(DX*4), Z1
+	VMOVUPS   (R12)(DX*4), Z2
+	VMOVUPS   (R8)(DX*4), Z3
+	VMOVUPS   (R9)(DX*4), Z4
+	VPMOVZXWD (SI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD (DI), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VSUBPS    Z0, Z6, Z6
+	VMULPS    Z1, Z6, Z7
+	VADDPS    Z2, Z7, Z7
+	VXORPS    Z8, Z8, Z8
+	VCMPPS    $0x16, Z8, Z7, K1
+	VMOVAPS.Z Z5, K1, Z5
+	VADDPS    Z5, Z3, Z3
+	VMULPS    Z5, Z6, Z6
+	VADDPS    Z6, Z4, Z4
+	VPMOVZXWD (SI)(AX*1), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD (DI)(AX*1), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VSUBPS    Z0, Z6, Z6
+	VMULPS    Z1, Z6, Z7
+	VADDPS    Z2, Z7, Z7
+	VXORPS    Z8, Z8, Z8
+	VCMPPS    $0x16, Z8, Z7, K1
+	VMOVAPS.Z Z5, K1, Z5
+	VADDPS    Z5, Z3, Z3
+	VMULPS    Z5, Z6, Z6
+	VADDPS    Z6, Z4, Z4
+	VPMOVZXWD (SI)(AX*2), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD (DI)(AX*2), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VSUBPS    Z0, Z6, Z6
+	VMULPS    Z1, Z6, Z7
+	VADDPS    Z2, Z7, Z7
+	VXORPS    Z8, Z8, Z8
+	VCMPPS    $0x16, Z8, Z7, K1
+	VMOVAPS.Z Z5, K1, Z5
+	VADDPS    Z5, Z3, Z3
+	VMULPS    Z5, Z6, Z6
+	VADDPS    Z6, Z4, Z4
+	VPMOVZXWD (SI)(CX*1), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD (DI)(CX*1), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VSUBPS    Z0, Z6, Z6
+	VMULPS    Z1, Z6, Z0
+	VADDPS    Z2, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VCMPPS    $0x16, Z1, Z0, K1
+	VMOVAPS.Z Z5, K1, Z5
+	VADDPS    Z5, Z3, Z3
+	VMULPS    Z5, Z6, Z6
+	VADDPS    Z6, Z4, Z4
+	VMOVUPS   Z3, (R8)(DX*4)
+	VMOVUPS   Z4, (R9)(DX*4)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	ADDQ      $0x10, DX
+	SUBQ      $0x10, BX
+	JGE       whole4
+
+few4:
+	ADDQ        $0x10, BX
+	JZ          next4
+	MOVQ        $-1, R13
+	BZHIQ       BX, R13, R13
+	KMOVW       R13, K1
+	VMOVUPS.Z   (R10)(DX*4), K1, Z0
+	VMOVUPS.Z   (R11)(DX*4), K1, Z1
+	VMOVUPS.Z   (R12)(DX*4), K1, Z2
+	VMOVUPS.Z   (R8)(DX*4), K1, Z3
+	VMOVUPS.Z   (R9)(DX*4), K1, Z4
+	VPMOVZXWD.Z (SI), K1, Z5
+	VPSLLD      $0x10, Z5, Z5
+	VPMOVZXWD.Z (DI), K1, Z6
+	VPSLLD      $0x10, Z6, Z6
+	VSUBPS      Z0, Z6, Z6
+	VMULPS      Z1, Z6, Z7
+	VADDPS      Z2, Z7, Z7
+	VXORPS      Z8, Z8, Z8
+	VCMPPS      $0x16, Z8, Z7, K2
+	VMOVAPS.Z   Z5, K2, Z5
+	VADDPS      Z5, Z3, Z3
+	VMULPS      Z5, Z6, Z6
+	VADDPS      Z6, Z4, Z4
+	VPMOVZXWD.Z (SI)(AX*1), K1, Z5
+	VPSLLD      $0x10, Z5, Z5
+	VPMOVZXWD.Z (DI)(AX*1), K1, Z6
+	VPSLLD      $0x10, Z6, Z6
+	VSUBPS      Z0, Z6, Z6
+	VMULPS      Z1, Z6, Z7
+	VADDPS      Z2, Z7, Z7
+	VXORPS      Z8, Z8, Z8
+	VCMPPS      $0x16, Z8, Z7, K2
+	VMOVAPS.Z   Z5, K2, Z5
+	VADDPS      Z5, Z3, Z3
+	VMULPS      Z5, Z6, Z6
+	VADDPS      Z6, Z4, Z4
+	VPMOVZXWD.Z (SI)(AX*2), K1, Z5
+	VPSLLD      $0x10, Z5, Z5
+	VPMOVZXWD.Z (DI)(AX*2), K1, Z6
+	VPSLLD      $0x10, Z6, Z6
+	VSUBPS      Z0, Z6, Z6
+	VMULPS      Z1, Z6, Z7
+	VADDPS      Z2, Z7, Z7
+	VXORPS      Z8, Z8, Z8
+	VCMPPS      $0x16, Z8, Z7, K2
+	VMOVAPS.Z   Z5, K2, Z5
+	VADDPS      Z5, Z3, Z3
+	VMULPS      Z5, Z6, Z6
+	VADDPS      Z6, Z4, Z4
+	VPMOVZXWD.Z (SI)(CX*1), K1, Z5
+	VPSLLD      $0x10, Z5, Z5
+	VPMOVZXWD.Z (DI)(CX*1), K1, Z6
+	VPSLLD      $0x10, Z6, Z6
+	VSUBPS      Z0, Z6, Z6
+	VMULPS      Z1, Z6, Z0
+	VADDPS      Z2, Z0, Z0
+	VXORPS      Z1, Z1, Z1
+	VCMPPS      $0x16, Z1, Z0, K2
+	VMOVAPS.Z   Z5, K2, Z5
+	VADDPS      Z5, Z3, Z3
+	VMULPS      Z5, Z6, Z6
+	VADDPS      Z6, Z4, Z4
+	VMOVUPS     Z3, K1, (R8)(DX*4)
+	VMOVUPS     Z4, K1, (R9)(DX*4)
+
+next4:
+	MOVQ (SP), SI
+	LEAQ (SI)(AX*4), SI
+	MOVQ SI, (SP)
+	MOVQ 8(SP), DI
+	LEAQ (DI)(AX*4), DI
+	MOVQ DI, 8(SP)
+	SUBQ $0x04, 16(SP)
+	JMP  group4
+
+end4:
+group1:
+	CMPQ 16(SP), $0x01
+	JL   end1
+	MOVQ (SP), SI
+	MOVQ 8(SP), DI
+	XORQ DX, DX
+	MOVQ n+56(FP), BX
+	SUBQ $0x10, BX
+	JL   few1
+
+whole1:
+	VMOVUPS   (R10)(DX*4), Z0
+	VMOVUPS   (R11)(DX*4), Z1
+	VMOVUPS   (R12)(DX*4), Z2
+	VMOVUPS   (R8)(DX*4), Z3
+	VMOVUPS   (R9)(DX*4), Z4
+	VPMOVZXWD (SI), Z5
+	VPSLLD    $0x10, Z5, Z5
+	VPMOVZXWD (DI), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VSUBPS    Z0, Z6, Z6
+	VMULPS    Z1, Z6, Z0
+	VADDPS    Z2, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VCMPPS    $0x16, Z1, Z0, K1
+	VMOVAPS.Z Z5, K1, Z5
+	VADDPS    Z5, Z3, Z3
+	VMULPS    Z5, Z6, Z6
+	VADDPS    Z6, Z4, Z4
+	VMOVUPS   Z3, (R8)(DX*4)
+	VMOVUPS   Z4, (R9)(DX*4)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	ADDQ      $0x10, DX
+	SUBQ      $0x10, BX
+	JGE       whole1
+
+few1:
+	ADDQ        $0x10, BX
+	JZ          next1
+	MOVQ        $-1, CX
+	BZHIQ       BX, CX, CX
+	KMOVW       CX, K1
+	VMOVUPS.Z   (R10)(DX*4), K1, Z0
+	VMOVUPS.Z   (R11)(DX*4), K1, Z1
+	VMOVUPS.Z   (R12)(DX*4), K1, Z2
+	VMOVUPS.Z   (R8)(DX*4), K1, Z3
+	VMOVUPS.Z   (R9)(DX*4), K1, Z4
+	VPMOVZXWD.Z (SI), K1, Z5
+	VPSLLD      $0x10, Z5, Z5
+	VPMOVZXWD.Z (DI), K1, Z6
+	VPSLLD      $0x10, Z6, Z6
+	VSUBPS      Z0, Z6, Z6
+	VMULPS      Z1, Z6, Z0
+	VADDPS      Z2, Z0, Z0
+	VXORPS      Z1, Z1, Z1
+	VCMPPS      $0x16, Z1, Z0, K2
+	VMOVAPS.Z   Z5, K2, Z5
+	VADDPS      Z5, Z3, Z3
+	VMULPS      Z5, Z6, Z6
+	VADDPS      Z6, Z4, Z4
+	VMOVUPS     Z3, K1, (R8)(DX*4)
+	VMOVUPS     Z4, K1, (R9)(DX*4)
+
+next1:
+	MOVQ (SP), SI
+	LEAQ (SI)(AX*1), SI
+	MOVQ SI, (SP)
+	MOVQ 8(SP), DI
+	LEAQ (DI)(AX*1), DI
+	MOVQ DI, 8(SP)
+	SUBQ $0x01, 16(SP)
+	JMP  group1
+
+end1:
+	VZEROUPPER
+	RET
+
+// func halfGradGate(dx *uint16, dy *uint16, x *uint16, mean *float32, c *float32, q *float32, p *float32, a *float32, b *float32, n int, rows int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, AVX512_BF16, BMI2
+TEXT ·halfGradGate(SB), NOSPLIT, $32-88
+	MOVQ n+72(FP), AX
+	ADDQ AX, AX
+	LEAQ (AX)(AX*2), CX
+	MOVQ dx+0(FP), SI
+	MOVQ SI, (SP)
+	MOVQ dy+8(FP), DI
+	MOVQ DI, 8(SP)
+	MOVQ x+16(FP), R8
+	MOVQ R8, 16(SP)
+	MOVQ mean+24(FP), R9
+	MOVQ c+32(FP), R10
+	MOVQ q+40(FP), R11
+	MOVQ p+48(FP), R12
+	MOVQ a+56(FP), R13
+	MOVQ b+64(FP), R14
+	MOVQ rows+80(FP), BX
+	MOVQ BX, 24(SP)
+
+group4:
+	CMPQ 24(SP), $0x04
+	JL   end4
+	MOVQ (SP), SI
+	MOVQ 8(SP), DI
+	MOVQ 16(SP), R8
+	XORQ DX, DX
+	MOVQ n+72(FP), BX
+	SUBQ $0x10, BX
+	JL   few4
+
+whole4:
+	VMOVUPS   (R9)(DX*4), Z0
+	VMOVUPS   (R10)(DX*4), Z1
+	VMOVUPS   (R11)(DX*4), Z2
+	VMOVUPS   (R12)(DX*4), Z3
+	VMOVUPS   (R13)(DX*4), Z4
+	VMOVUPS   (R14)(DX*4), Z5
+	VPMOVZXWD (DI), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VPMOVZXWD (R8), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VSUBPS    Z0, Z7, Z7
+	VMULPS    Z4, Z7, Z8
+	VADDPS    Z5, Z8, Z8
+	VXORPS    Z9, Z9, Z9
+	VCMPPS    $0x16, Z9, Z8, K1
+	VMOVAPS.Z Z6, K1, Z6
+	VMULPS    Z1, Z6, Z6
+	VMULPS    Z2, Z7, Z7
+	VSUBPS    Z7, Z6, Z6
+	VSUBPS    Z3, Z6, Z6
+
+	// VCVTNEPS2BF16 Z6, Y6
+	LONG      $0x487ef262
+	WORD      $0xf672
+	VMOVDQU16 Y6, (SI)
+	VPMOVZXWD (DI)(AX*1), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VPMOVZXWD (R8)(AX*1), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VSUBPS    Z0, Z7, Z7
+	VMULPS    Z4, Z7, Z8
+	VADDPS    Z5, Z8, Z8
+	VXORPS    Z9, Z9, Z9
+	VCMPPS    $0x16, Z9, Z8, K1
+	VMOVAPS.Z Z6, K1, Z6
+	VMULPS    Z1, Z6, Z6
+	VMULPS    Z2, Z7, Z7
+	VSUBPS    Z7, Z6, Z6
+	VSUBPS    Z3, Z6, Z6
+
+	// VCVTNEPS2BF16 Z6, Y6
+	LONG      $0x487ef262
+	WORD      $0xf672
+	VMOVDQU16 Y6, (SI)(AX*1)
+	VPMOVZXWD (DI)(AX*2), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VPMOVZXWD (R8)(AX*2), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VSUBPS    Z0, Z7, Z7
+	VMULPS    Z4, Z7, Z8
+	VADDPS    Z5, Z8, Z8
+	VXORPS    Z9, Z9, Z9
+	VCMPPS    $0x16, Z9, Z8, K1
+	VMOVAPS.Z Z6, K1, Z6
+	VMULPS    Z1, Z6, Z6
+	VMULPS    Z2, Z7, Z7
+	VSUBPS    Z7, Z6, Z6
+	VSUBPS    Z3, Z6, Z6
+
+	// VCVTNEPS2BF16 Z6, Y6
+	LONG      $0x487ef262
+	WORD      $0xf672
+	VMOVDQU16 Y6, (SI)(AX*2)
+	VPMOVZXWD (DI)(CX*1), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VPMOVZXWD (R8)(CX*1), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VSUBPS    Z0, Z7, Z7
+	VMULPS    Z4, Z7, Z0
+	VADDPS    Z5, Z0, Z0
+	VXORPS    Z4, Z4, Z4
+	VCMPPS    $0x16, Z4, Z0, K1
+	VMOVAPS.Z Z6, K1, Z6
+	VMULPS    Z1, Z6, Z6
+	VMULPS    Z2, Z7, Z7
+	VSUBPS    Z7, Z6, Z6
+	VSUBPS    Z3, Z6, Z6
+
+	// VCVTNEPS2BF16 Z6, Y0
+	LONG      $0x487ef262
+	WORD      $0xc672
+	VMOVDQU16 Y0, (SI)(CX*1)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	ADDQ      $0x20, R8
+	ADDQ      $0x10, DX
+	SUBQ      $0x10, BX
+	JGE       whole4
+
+few4:
+	ADDQ        $0x10, BX
+	JZ          next4
+	MOVQ        $-1, R15
+	BZHIQ       BX, R15, R15
+	KMOVW       R15, K1
+	VMOVUPS.Z   (R9)(DX*4), K1, Z0
+	VMOVUPS.Z   (R10)(DX*4), K1, Z1
+	VMOVUPS.Z   (R11)(DX*4), K1, Z2
+	VMOVUPS.Z   (R12)(DX*4), K1, Z3
+	VMOVUPS.Z   (R13)(DX*4), K1, Z4
+	VMOVUPS.Z   (R14)(DX*4), K1, Z5
+	VPMOVZXWD.Z (DI), K1, Z6
+	VPSLLD      $0x10, Z6, Z6
+	VPMOVZXWD.Z (R8), K1, Z7
+	VPSLLD      $0x10, Z7, Z7
+	VSUBPS      Z0, Z7, Z7
+	VMULPS      Z4, Z7, Z8
+	VADDPS      Z5, Z8, Z8
+	VXORPS      Z9, Z9, Z9
+	VCMPPS      $0x16, Z9, Z8, K2
+	VMOVAPS.Z   Z6, K2, Z6
+	VMULPS      Z1, Z6, Z6
+	VMULPS      Z2, Z7, Z7
+	VSUBPS      Z7, Z6, Z6
+	VSUBPS      Z3, Z6, Z6
+
+	// VCVTNEPS2BF16 Z6, Y6
+	LONG        $0x487ef262
+	WORD        $0xf672
+	VMOVDQU16   Y6, K1, (SI)
+	VPMOVZXWD.Z (DI)(AX*1), K1, Z6
+	VPSLLD      $0x10, Z6, Z6
+	VPMOVZXWD.Z (R8)(AX*1), K1, Z7
+	VPSLLD      $0x10, Z7, Z7
+	VSUBPS      Z0, Z7, Z7
+	VMULPS      Z4, Z7, Z8
+	VADDPS      Z5, Z8, Z8
+	VXORPS      Z9, Z9, Z9
+	VCMPPS      $0x16, Z9, Z8, K2
+	VMOVAPS.Z   Z6, K2, Z6
+	VMULPS      Z1, Z6, Z6
+	VMULPS      Z2, Z7, Z7
+	VSUBPS      Z7, Z6, Z6
+	VSUBPS      Z3, Z6, Z6
+
+	// VCVTNEPS2BF16 Z6, Y6
+	LONG        $0x487ef262
+	WORD        $0xf672
+	VMOVDQU16   Y6, K1, (SI)(AX*1)
+	VPMOVZXWD.Z (DI)(AX*2), K1, Z6
+	VPSLLD      $0x10, Z6, Z6
+	VPMOVZXWD.Z (R8)(AX*2), K1, Z7
+	VPSLLD      $0x10, Z7, Z7
+	VSUBPS      Z0, Z7, Z7
+	VMULPS      Z4, Z7, Z8
+	VADDPS      Z5, Z8, Z8
+	VXORPS      Z9, Z9, Z9
+	VCMPPS      $0x16, Z9, Z8, K2
+	VMOVAPS.Z   Z6, K2, Z6
+	VMULPS      Z1, Z6, Z6
+	VMULPS      Z2, Z7, Z7
+	VSUBPS      Z7, Z6, Z6
+	VSUBPS      Z3, Z6, Z6
+
+	// VCVTNEPS2BF16 Z6, Y6
+	LONG        $0x487ef262
+	WORD        $0xf672
+	VMOVDQU16   Y6, K1, (SI)(AX*2)
+	VPMOVZXWD.Z (DI)(CX*1), K1, Z6
+	VPSLLD      $0x10, Z6, Z6
+	VPMOVZXWD.Z (R8)(CX*1), K1, Z7
+	VPSLLD      $0x10, Z7, Z7
+	VSUBPS      Z0, Z7, Z7
+	VMULPS      Z4, Z7, Z0
+	VADDPS      Z5, Z0, Z0
+	VXORPS      Z4, Z4, Z4
+	VCMPPS      $0x16, Z4, Z0, K2
+	VMOVAPS.Z   Z6, K2, Z6
+	VMULPS      Z1, Z6, Z6
+	VMULPS      Z2, Z7, Z7
+	VSUBPS      Z7, Z6, Z6
+	VSUBPS      Z3, Z6, Z6
+
+	// VCVTNEPS2BF16 Z6, Y0
+	LONG      $0x487ef262
+	WORD      $0xc672
+	VMOVDQU16 Y0, K1, (SI)(CX*1)
+
+next4:
+	MOVQ (SP), SI
+	LEAQ (SI)(AX*4), SI
+	MOVQ SI, (SP)
+	MOVQ 8(SP), DI
+	LEAQ (DI)(AX*4), DI
+	MOVQ DI, 8(SP)
+	MOVQ 16(SP), R8
+	LEAQ (R8)(AX*4), R8
+	MOVQ R8, 16(SP)
+	SUBQ $0x04, 24(SP)
+	JMP  group4
+
+end4:
+group1:
+	CMPQ 24(SP), $0x01
+	JL   end1
+	MOVQ (SP), SI
+	MOVQ 8(SP), DI
+	MOVQ 16(SP), R8
+	XORQ DX, DX
+	MOVQ n+72(FP), BX
+	SUBQ $0x10, BX
+	JL   few1
+
+whole1:
+	VMOVUPS   (R9)(DX*4), Z0
+	VMOVUPS   (R10)(DX*4), Z1
+	VMOVUPS   (R11)(DX*4), Z2
+	VMOVUPS   (R12)(DX*4), Z3
+	VMOVUPS   (R13)(DX*4), Z4
+	VMOVUPS   (R14)(DX*4), Z5
+	VPMOVZXWD (DI), Z6
+	VPSLLD    $0x10, Z6, Z6
+	VPMOVZXWD (R8), Z7
+	VPSLLD    $0x10, Z7, Z7
+	VSUBPS    Z0, Z7, Z7
+	VMULPS    Z4, Z7, Z0
+	VADDPS    Z5, Z0, Z0
+	VXORPS    Z4, Z4, Z4
+	VCMPPS    $0x16, Z4, Z0, K1
+	VMOVAPS.Z Z6, K1, Z6
+	VMULPS    Z1, Z6, Z6
+	VMULPS    Z2, Z7, Z7
+	VSUBPS    Z7, Z6, Z6
+	VSUBPS    Z3, Z6, Z6
+
+	// VCVTNEPS2BF16 Z6, Y0
+	LONG      $0x487ef262
+	WORD      $0xc672
+	VMOVDQU16 Y0, (SI)
+	ADDQ      $0x20, SI
+	ADDQ      $0x20, DI
+	ADDQ      $0x20, R8
+	ADDQ      $0x10, DX
+	SUBQ      $0x10, BX
+	JGE       whole1
+
+few1:
+	ADDQ        $0x10, BX
+	JZ          next1
+	MOVQ        $-1, CX
+	BZHIQ       BX, CX, CX
+	KMOVW       CX, K1
+	VMOVUPS.Z   (R9)(DX*4), K1, Z0
+	VMOVUPS.Z   (R10)(DX*4), K1, Z1
+	VMOVUPS.Z   (R11)(DX*4), K1, Z2
+	VMOVUPS.Z   (R12)(DX*4), K1, Z3
+	VMOVUPS.Z   (R13)(DX*4), K1, Z4
+	VMOVUPS.Z   (R14)(DX*4), K1, Z5
+	VPMOVZXWD.Z (DI), K1, Z6
+	VPSLLD      $0x10, Z6, Z6
+	VPMOVZXWD.Z (R8), K1, Z7
+	VPSLLD      $0x10, Z7, Z7
+	VSUBPS      Z0, Z7, Z7
+	VMULPS      Z4, Z7, Z0
+	VADDPS      Z5, Z0, Z0
+	VXORPS      Z4, Z4, Z4
+	VCMPPS      $0x16, Z4, Z0, K2
+	VMOVAPS.Z   Z6, K2, Z6
+	VMULPS      Z1, Z6, Z6
+	VMULPS      Z2, Z7, Z7
+	VSUBPS      Z7, Z6, Z6
+	VSUBPS      Z3, Z6, Z6
+
+	// VCVTNEPS2BF16 Z6, Y0
+	LONG      $0x487ef262
+	WORD      $0xc672
+	VMOVDQU16 Y0, K1, (SI)
+
+next1:
+	MOVQ (SP), SI
+	LEAQ (SI)(AX*1), SI
+	MOVQ SI, (SP)
+	MOVQ 8(SP), DI
+	LEAQ (DI)(AX*1), DI
+	MOVQ DI, 8(SP)
+	MOVQ 16(SP), R8
+	LEAQ (R8)(AX*1), R8
+	MOVQ R8, 16(SP)
+	SUBQ $0x01, 24(SP)
+	JMP  group1
+
+end1:
+	VZEROUPPER
+	RET
+
+// func halfAdd(y *uint16, a *uint16, b *uint16, n int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VL, AVX512_BF16, BMI2
+TEXT ·halfAdd(SB), NOSPLIT, $0-32
+	MOVQ n+24(FP), AX
+	MOVQ y+0(FP), CX
+	MOVQ a+8(FP), DX
+	MOVQ b+16(FP), BX
+	SUBQ $0x40, AX
+	JL   rest
+
+round:
+	VPMOVZXWD (DX), Z0
+	VPSLLD    $0x10, Z0, Z0
+	VPMOVZXWD (BX), Z1
+	VPSLLD    $0x10, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+
+	// VCVTNEPS2BF16 Z0, Y0
+	LONG      $0x487ef262
+	WORD      $0xc072
+	VMOVDQU16 Y0, (CX)
+	VPMOVZXWD 32(DX), Z0
+	VPSLLD    $0x10, Z0, Z0
+	VPMOVZXWD 32(BX), Z1
+	VPSLLD    $0x10, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+
+	// VCVTNEPS2BF16 Z0, Y0
+	LONG      $0x487ef262
+	WORD      $0xc072
+	VMOVDQU16 Y0, 32(CX)
+	VPMOVZXWD 64(DX), Z0
+	VPSLLD    $0x10, Z0, Z0
+	VPMOVZXWD 64(BX), Z1
+	VPSLLD    $0x10, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+
+	// VCVTNEPS2BF16 Z0, Y0
+	LONG      $0x487ef262
+	WORD      $0xc072
+	VMOVDQU16 Y0, 64(CX)
+	VPMOVZXWD 96(DX), Z0
+	VPSLLD    $0x10, Z0, Z0
+	VPMOVZXWD 96(BX), Z1
+	VPSLLD    $0x10, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+
+	// VCVTNEPS2BF16 Z0, Y0
+	LONG      $0x487ef262
+	WORD      $0xc072
+	VMOVDQU16 Y0, 96(CX)
+	ADDQ      $+128, CX
+	ADDQ      $+128, DX
+	ADDQ      $+128, BX
+	SUBQ      $0x40, AX
+	JGE       round
+
+rest:
+	ADDQ $0x40, AX
+	JZ   done
+
+masked:
+	MOVQ  $-1, SI
+	CMPQ  AX, $0x10
+	JGE   full
+	BZHIQ AX, SI, SI
+
+full:
+	KMOVW       SI, K1
+	VPMOVZXWD.Z (DX), K1, Z0
+	VPSLLD      $0x10, Z0, Z0
+	VPMOVZXWD.Z (BX), K1, Z1
+	VPSLLD      $0x10, Z1, Z1
+	VADDPS      Z1, Z0, Z0
+
+	// VCVTNEPS2BF16 Z0, Y0
+	LONG      $0x487ef262
+	WORD      $0xc072
+	VMOVDQU16 Y0, K1, (CX)
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	ADDQ      $+32, BX
+	SUBQ      $0x10, AX
+	JG        masked
+
+done:
+	VZEROUPPER
+	RET
+
+// func halfReLUGrad(dx *uint16, dy *uint16, y *uint16, n int)
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, AVX512_BF16, BMI2
+TEXT ·halfReLUGrad(SB), NOSPLIT, $0-32
+	MOVQ n+24(FP), AX
+	MOVQ dx+0(FP), CX
+	MOVQ dy+8(FP), DX
+	MOVQ y+16(FP), BX
+	SUBQ $0x40, AX
+	JL   rest
+
+round:
+	VPMOVZXWD (DX), Z0
+	VPSLLD    $0x10, Z0, Z0
+	VPMOVZXWD (BX), Z1
+	VPSLLD    $0x10, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VCMPPS    $0x16, Z2, Z1, K1
+	VMOVAPS.Z Z0, K1, Z0
+
+	// VCVTNEPS2BF16 Z0, Y0
+	LONG      $0x487ef262
+	WORD      $0xc072
+	VMOVDQU16 Y0, (CX)
+	VPMOVZXWD 32(DX), Z0
+	VPSLLD    $0x10, Z0, Z0
+	VPMOVZXWD 32(BX), Z1
+	VPSLLD    $0x10, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VCMPPS    $0x16, Z2, Z1, K1
+	VMOVAPS.Z Z0, K1, Z0
+
+	// VCVTNEPS2BF16 Z0, Y0
+	LONG      $0x487ef262
+	WORD      $0xc072
+	VMOVDQU16 Y0, 32(CX)
+	VPMOVZXWD 64(DX), Z0
+	VPSLLD    $0x10, Z0, Z0
+	VPMOVZXWD 64(BX), Z1
+	VPSLLD    $0x10, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VCMPPS    $0x16, Z2, Z1, K1
+	VMOVAPS.Z Z0, K1, Z0
+
+	// VCVTNEPS2BF16 Z0, Y0
+	LONG      $0x487ef262
+	WORD      $0xc072
+	VMOVDQU16 Y0, 64(CX)
+	VPMOVZXWD 96(DX), Z0
+	VPSLLD    $0x10, Z0, Z0
+	VPMOVZXWD 96(BX), Z1
+	VPSLLD    $0x10, Z1, Z1
+	VXORPS    Z2, Z2, Z2
+	VCMPPS    $0x16, Z2, Z1, K1
+	VMOVAPS.Z Z0, K1, Z0
+
+	// VCVTNEPS2BF16 Z0, Y0
+	LONG      $0x487ef262
+	WORD      $0xc072
+	VMOVDQU16 Y0, 96(CX)
+	ADDQ      $+128, CX
+	ADDQ      $+128, DX
+	ADDQ      $+128, BX
+	SUBQ      $0x40, AX
+	JGE       round
+
+rest:
+	ADDQ $0x40, AX
+	JZ   done
+
+masked:
+	MOVQ  $-1, SI
+	CMPQ  AX, $0x10
+	JGE   full
+	BZHIQ AX, SI, SI
+
+full:
+	KMOVW       SI, K1
+	VPMOVZXWD.Z (DX), K1, Z0
+	VPSLLD      $0x10, Z0, Z0
+	VPMOVZXWD.Z (BX), K1, Z1
+	VPSLLD      $0x10, Z1, Z1
+	VXORPS      Z2, Z2, Z2
+	VCMPPS      $0x16, Z2, Z1, K2
+	VMOVAPS.Z   Z0, K2, Z0
+
+	// VCVTNEPS2BF16 Z0, Y0
+	LONG      $0x487ef262
+	WORD      $0xc072
+	VMOVDQU16 Y0, K1, (CX)
+	ADDQ      $+32, CX
+	ADDQ      $+32, DX
+	ADDQ      $+32, BX
+	SUBQ      $0x10, AX
+	JG        masked
+
+done:
+	VZEROUPPER
+	RET

@@ -20,6 +20,8 @@ func main() {
 	tile(c, "pairTile16", 1)
 	convert(c)
 	pack(c)
+	norms(c)
+	elements(c)
 	out, err := os.Create(os.Args[1])
 	if err != nil {
 		panic(err)
