@@ -17,12 +17,7 @@ import (
 	"github.com/netc-lang/netc/compiler/stats"
 	"github.com/netc-lang/netc/runtime/interp"
 	"github.com/netc-lang/netc/runtime/plan"
-)
-
-// The words of --precision.
-const (
-	f32  = "f32"
-	bf16 = "bf16"
+	"github.com/netc-lang/netc/runtime/train"
 )
 
 // benchFlags are the flags of bench.
@@ -113,7 +108,7 @@ type layerTime struct {
 func (fl *benchFlags) check() error {
 	for _, err := range []error{
 		oneOf("mode", fl.mode, "train", "infer"), oneOf("format", fl.format, "text", "json"),
-		oneOf("precision", fl.precision, "", f32, bf16), atLeast("batch", fl.batch, 0), threadsAllowed(fl.threads),
+		oneOf("precision", fl.precision, "", train.F32, train.BF16), atLeast("batch", fl.batch, 0), threadsAllowed(fl.threads),
 	} {
 		if err != nil {
 			return err

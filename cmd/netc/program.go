@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/netc-lang/netc/compiler/ir"
 	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/interp"
+	"github.com/netc-lang/netc/runtime/kernel"
 	"github.com/netc-lang/netc/runtime/par"
 	"github.com/netc-lang/netc/runtime/plan"
 	"github.com/netc-lang/netc/runtime/train"
@@ -55,12 +57,20 @@ func (s *session) program(f *compiler.File, src source, set map[string]string, f
 	}
 	r.Cache = nil // it is the loop that keeps cached values
 	if fl.precision != "" {
-		r.BF16 = fl.precision == bf16
+		r.Run.Precision = fl.precision
 	}
+	s.warnPrecision(r)
 	if mode == gogen.InferOnly {
 		return lower(r.Model, compiler.Options{Batch: r.Run.Batch}, mode)
 	}
 	return training(r, mode)
+}
+
+// warnPrecision says that training in bf16 is slow on this machine, if so.
+func (s *session) warnPrecision(r *check.Recipe) {
+	if r.Run.InBF16() && !kernel.HasBF16() {
+		fmt.Fprintf(s.err, "warning: precision bf16 of recipe %s: this machine has no instructions for it, so that training gives the same numbers many times slower\n", r.Run.Name)
+	}
 }
 
 // inference lowers a model without a recipe.
@@ -79,7 +89,7 @@ func training(r *check.Recipe, mode gogen.Mode) (*program, error) {
 		return nil, usagef("a batch of %d cannot be cut into %d equal parts, as the recipe's accumulate asks", r.Run.Batch, parts).
 			withHint("give a batch that is a multiple of %d", parts)
 	}
-	return lower(r.Model, compiler.Options{Batch: r.Run.Batch / parts, Objectives: r.Objectives, Method: r.Method, From: r.Cache, BF16: r.BF16}, mode)
+	return lower(r.Model, compiler.Options{Batch: r.Run.Batch / parts, Objectives: r.Objectives, Method: r.Method, From: r.Cache, BF16: r.Run.InBF16()}, mode)
 }
 
 // pickStage is the recipe as that of the stage of the given name; as it is for "".

@@ -180,6 +180,7 @@ type trainRun struct {
 	threads int
 	set     *data.Set // opened when it is first needed
 	shown   bool      // what is trained was announced
+	warned  bool      // that it is slow, if it is
 }
 
 // recipe checks the recipe anew, as each stage's program needs a graph of its
@@ -232,6 +233,10 @@ func (t *trainRun) open(ctx context.Context, stage int) (*train.Model, *train.Se
 		return nil, nil, nil, err
 	}
 	layers := r.Model.Graph.Fingerprint() // before lowering, which rewrites the graph
+	if !t.warned {
+		t.warned = true
+		t.warnPrecision(r)
+	}
 	p, err := training(r, gogen.Both)
 	if err != nil {
 		return nil, nil, nil, err

@@ -101,6 +101,7 @@ type manifestRecipe struct {
 	Optimizer string  `json:"optimizer"`
 	Augment   string  `json:"augment,omitempty"`
 	Parts     int     `json:"accumulate,omitempty"`
+	Precision string  `json:"precision,omitempty"`
 	Init      string  `json:"init,omitempty"`
 }
 
@@ -153,6 +154,9 @@ func (r *Recipe) manifest(digest string) manifestRecipe {
 	}
 	if r.Parts > 1 {
 		m.Parts = r.Parts
+	}
+	if r.InBF16() {
+		m.Precision = r.Precision
 	}
 	if r.Start != nil {
 		m.Init = r.Start.Text
