@@ -27,21 +27,47 @@ func halve(p *plan.Plan) {
 	}
 }
 
-// forms replaces kernels by their forms for bf16.
+// forms replaces kernels by their forms for bf16. Weights are packed for the
+// kernels that read them: either both have a form or neither is replaced.
 func forms(p *plan.Plan) {
-	for i := range p.Steps {
-		s := &p.Steps[i]
-		k, ok := s.Kernel.(kernel.Halver)
-		if !ok {
-			continue
+	form := make([]plan.Kernel, len(p.Steps))
+	for i, s := range p.Steps {
+		if k, ok := s.Kernel.(kernel.Halver); ok {
+			form[i] = k.BF16(func(operand int) bool { return s.Args[operand] != plan.None })
 		}
-		form := k.BF16(func(operand int) bool { return s.Args[operand] != plan.None })
-		if form == nil {
-			continue
-		}
-		s.Kernel = form
-		s.Args = slices.Clone(s.Args[:len(form.Operands())])
 	}
+	for i, s := range p.Steps {
+		if s.Phase != plan.Pack {
+			continue
+		}
+		readers := readersOf(p, i)
+		together := form[i] != nil
+		for _, r := range readers {
+			together = together && form[r] != nil
+		}
+		if !together {
+			for _, r := range append(readers, i) {
+				form[r] = nil
+			}
+		}
+	}
+	for i := range p.Steps {
+		if s := &p.Steps[i]; form[i] != nil {
+			s.Kernel = form[i]
+			s.Args = slices.Clone(s.Args[:len(form[i].Operands())])
+		}
+	}
+}
+
+// readersOf is the other steps that use what a step packs.
+func readersOf(p *plan.Plan, packs int) []int {
+	var list []int
+	for i, s := range p.Steps {
+		if i != packs && slices.Contains(s.Args, p.Steps[packs].Args[0]) {
+			list = append(list, i)
+		}
+	}
+	return list
 }
 
 // halver puts conversions into a plan.
@@ -65,6 +91,7 @@ func (h *halver) serves(c copied, o plan.Operand, in plan.Phase) bool {
 // uses is how a buffer and those that share its memory are used.
 type uses struct {
 	half, wide int
+	padded     bool // one wants pixels in pairs of channels, and they are not
 	length     int  // of the operands that it is, if all agree
 	agree      bool // all want the same type and length
 	dtype      plan.DType
@@ -90,6 +117,8 @@ func (h *halver) store() {
 			switch {
 			case o.DType == plan.BF16 && o.Len == p.Bufs[a].Len():
 				u.half++
+			case o.DType == plan.BF16:
+				u.padded = true
 			case o.DType == plan.F32:
 				u.wide++
 			}
@@ -108,7 +137,7 @@ func (h *halver) store() {
 		if u.agree && b.Len() != u.length {
 			b.Shape = []int{u.length}
 		}
-		if u.agree && u.dtype == plan.BF16 || u.half > 0 && u.half >= u.wide {
+		if u.agree && u.dtype == plan.BF16 || u.half > 0 && u.half >= u.wide && !u.padded {
 			b.DType = plan.BF16
 		}
 	}
@@ -173,7 +202,10 @@ func (h *halver) conversion(s plan.Step, to, from int) plan.Step {
 		c.Kernel = &kernel.Widen{Len: src.Len()}
 		return c
 	}
-	channels := src.Shape[len(src.Shape)-1]
+	channels := src.Len()
+	if h.p.Bufs[to].Len() != src.Len() {
+		channels = src.Shape[len(src.Shape)-1]
+	}
 	c.Kernel = &kernel.Narrow{Rows: src.Len() / channels, C: channels}
 	return c
 }
