@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/netc-lang/netc/compiler"
+	"github.com/netc-lang/netc/compiler/check"
 	"github.com/netc-lang/netc/runtime/interp"
 	"github.com/netc-lang/netc/runtime/par"
 	"github.com/netc-lang/netc/runtime/plan"
@@ -73,13 +74,19 @@ func loadGolden(t *testing.T, path string, exact bool) *goldenRun {
 	if err != nil || len(diags) > 0 {
 		t.Fatal(err, diags.Err())
 	}
-	prog, err := compiler.Program(r.Model.Graph, compiler.Options{
-		Batch: r.Run.Batch, Objectives: r.Objectives, Method: r.Method, Gradients: true, Exact: exact,
-	})
+	return goldenOf(t, path, r, compiler.Options{Gradients: true, Exact: exact}, 2)
+}
+
+// goldenOf lowers the recipe of a golden file as the options ask, and sets its
+// weights and its batch.
+func goldenOf(t *testing.T, path string, r *check.Recipe, opt compiler.Options, threads int) *goldenRun {
+	t.Helper()
+	opt.Batch, opt.Objectives, opt.Method = r.Run.Batch, r.Objectives, r.Method
+	prog, err := compiler.Program(r.Model.Graph, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	pool := par.New(2)
+	pool := par.New(threads)
 	t.Cleanup(pool.Close)
 	m, err := interp.New(prog, pool)
 	if err != nil {

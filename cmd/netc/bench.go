@@ -17,21 +17,23 @@ import (
 	"github.com/netc-lang/netc/compiler/stats"
 	"github.com/netc-lang/netc/runtime/interp"
 	"github.com/netc-lang/netc/runtime/plan"
+	"github.com/netc-lang/netc/runtime/train"
 )
 
 // benchFlags are the flags of bench.
 type benchFlags struct {
-	mode    string
-	recipe  string
-	batch   int
-	threads int
-	seconds float64
-	set     []string
-	format  string
-	layers  bool
-	machine bool
-	memory  memoryLimit
-	tuning  tuneFlags
+	mode      string
+	recipe    string
+	batch     int
+	threads   int
+	seconds   float64
+	set       []string
+	format    string
+	layers    bool
+	machine   bool
+	precision string
+	memory    memoryLimit
+	tuning    tuneFlags
 }
 
 func benchCommand(s *session) *cobra.Command {
@@ -72,6 +74,7 @@ registers, and sums of two arrays in its caches and in its memory.`,
 	f.IntVar(&fl.batch, "batch", 0, "images in a step; the recipe's, or 1 without one")
 	f.IntVar(&fl.threads, "threads", 0, "worker threads; 0: one a CPU")
 	f.Float64Var(&fl.seconds, "seconds", 3, "how long to measure")
+	f.StringVar(&fl.precision, "precision", "", "f32 or bf16 for training; the recipe's when not given")
 	f.StringArrayVar(&fl.set, "set", nil, "set a parameter of the model: `name=value`; repeatable")
 	f.StringVar(&fl.format, "format", "text", "text or json")
 	fl.memory.register(f)
@@ -111,7 +114,7 @@ type layerTime struct {
 func (fl *benchFlags) check() error {
 	for _, err := range []error{
 		oneOf("mode", fl.mode, "train", "infer"), oneOf("format", fl.format, "text", "json"),
-		atLeast("batch", fl.batch, 0), threadsAllowed(fl.threads),
+		oneOf("precision", fl.precision, "", train.F32, train.BF16), atLeast("batch", fl.batch, 0), threadsAllowed(fl.threads),
 	} {
 		if err != nil {
 			return err
@@ -139,7 +142,9 @@ func (s *session) bench(ctx context.Context, src source, fl benchFlags) error {
 		}
 		return err
 	}
-	p, err := s.program(ctx, f, source{src.path, name}, set, compileFlags{mode: fl.mode, recipe: fl.recipe, batch: fl.batch, memory: fl.memory, tuning: fl.tuning, threads: fl.threads})
+	p, err := s.program(ctx, f, source{src.path, name}, set, compileFlags{
+		mode: fl.mode, recipe: fl.recipe, batch: fl.batch, precision: fl.precision, memory: fl.memory, tuning: fl.tuning, threads: fl.threads,
+	})
 	if err != nil {
 		return err
 	}

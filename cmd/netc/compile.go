@@ -20,17 +20,18 @@ import (
 
 // compileFlags are the flags of compile.
 type compileFlags struct {
-	out     string
-	pkg     string
-	mode    string
-	recipe  string
-	stage   string
-	batch   int
-	set     []string
-	verify  bool
-	memory  memoryLimit
-	tuning  tuneFlags
-	threads int
+	out       string
+	pkg       string
+	mode      string
+	recipe    string
+	stage     string
+	batch     int
+	precision string // of training; the recipe's when empty
+	set       []string
+	verify    bool
+	memory    memoryLimit
+	tuning    tuneFlags
+	threads   int
 }
 
 func compileCommand(s *session) *cobra.Command {

@@ -73,7 +73,7 @@ func (s *session) memory(f *compiler.File, name string, set map[string]string, b
 		mem.Recipe = recipe
 		train = func(g *ir.Graph, opt *compiler.Options) {
 			if opt.Objectives = moved(r, g); len(opt.Objectives) > 0 {
-				opt.Method = r.Method
+				opt.Method, opt.BF16 = r.Method, r.Run.InBF16()
 				opt.Batch = max(1, batch/max(1, r.Run.Parts)) // a batch is worked on in parts
 			}
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/netc-lang/netc/compiler/ir"
 	"github.com/netc-lang/netc/runtime/data"
 	"github.com/netc-lang/netc/runtime/interp"
+	"github.com/netc-lang/netc/runtime/kernel"
 	"github.com/netc-lang/netc/runtime/par"
 	"github.com/netc-lang/netc/runtime/plan"
 	"github.com/netc-lang/netc/runtime/train"
@@ -72,6 +74,10 @@ func (s *session) lowered(f *compiler.File, src source, set map[string]string, f
 		r.Run.Batch = fl.batch
 	}
 	r.Cache = nil // it is the loop that keeps cached values
+	if fl.precision != "" {
+		r.Run.Precision = fl.precision
+	}
+	s.warnPrecision(r)
 	if err := fl.memory.training(mode != gogen.InferOnly); err != nil {
 		return nil, err
 	}
@@ -80,6 +86,13 @@ func (s *session) lowered(f *compiler.File, src source, set map[string]string, f
 		return lower(r.Model, opt, mode)
 	}
 	return training(r, mode, opt)
+}
+
+// warnPrecision says that training in bf16 is slow on this machine, if so.
+func (s *session) warnPrecision(r *check.Recipe) {
+	if r.Run.InBF16() && !kernel.HasBF16() {
+		fmt.Fprintf(s.err, "warning: precision bf16 of recipe %s: this machine has no instructions for it, so that training gives the same numbers many times slower\n", r.Run.Name)
+	}
 }
 
 // inference lowers a model without a recipe.
@@ -99,7 +112,7 @@ func training(r *check.Recipe, mode gogen.Mode, opt compiler.Options) (*program,
 		return nil, usagef("a batch of %d cannot be cut into %d equal parts, as the recipe's accumulate asks", r.Run.Batch, parts).
 			withHint("give a batch that is a multiple of %d", parts)
 	}
-	opt.Batch, opt.Objectives, opt.Method, opt.From = r.Run.Batch/parts, r.Objectives, r.Method, r.Cache
+	opt.Batch, opt.Objectives, opt.Method, opt.From, opt.BF16 = r.Run.Batch/parts, r.Objectives, r.Method, r.Cache, r.Run.InBF16()
 	return lower(r.Model, opt, mode)
 }
 

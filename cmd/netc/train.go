@@ -194,6 +194,7 @@ type trainRun struct {
 	set     *data.Set // opened when it is first needed
 	shown   bool      // what is trained was announced
 	tuner   *tuner    // nil for estimates
+	warned  bool      // that the precision is slow, if it is
 }
 
 // recipe checks the recipe anew, as each stage's program needs a graph of its
@@ -276,6 +277,10 @@ func (t *trainRun) open(ctx context.Context, stage int) (*train.Model, *train.Se
 		return nil, nil, nil, err
 	}
 	layers := r.Model.Graph.Fingerprint() // before lowering, which rewrites the graph
+	if !t.warned {
+		t.warned = true
+		t.warnPrecision(r)
+	}
 	p, err := training(r, gogen.Both, compiler.Options{MemoryLimit: t.fl.memory.bytes, Tuning: t.tuner.options()})
 	if err != nil {
 		return nil, nil, nil, err

@@ -21,10 +21,18 @@ func versionCommand(s *session) *cobra.Command {
 		Example: "  netc version",
 		Args:    needNothing,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(s.out, "%s\nkernels  %s\n", versionLine(), kernel.ISA())
+			_, err := fmt.Fprintf(s.out, "%s\nkernels  %s\nbf16     %s\n", versionLine(), kernel.ISA(), bf16Kernels())
 			return err
 		},
 	}
+}
+
+// bf16Kernels says what multiplies bf16.
+func bf16Kernels() string {
+	if kernel.HasBF16() {
+		return "avx512_bf16"
+	}
+	return "portable: the same bits, slowly"
 }
 
 // versionLine is release, commit, Go version and platform.

@@ -111,6 +111,7 @@ func entries() []entry {
 		{"clip", false, anywhere, "clip norm(1.0)", (*recipe).clip},
 		{"warmup", false, anywhere, "warmup 5", (*recipe).warmup},
 		{"schedule", false, anywhere, "schedule cosine", (*recipe).schedule},
+		{"precision", false, anywhere, "precision bf16", (*recipe).precision},
 		{"ema", false, anywhere, "ema(decay=0.999)", (*recipe).ema},
 		{"augment", false, anywhere, "augment { shift(2) }", (*recipe).augment},
 		{"cache", false, stageOnly, "cache features(views=4)", (*recipe).cacheAt},
@@ -118,9 +119,6 @@ func entries() []entry {
 		{"evaluate", false, recipeOnly, "evaluate { metric top1, top5 }", (*recipe).evaluate},
 	}
 }
-
-// editionEntries are keys of edition 1 that this version cannot build.
-var editionEntries = []string{"precision"}
 
 // Recipe checks a train declaration and the model it trains, with parameters
 // of the model overridden from the command line.
@@ -274,10 +272,6 @@ func (r *recipe) entry(e *dsl.Entry) {
 		if here {
 			keys = append(keys, known.key)
 		}
-	}
-	if slices.Contains(editionEntries, e.Key.Text) {
-		r.report(later(e.Key.Span, "`"+e.Key.Text+"`"))
-		return
 	}
 	d := diag.Errorf(diag.UnknownEntry, e.Key.Span, "a %s has no `%s`", r.what(), e.Key.Text)
 	d.WithNote("its keys are %s", strings.Join(keys, ", "))

@@ -43,9 +43,10 @@ func kernelLit(k plan.Kernel, known func(reflect.Value) string) (*jen.Statement,
 var (
 	poolType   = reflect.TypeFor[*par.Pool]()
 	sliceTypes = [...]reflect.Type{
-		plan.F32: reflect.TypeFor[[]float32](),
-		plan.I32: reflect.TypeFor[[]int32](),
-		plan.I64: reflect.TypeFor[[]int64](),
+		plan.F32:  reflect.TypeFor[[]float32](),
+		plan.I32:  reflect.TypeFor[[]int32](),
+		plan.I64:  reflect.TypeFor[[]int64](),
+		plan.BF16: reflect.TypeFor[[]uint16](),
 	}
 )
 

@@ -153,7 +153,7 @@ func (g *generator) newFunc() {
 	}
 	for i := range g.prog.Tensors {
 		t := &g.prog.Tensors[i]
-		end := t.Offset + t.Len()*t.DType.Words()
+		end := t.Offset + t.DType.Words(t.Len())
 		body = append(body, jen.Id("m").Dot(g.tensors[t.Name]).Op("=").Add(slice(t.DType, jen.Id("m").Dot(t.Region.String()), t.Offset, end)))
 	}
 	arena := 0
@@ -342,7 +342,7 @@ func wrap(text string, width int) []string {
 
 // sliceOf is the Go type of a buffer.
 func sliceOf(d plan.DType) *jen.Statement {
-	return jen.Index().Id([...]string{plan.F32: "float32", plan.I32: "int32", plan.I64: "int64"}[d])
+	return jen.Index().Id([...]string{plan.F32: "float32", plan.I32: "int32", plan.I64: "int64", plan.BF16: "uint16"}[d])
 }
 
 // slice is the expression for words of a region as elements of a type.
@@ -353,6 +353,8 @@ func slice(d plan.DType, region *jen.Statement, from, to int) *jen.Statement {
 		return jen.Qual(planPath, "Int32s").Call(words)
 	case plan.I64:
 		return jen.Qual(planPath, "Int64s").Call(words)
+	case plan.BF16:
+		return jen.Qual(planPath, "Halves").Call(words)
 	}
 	return words
 }

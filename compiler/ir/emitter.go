@@ -14,6 +14,7 @@ type Emitter struct {
 	Training bool    // whether a backward sweep will follow
 	Exact    bool    // leave out algorithms whose rounding errors exceed those of a plain sum
 	Cycled   bool    // the momentum is an input of the step
+	BF16     bool    // kernels with a form for bf16 will get it
 	Tuning   *Tuning // or nil
 
 	plan      *plan.Plan

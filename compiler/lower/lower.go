@@ -25,6 +25,7 @@ type Options struct {
 	Method     *ir.Method      // how; nil for inference only
 	Gradients  bool            // make the gradient of each parameter and input an output of the training plan
 	Exact      bool            // convolutions by plain sums only: slower, with smaller rounding errors
+	BF16       bool            // training multiplies and stores activations in bf16
 
 	// Tuning chooses algorithms; nil for estimates. Exact goes before it.
 	Tuning *ir.Tuning
@@ -88,7 +89,7 @@ func Program(g *ir.Graph, opt Options) (*plan.Program, error) {
 			continue
 		}
 		e := ir.NewEmitter(m.name, opt.Batch, m.into == &p.Train)
-		e.Exact, e.Tuning = opt.Exact, opt.Tuning
+		e.Exact, e.BF16, e.Tuning = opt.Exact, opt.BF16 && m.into == &p.Train, opt.Tuning
 		if m := opt.Method; m != nil && m.Cycled {
 			e.Cycled = true
 		}
@@ -100,6 +101,9 @@ func Program(g *ir.Graph, opt Options) (*plan.Program, error) {
 		}
 		m.emit(g, e, opt)
 		pl := e.Plan()
+		if opt.BF16 && m.into == &p.Train {
+			halve(pl)
+		}
 		prune(pl)
 		pl.Words = words
 		var err error
@@ -120,7 +124,7 @@ func Program(g *ir.Graph, opt Options) (*plan.Program, error) {
 func layout(g *ir.Graph, method *ir.Method) (tensors []plan.Tensor, words [plan.NumRegions]int) {
 	add := func(t plan.Tensor) {
 		t.Offset = words[t.Region]
-		words[t.Region] = align(t.Offset + t.Len()*t.DType.Words())
+		words[t.Region] = align(t.Offset + t.DType.Words(t.Len()))
 		tensors = append(tensors, t)
 	}
 	for _, p := range g.Params() {

@@ -21,8 +21,8 @@ func ConvPasses() []string {
 }
 
 // ConvEstimate is what is chosen without measurements.
-func ConvEstimate(pass string, s kernel.ConvShape) int {
-	a := kernel.ConvAlgorithm(s, pass != ConvInference)
+func ConvEstimate(pass string, s kernel.ConvShape, bf16 bool) int {
+	a := kernel.ConvAlgorithm(s, pass != ConvInference, bf16)
 	switch pass {
 	case ConvBackwardData:
 		return a.BackwardData
@@ -51,7 +51,7 @@ func ConvKernels(pass string, s kernel.ConvShape, tile int) []plan.Kernel {
 }
 
 // tile chooses the algorithm of a pass: by measurement where there is one, and
-// else by the estimate.
+// else by the estimate. What is measured is float32, so bf16 goes by the estimate.
 func tile(e *ir.Emitter, pass string, s kernel.ConvShape) int {
 	if e.Exact {
 		return 0
@@ -59,12 +59,12 @@ func tile(e *ir.Emitter, pass string, s kernel.ConvShape) int {
 	if pass == ConvForward && !e.Training {
 		pass = ConvInference
 	}
-	if e.Tuning != nil && len(s.Tiles()) > 1 {
+	if e.Tuning != nil && !e.BF16 && len(s.Tiles()) > 1 {
 		if name, ok := e.Tuning.Choose(pass, s.Geometry()); ok {
 			if t, ok := s.TileNamed(name); ok {
 				return t
 			}
 		}
 	}
-	return ConvEstimate(pass, s)
+	return ConvEstimate(pass, s, e.BF16)
 }

@@ -85,7 +85,7 @@ func (e *Entry) estimate() string {
 	if err != nil {
 		panic(fmt.Sprintf("tune: %v", err))
 	}
-	return kernel.TileName(op.ConvEstimate(e.Pass, s))
+	return kernel.TileName(op.ConvEstimate(e.Pass, s, false))
 }
 
 // confirm measures the choice against the estimate's, and takes it back unless
@@ -96,7 +96,7 @@ func (e *Entry) confirm(ctx context.Context, pool *par.Pool, d time.Duration) er
 		return err
 	}
 	tile, _ := s.TileNamed(e.Choice)
-	c := newContest(e.Pass, s, []int{op.ConvEstimate(e.Pass, s), tile})
+	c := newContest(e.Pass, s, []int{op.ConvEstimate(e.Pass, s, false), tile})
 	if err := c.run(ctx, pool, d); err != nil {
 		return err
 	}
@@ -255,7 +255,7 @@ func (e *entrant) sample(pool *par.Pool) float64 {
 // fastest is not clearly faster.
 func (c *contest) entry(q Question) Entry {
 	e := Entry{Pass: q.Pass, Geometry: q.Geometry, Microseconds: map[string]float64{}}
-	estimate := op.ConvEstimate(c.pass, c.shape)
+	estimate := op.ConvEstimate(c.pass, c.shape, false)
 	choice, least := estimate, 0.0
 	for _, x := range c.entrants {
 		if x.tile == estimate {

@@ -98,7 +98,7 @@ var modelPages = []Page{
 		"model A {\n  input x: 1x28x28\n  pool(max, 2)\n  output y\n}\n", "model A {\n  input x: 1x28x28\n  pool(max, 2x2)\n  output y\n}\n"},
 	{NotInVersion, "not-in-version",
 		"The statement belongs to edition 1 of the language, but this version of netc does not build it. It is refused, so that no part of a file is left out in silence.",
-		"model A {\n  input x: 1x28x28\n  flatten -> dense(10)\n  output y\n}\ntrain t of A {\n  data mnist\n  batch 64\n  epochs 2\n  loss cross_entropy on y\n  optimizer sgd(lr=0.1)\n  precision bf16\n}\n", "model A {\n  input x: 1x28x28\n  flatten -> dense(10)\n  output y\n}\ntrain t of A {\n  data mnist\n  batch 64\n  epochs 2\n  loss cross_entropy on y\n  optimizer sgd(lr=0.1)\n}\n"},
+		"model A {\n  input x: 1x28x28\n  input depth: 1x28x28\n  flatten -> dense(10)\n  output y\n}\n", "model A {\n  input x: 2x28x28\n  flatten -> dense(10)\n  output y\n}\n"},
 	{UnknownType, "unknown-type",
 		"The type of a parameter is int, ints, float, floats, bool, word or size.",
 		"block b(n: integer) { conv(n) }\nmodel A {\n  input x: 1x28x28\n  b(3)\n  output y\n}\n", "block b(n: int) { conv(n) }\nmodel A {\n  input x: 1x28x28\n  b(3)\n  output y\n}\n"},

@@ -5,7 +5,8 @@ package kernel
 type Algorithm struct{ Forward, BackwardData, BackwardWeights int }
 
 // ConvAlgorithm estimates what is fastest for a convolution. Where training,
-// weights are packed for every run of a pass. The unit of cost is
+// weights are packed for every run of a pass. With bf16 the direct kernels are
+// those for bf16, if they have such forms. The unit of cost is
 // a multiplication of the direct kernel:
 //
 //	direct:   N·P·Q·9·C·K
@@ -16,17 +17,25 @@ type Algorithm struct{ Forward, BackwardData, BackwardWeights int }
 // weights, which are far larger than the plain ones. Minimal filtering is taken
 // where it costs less than 0.9 of the direct kernel. The factors are fitted to
 // measurements at one thread from 8 to 512 channels on maps of 7² to 56².
-func ConvAlgorithm(s ConvShape, training bool) Algorithm {
+func ConvAlgorithm(s ConvShape, training, bf16 bool) Algorithm {
 	if !s.minimal() {
 		return Algorithm{}
 	}
 	const passes, gradient = 1.3, 1.6 // e
+	direct, change := 0.9, 0.0
+	if bf16 && s.pairs() {
+		direct, change = direct/2, convert*float64(s.xLen()+s.yLen())
+	}
 	return Algorithm{
-		Forward:         s.cheapest(s.winograd, passes, training),
-		BackwardData:    s.cheapest(s.winogradData, passes, training),
-		BackwardWeights: s.cheapest(s.winograd, gradient, true),
+		Forward:         s.cheapest(s.winograd, passes, training, direct, change),
+		BackwardData:    s.cheapest(s.winogradData, passes, training, direct, change),
+		BackwardWeights: s.cheapest(s.winograd, gradient, true, direct, change),
 	}
 }
+
+// convert is the cost of an element that minimal filtering, which has no form for
+// bf16, reads or writes by way of float32.
+const convert = 20
 
 // The cost u of a transformed weight: to read it, and to make it near a level-2
 // cache; to make it beyond.
@@ -36,10 +45,11 @@ const (
 	nearWeights = 1 << 20 // elements
 )
 
-// cheapest is the tile of least cost, 0 for the direct kernel.
-func (s *ConvShape) cheapest(pass func(m int) winograd, e float64, pack bool) int {
+// cheapest is the tile of least cost, 0 for the direct kernel, whose
+// multiplication costs so much; change is what a tile costs beside.
+func (s *ConvShape) cheapest(pass func(m int) winograd, e float64, pack bool, direct, change float64) int {
 	pairs := float64(s.C) * float64(s.K)
-	best, tile := 0.9*9*pairs*float64(s.N)*float64(s.P)*float64(s.Q), 0
+	best, tile := direct*9*pairs*float64(s.N)*float64(s.P)*float64(s.Q), 0
 	for _, m := range []int{2, 4} {
 		w := pass(m)
 		places := float64(w.places())
@@ -47,7 +57,7 @@ func (s *ConvShape) cheapest(pass func(m int) winograd, e float64, pack bool) in
 		if pack && places*pairs > nearWeights {
 			u = farWeight
 		}
-		cost := e*float64(w.N)*float64(w.rows)*float64(w.cols)*places*(pairs+8*float64(s.C+s.K)) + u*places*pairs
+		cost := e*float64(w.N)*float64(w.rows)*float64(w.cols)*places*(pairs+8*float64(s.C+s.K)) + u*places*pairs + change
 		if cost < best {
 			best, tile = cost, m
 		}

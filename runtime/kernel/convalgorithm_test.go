@@ -29,7 +29,7 @@ func TestConvAlgorithm(t *testing.T) {
 		{"groups", square(8, 56, 64, 64, 3, 1, 1, 1, 2), true, all(0)},
 		{"depthwise", square(8, 56, 64, 64, 3, 1, 1, 1, 64), true, all(0)},
 	} {
-		if got := ConvAlgorithm(tt.shape, tt.training); got != tt.want {
+		if got := ConvAlgorithm(tt.shape, tt.training, false); got != tt.want {
 			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
 		}
 	}

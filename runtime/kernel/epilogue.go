@@ -12,6 +12,7 @@ import (
 type epilogue struct {
 	b, z []float32 // or nil
 	fn   Fn
+	h    []uint16 // where outputs go, rounded to bf16; nil for y
 }
 
 // functioned is a kernel with a function in its epilogue.

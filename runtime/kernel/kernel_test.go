@@ -50,6 +50,19 @@ func bind(k plan.Kernel) (views []plan.View, check func(t *testing.T)) {
 			}
 			around = append(around, mem[:guard], mem[guard+o.Len:])
 			views = append(views, plan.View{F32: mem[guard : guard+o.Len : guard+o.Len]})
+		case plan.BF16:
+			mem := make([]float32, o.Len/2+2*guard)
+			for i := range mem {
+				mem[i] = nan
+			}
+			v := plan.Halves(mem)[2*guard:][:o.Len:o.Len]
+			if o.Access != plan.Write {
+				for i := range v {
+					v[i] = uint16(math.Float32bits(float32(r.NormFloat64())) >> 16)
+				}
+			}
+			around = append(around, mem[:guard], mem[guard+o.Len/2:])
+			views = append(views, plan.View{H: v})
 		case plan.I32:
 			v := make([]int32, o.Len)
 			for i := range v {
@@ -151,7 +164,34 @@ func samples() []plan.Kernel {
 	for _, s := range rbfShapes {
 		all = append(all, &RBF{s}, &RBFBackward{s}, &RBFBackwardWeights{s})
 	}
-	return append(all, &Count{}, &FillDigits{})
+	return append(append(all, &Count{}, &FillDigits{}), halfSamples(all)...)
+}
+
+// halfSamples are the forms for bf16 of kernels that have one, convolutions
+// beside, and the conversions.
+func halfSamples(wide []plan.Kernel) []plan.Kernel {
+	var all []plan.Kernel
+	for _, c := range []int{1, 2, 3, 16, 33} {
+		all = append(all, &Narrow{1, c}, &Narrow{7, c}, &Narrow{2 * elemTile, c}, &Widen{2 * c}, &Widen{2*elemTile + 6})
+	}
+	for _, s := range convShapes()[:12] {
+		wide = append(wide, &ConvPack{s}, &ConvPackTransposed{s}, &ConvForward{ConvShape: s, Fn: ReLU}, &ConvBackwardData{s}, &ConvBackwardWeights{s})
+	}
+	for _, k := range wide {
+		h, ok := k.(Halver)
+		if !ok {
+			continue
+		}
+		// scales, addends and other things that a form does without are last
+		n := len(k.Operands())
+		for _, has := range []func(int) bool{always, without(n - 1)} {
+			if form := h.BF16(has); form != nil {
+				all = append(all, form)
+				break
+			}
+		}
+	}
+	return all
 }
 
 // Every kernel gives the same bits for any number of threads and for any
@@ -189,8 +229,16 @@ func runGuarded(t *testing.T, p *par.Pool, k plan.Kernel) []plan.View {
 	k.Call(p, v)
 	check(t)
 	for i, o := range k.Operands() {
+		if o.Name == "work" {
+			continue // its own business
+		}
 		for j, x := range v[i].F32 {
 			if x != x {
+				t.Fatalf("%T %+v: %s[%d] is NaN", k, k, o.Name, j)
+			}
+		}
+		for j, x := range v[i].H {
+			if x&0x7fff > 0x7f80 {
 				t.Fatalf("%T %+v: %s[%d] is NaN", k, k, o.Name, j)
 			}
 		}
@@ -230,6 +278,8 @@ func TestWrongLengthPanics(t *testing.T) {
 				v[i].F32 = append(v[i].F32, 0)
 			case v[i].I32 != nil:
 				v[i].I32 = append(v[i].I32, 0)
+			case v[i].H != nil:
+				v[i].H = append(v[i].H, 0)
 			default:
 				v[i].I64 = append(v[i].I64, 0)
 			}
@@ -252,6 +302,11 @@ func panics(f func()) (yes bool) {
 func sameBits(a, b plan.View) bool {
 	for i := range a.F32 {
 		if math.Float32bits(a.F32[i]) != math.Float32bits(b.F32[i]) {
+			return false
+		}
+	}
+	for i := range a.H {
+		if a.H[i] != b.H[i] {
 			return false
 		}
 	}

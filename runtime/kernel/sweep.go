@@ -18,6 +18,7 @@ type sweep struct {
 	Tap0         int
 	TapRow       int
 	TapCol       int
+	Pairs        bool // channels and weights are pairs of bf16
 
 	Out                        int // where output (0, 0) of image 0 starts
 	OutImage, OutRow, OutPixel int // strides of the output
@@ -129,6 +130,10 @@ func (s *sweep) fill(t *table, o block, n int, v *window) {
 func (s *sweep) compute(o block, v window, offsets *table, lo, hi int, y, packed []float32, e epilogue) {
 	if s.Panels.Depthwise {
 		s.depthwise(o, v, lo, hi, y, packed, e)
+		return
+	}
+	if s.Pairs {
+		s.computePairs(o, v, offsets, lo, hi, y, packed, e)
 		return
 	}
 	pixels := (o.p1 - o.p0) * (o.q1 - o.q0)

@@ -23,6 +23,7 @@ type Task struct {
 	Kernel any // the kernel, by pointer
 	F      [MaxOperands][]float32
 	I      [2][]int32
+	H      [4][]uint16
 	L      [2]int64
 	X      float32
 }

@@ -33,6 +33,14 @@ func Int64s(m []float32) []int64 {
 	return unsafe.Slice((*int64)(start), len(m)/2)
 }
 
+// Halves is the same memory as m, seen as bf16: two elements a word.
+func Halves(m []float32) []uint16 {
+	if len(m) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*uint16)(unsafe.Pointer(&m[0])), 2*len(m))
+}
+
 // View is the buffer in the memory of its region.
 func (b *Buf) View(region []float32) View {
 	end := b.Offset + b.Words()
@@ -41,7 +49,7 @@ func (b *Buf) View(region []float32) View {
 
 // View is the tensor in the memory of its region.
 func (t *Tensor) View(region []float32) View {
-	end := t.Offset + t.Len()*t.DType.Words()
+	end := t.Offset + t.DType.Words(t.Len())
 	return view(t.DType, region[t.Offset:end:end])
 }
 
@@ -51,6 +59,8 @@ func view(d DType, m []float32) View {
 		return View{I32: Int32s(m)}
 	case I64:
 		return View{I64: Int64s(m)}
+	case BF16:
+		return View{H: Halves(m)}
 	}
 	return View{F32: m}
 }

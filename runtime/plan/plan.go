@@ -21,17 +21,22 @@ const (
 	F32 DType = iota
 	I32
 	I64
+	BF16 // the upper half of an f32, two to a word; always an even number
+	numDTypes
 )
 
-// Words is the number of 4-byte words one element takes.
-func (d DType) Words() int {
-	if d == I64 {
-		return 2
+// Words is the number of 4-byte words that n elements take.
+func (d DType) Words(n int) int {
+	switch d {
+	case I64:
+		return 2 * n
+	case BF16:
+		return n / 2
 	}
-	return 1
+	return n
 }
 
-func (d DType) String() string { return [...]string{"f32", "i32", "i64"}[d] }
+func (d DType) String() string { return [...]string{"f32", "i32", "i64", "bf16"}[d] }
 
 // Region says which memory a buffer lives in, and so how long it lives.
 type Region uint8
@@ -75,7 +80,7 @@ func (b *Buf) Len() int {
 }
 
 // Words is the number of 4-byte words the buffer takes.
-func (b *Buf) Words() int { return b.Len() * b.DType.Words() }
+func (b *Buf) Words() int { return b.DType.Words(b.Len()) }
 
 // None is the operand index of an absent optional operand.
 const None = -1
@@ -104,6 +109,7 @@ type View struct {
 	F32 []float32
 	I32 []int32
 	I64 []int64
+	H   []uint16 // of BF16
 }
 
 // Kernel is one operation with its geometry. Implementations are pointers to

@@ -37,19 +37,23 @@ func (p *Plan) checkBufs() error {
 // checkPlace checks that b is a well-formed buffer inside a region of the
 // given size.
 func (b *Buf) checkPlace(words int) error {
-	if b.DType > I64 {
-		return fmt.Errorf("element type %d; expected f32 (0), i32 (1) or i64 (2)", b.DType)
+	if b.DType >= numDTypes {
+		return fmt.Errorf("element type %d; expected f32 (0), i32 (1), i64 (2) or bf16 (3)", b.DType)
 	}
-	n := b.DType.Words()
+	n := 1
 	for _, d := range b.Shape {
 		if d < 1 {
 			return fmt.Errorf("shape %s: dimension %d; expected at least 1", shape(b.Shape), d)
 		}
-		if d > maxWords/n {
+		if d > maxWords/n/max(1, b.DType.Words(1)) {
 			return fmt.Errorf("shape %s: more than %d words", shape(b.Shape), maxWords)
 		}
 		n *= d
 	}
+	if b.DType == BF16 && n%2 != 0 {
+		return fmt.Errorf("%d elements; expected an even number of type bf16", n)
+	}
+	n = b.DType.Words(n)
 	if b.Alias == None && b.Offset%Align != 0 {
 		return fmt.Errorf("offset %d; expected a multiple of %d words", b.Offset, Align)
 	}
@@ -70,8 +74,8 @@ func (p *Plan) checkAlias(b *Buf) error {
 	if e, in := b.extent(), of.extent(); e.from < in.from || e.to > in.to {
 		return fmt.Errorf("alias of words %d to %d; expected them within %d to %d of buffer %s", e.from, e.to, in.from, in.to, of.Name)
 	}
-	if b.Offset%b.DType.Words() != 0 {
-		return fmt.Errorf("offset %d; expected a multiple of %d words for type %s", b.Offset, b.DType.Words(), b.DType)
+	if unit := max(1, b.DType.Words(1)); b.Offset%unit != 0 {
+		return fmt.Errorf("offset %d; expected a multiple of %d words for type %s", b.Offset, unit, b.DType)
 	}
 	return nil
 }

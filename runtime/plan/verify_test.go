@@ -85,7 +85,7 @@ func TestVerifyRefuses(t *testing.T) {
 		{"no batch", func(g *Program) { g.Infer.Batch = 0 }, "plan infer: batch is 0"},
 
 		{"buffer unnamed", func(g *Program) { g.Train.Bufs[trainA].Name = "" }, "buffer 4: no name"},
-		{"element type", func(g *Program) { g.Train.Bufs[trainA].DType = 3 }, "buffer a: element type 3"},
+		{"element type", func(g *Program) { g.Train.Bufs[trainA].DType = 4 }, "buffer a: element type 4"},
 		{"region", func(g *Program) { g.Train.Bufs[trainA].Region = NumRegions }, "buffer a: region 5"},
 		{"dimension", func(g *Program) { g.Train.Bufs[trainA].Shape = []int{4, 0} }, "buffer a: shape 4x0: dimension 0"},
 		{"misaligned", func(g *Program) { g.Train.Bufs[trainA].Offset = 8 }, "buffer a: offset 8; expected a multiple of 16"},

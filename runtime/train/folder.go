@@ -103,6 +103,7 @@ type manifestRecipe struct {
 	Optimizer string  `json:"optimizer"`
 	Augment   string  `json:"augment,omitempty"`
 	Parts     int     `json:"accumulate,omitempty"`
+	Precision string  `json:"precision,omitempty"`
 	Init      string  `json:"init,omitempty"`
 	Crops     int     `json:"crops,omitempty"`    // how the run was tested
 	Ensemble  int     `json:"ensemble,omitempty"` // likewise
@@ -158,6 +159,9 @@ func (r *Recipe) manifest(digest string) manifestRecipe {
 	}
 	if r.Parts > 1 {
 		m.Parts = r.Parts
+	}
+	if r.InBF16() {
+		m.Precision = r.Precision
 	}
 	if r.Start != nil {
 		m.Init = r.Start.Text

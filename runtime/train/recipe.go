@@ -24,13 +24,14 @@ type Recipe struct {
 	Optimizer  string // canonical text: it decides numbers, so it is part of the digest
 	Augment    string // canonical text of the transforms, likewise
 
-	Stage    string // of a run in stages: the name of the one that this is; else empty
-	Parts    int    // in which a batch is worked on; 0 or 1: the whole at once
-	Start    *Start // weights to begin with; nil: all are drawn from the seed
-	Cache    *Cache // what is computed once an image; nil for nothing
-	Top5     bool   // report the share of rows with their label among the five largest
-	Crops    int    // windows of each image whose predictions are averaged in the test; 0 or 1: the one in the middle
-	Ensemble int    // average the predictions of so many last epochs in the test; 0: of the last alone
+	Stage     string // of a run in stages: the name of the one that this is; else empty
+	Precision string // BF16, or F32, which is meant when empty
+	Parts     int    // in which a batch is worked on; 0 or 1: the whole at once
+	Start     *Start // weights to begin with; nil: all are drawn from the seed
+	Cache     *Cache // what is computed once an image; nil for nothing
+	Top5      bool   // report the share of rows with their label among the five largest
+	Crops     int    // windows of each image whose predictions are averaged in the test; 0 or 1: the one in the middle
+	Ensemble  int    // average the predictions of so many last epochs in the test; 0: of the last alone
 }
 
 // Objective is one part of the loss that training minimises.
@@ -38,6 +39,18 @@ type Objective struct {
 	Name   string // "cross_entropy on logits", "aux1"
 	Weight float64
 }
+
+// The precisions: what activations are stored and multiplied in.
+const (
+	F32  = "f32"
+	BF16 = "bf16"
+)
+
+// Precisions are all of them.
+var Precisions = []string{F32, BF16}
+
+// InBF16 says that training multiplies and stores activations in bf16.
+func (r *Recipe) InBF16() bool { return r.Precision == BF16 }
 
 // Start is where the weights of a run come from.
 type Start struct {
@@ -89,6 +102,9 @@ func (r *Recipe) decisive(model string, set *Set, epochs int) []any {
 	}
 	if r.Parts > 1 {
 		parts = append(parts, "parts", r.Parts)
+	}
+	if r.InBF16() {
+		parts = append(parts, "precision", r.Precision)
 	}
 	if r.Start != nil {
 		parts = append(parts, "init", r.Start.Text)
