@@ -45,7 +45,7 @@ func gradientOfLoss(t *testing.T, body string, losses []*ir.Loss) {
 	sgd := op.New().Optimizer("sgd")
 	opt := lower.Options{Batch: 2, Method: &ir.Method{Optimizer: sgd, Attrs: sgd.New()}, Gradients: true}
 	for i, l := range losses {
-		opt.Objectives = append(opt.Objectives, &ir.Objective{Loss: l, Attrs: l.New(), On: g.Outputs[0].Value, Weight: 1 / float64(1+i)})
+		opt.Objectives = append(opt.Objectives, &ir.Objective{Name: l.Name, Loss: l, Attrs: l.New(), On: g.Outputs[0].Value, Weight: 1 / float64(1+i)})
 	}
 	prog, err := lower.Program(g, opt)
 	if err != nil {
