@@ -144,6 +144,10 @@ func runForward(p *par.Pool, k geometry, name string, y, x, packed, b, z []float
 		runPlanes(p, t)
 		return
 	}
+	if s.point() {
+		p.Run(s.products(), productTask, t)
+		return
+	}
 	p.Run(s.tasks(), forwardTask, t)
 }
 

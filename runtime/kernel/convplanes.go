@@ -80,10 +80,14 @@ func planesTask(p *par.Pool, t *par.Task, worker, i int) {
 	s.input(window, in, t.F[1][n*s.H*s.W:][:s.H*s.W], simd.PlaneRows*lo-s.PadT, simd.PlaneRows*hi-s.PadT+s.R-1)
 
 	e, l := epilogueOf(t.Kernel.(plan.Kernel), t.F[3], nil), s.packed()
+	pixels := simd.Pixels{X: made, N: s.Q, XK: simd.PlaneRows * out, XRow: out, YN: s.pitch}
+	if s.pool {
+		pixels.N, pixels.Pool = s.Q/2, 1
+	}
 	plane := simd.Plane{N: out, R: s.R, S: s.S, XRow: in, YK: simd.PlaneRows * out, YRow: out, Clamp: e.fn.clamp()}
 	for j := range l.count() {
 		c := l.at(j)
-		plane.Y, plane.K, plane.WT = made, c.N, c.Width
+		plane.Y, plane.K, plane.WT, pixels.K = made, c.N, c.Width, c.N
 		plane.W = t.F[2][c.Start*l.Taps:]
 		if e.b != nil {
 			plane.B = e.b[c.Col:]
@@ -94,7 +98,7 @@ func planesTask(p *par.Pool, t *par.Task, worker, i int) {
 			if e.fn.late() {
 				e.fn.apply(made, c.N*plane.YK, 1, c.N*plane.YK)
 			}
-			s.output(t.F[0][c.Col:], made, n, pair, c.N, out)
+			s.output(&pixels, t.F[0][c.Col:], made, n, pair)
 		}
 	}
 }
@@ -109,18 +113,15 @@ func (s *planes) input(window []float32, width int, x []float32, first, last int
 	}
 }
 
-// output writes a pair of rows of k planes to image n of y.
-func (s *planes) output(y, made []float32, n, pair, k, width int) {
-	t := simd.Pixels{X: made, K: k, XK: simd.PlaneRows * width, XRow: width, YN: s.pitch}
+// output writes a pair of rows of planes to image n of y.
+func (s *planes) output(t *simd.Pixels, y, made []float32, n, pair int) {
 	if s.pool {
-		t.N, t.Pool = s.Q/2, 1
 		t.Y = y[(n*(s.P/2)+pair)*t.N*s.pitch:]
 		t.Run()
 		return
 	}
-	t.N = s.Q
 	for i := range min(simd.PlaneRows, s.P-simd.PlaneRows*pair) {
-		t.X = made[i*width:]
+		t.X = made[i*t.XRow:]
 		t.Y = y[(n*s.P+simd.PlaneRows*pair+i)*s.Q*s.pitch:]
 		t.Run()
 	}
