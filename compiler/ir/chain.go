@@ -8,6 +8,7 @@ const (
 	PartNorm     Part = 1 << iota // normalises each channel by numbers known before: folded into weights
 	PartSum                       // adds another value
 	PartFunction                  // changes each element by itself
+	PartPool                      // takes one element of each window
 )
 
 // Parts are the parts that an operator can take, or take along, in each mode.
@@ -27,6 +28,7 @@ type Chain struct {
 	Norm     *Node  // or nil
 	Sum      *Value // what is added, or nil
 	Function *Node  // or nil
+	Pool     *Node  // or nil; in a chain without a sum
 	Out      *Value // what the last of them makes
 
 	Into *Node // the join whose output Out is a part of, written there; or nil

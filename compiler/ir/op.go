@@ -36,6 +36,10 @@ type Op struct {
 	// that its Lower and Grad take along where it heads one.
 	Part, Fuses Parts
 
+	// Pools says whether the steps of a node with this operator, the head of a
+	// chain, can do the work of a node that pools; nil for never.
+	Pools func(head, pool *Node) bool
+
 	// Splits says that the operator's steps can write a chain's output among the
 	// channels of a joined map; Concats that the output's channels are those of the
 	// inputs, one behind another.

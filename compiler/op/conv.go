@@ -45,7 +45,8 @@ func conv() *ir.Op {
 		Lower:  lowerConv,
 		Grad:   gradConv,
 		Splits: true,
-		Fuses:  ir.Parts{Inference: ir.PartNorm | ir.PartSum | ir.PartFunction, Training: ir.PartFunction},
+		Fuses:  ir.Parts{Inference: ir.PartNorm | ir.PartSum | ir.PartFunction | ir.PartPool, Training: ir.PartFunction},
+		Pools:  convPools,
 		Examples: []string{
 			"conv(6, 5x5, same)",
 			"conv(8, 3x3)",
@@ -171,9 +172,29 @@ func lowerConv(e *ir.Emitter, n *ir.Node) {
 	s, c := convShape(e.Batch, n), e.Chain(n)
 	y, pitch := e.Out(c)
 	pack, k := convForward(s, tile(e, ConvForward, s), function(c), pitch)
+	if c.Pool != nil {
+		pack, k = &kernel.ConvPack{ConvShape: s}, &kernel.ConvMaxPool{ConvShape: s, Fn: function(c)}
+	}
 	scale, bias := fold(e, n, c)
 	w := e.Packed("packed", pack, fullWeights(e, n, s), scale)
+	if c.Pool != nil {
+		e.Compute(convMACs(n), k, y, e.Value(n.In[0]), w, bias)
+		return
+	}
 	e.Compute(convMACs(n), k, y, e.Value(n.In[0]), w, bias, e.Addend(c))
+}
+
+// convPools says that a convolution can take the maximum of what it makes: of
+// squares of 2×2 that tile it.
+func convPools(head, pool *ir.Node) bool {
+	for _, v := range []*ir.Value{head.In[0], head.Out, pool.Out} {
+		if _, known := v.Shape.Ints(); !known {
+			return false
+		}
+	}
+	s, p := convShape(1, head), poolShape(1, pool)
+	squares := kernel.PoolShape{N: 1, H: s.P, W: s.Q, C: s.K, R: 2, S: 2, P: s.P / 2, Q: s.Q / 2, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}
+	return pool.Attrs.(*Pool).Kind == "max" && p == squares && s.Planar()
 }
 
 func gradConv(e *ir.Emitter, n *ir.Node) {

@@ -46,6 +46,7 @@ func pool() *ir.Op {
 		},
 		Lower: lowerPool,
 		Grad:  gradPool,
+		Part:  ir.Parts{Inference: ir.PartPool},
 		Examples: []string{
 			"pool(max, 2x2)",
 			"pool(avg, 2x2)",

@@ -30,7 +30,7 @@ func place(g *ir.Graph, join *ir.Node, v *ir.Value, at int) {
 		head = within
 	}
 	c := head.ChainOf(false)
-	if !head.Op.Splits || c.Sum != nil {
+	if !head.Op.Splits || c.Sum != nil || c.Pool != nil {
 		return
 	}
 	c.Into, c.At = join, at

@@ -49,6 +49,12 @@ func follow(g *ir.Graph, n *ir.Node, takes ir.Part, at map[*ir.Node]int, trainin
 		if part == ir.PartFunction {
 			c.Function = u
 		}
+		if part == ir.PartPool {
+			if c.Sum != nil || !n.Op.Pools(n, u) {
+				break
+			}
+			c.Pool = u
+		}
 		takes &^= 2*part - 1 // this part and those before it
 		c.Out, nodes = u.Out, append(nodes, u)
 	}

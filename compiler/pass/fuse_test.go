@@ -29,6 +29,9 @@ func chains(g *ir.Graph, training bool) string {
 		if c.Function != nil {
 			text += "+" + c.Function.Name
 		}
+		if c.Pool != nil {
+			text += "+" + c.Pool.Name
+		}
 		if c.Into != nil {
 			text += fmt.Sprintf("@%s[%d]", c.Into.Name, c.At)
 		}
@@ -59,6 +62,11 @@ func TestFuse(t *testing.T) {
 		{"conv -> relu; output y; relu", "conv1+relu1 relu2", "conv1+relu1 relu2"},
 		{"parallel { branch conv(3, 1x1) -> relu; branch tanh; branch conv(2, 1x1) } -> concat",
 			"conv1+relu1@concat1[0] tanh1 conv2@concat1[7] concat1", "conv1+relu1 tanh1 conv2 concat1"},
+		{"conv(4, 1x1) -> relu -> pool(max, 2x2)", "conv1+relu1 pool1", "conv1+relu1 pool1"},
+		{"conv(1, 1x1) -> relu -> conv(4, same) -> relu -> pool(max, 2x2)", "conv1+relu1 conv2+relu2+pool1", "conv1+relu1 conv2+relu2 pool1"},
+		{"conv(1, 1x1) -> conv(4, same) -> pool(avg, 2x2)", "conv1 conv2 pool1", "conv1 conv2 pool1"},
+		{"conv(1, 1x1) -> conv(4, same) -> pool(max, 2x2, stride=1)", "conv1 conv2 pool1", "conv1 conv2 pool1"},
+		{"conv(1, 1x1) -> conv(4, same) -> pool(max, 2x2) -> relu", "conv1 conv2+pool1 relu1", "conv1 conv2 pool1 relu1"},
 		{"conv; output y; relu", "conv1 relu1", "conv1 relu1"},
 	} {
 		src := "net 1\nmodel M {\n  input x: 4x8x8\n  " + strings.ReplaceAll(tt.body, "; ", "\n  ") + "\n  output z\n}\n"

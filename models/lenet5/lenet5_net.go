@@ -68,7 +68,7 @@ func New(seed int64, threads int) *LeNet5 {
 		state:   plan.Alloc(61776),
 		packed:  plan.Alloc(66672),
 	}
-	m.pool.Reserve(1536)
+	m.pool.Reserve(3200)
 	m.conv1Weight = m.weights[0:150]
 	m.conv1Bias = m.weights[160:166]
 	m.conv2Weight = m.weights[176:2576]

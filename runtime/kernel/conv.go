@@ -86,6 +86,8 @@ func (s sweep) pitch(p int) sweep {
 	return s
 }
 
+func (k *ConvForward) planes() planes { return planes{k.ConvShape, false, k.pitchOf(k)} }
+
 func (k *ConvForward) function() Fn { return k.Fn }
 
 // Run sets y.
@@ -116,7 +118,12 @@ func (s *ConvShape) joined(ops []plan.Operand, pitch int) []plan.Operand {
 func (k *ConvForward) Scratch() int {
 	s := k.forward()
 	b := s.split()
-	return s.scratch(&b)
+	n := s.scratch(&b)
+	if k.Planar() {
+		l := k.planes()
+		n = max(n, l.scratch())
+	}
+	return n
 }
 
 func runForward(p *par.Pool, k geometry, name string, y, x, packed, b, z []float32) {
@@ -133,6 +140,14 @@ func runForward(p *par.Pool, k geometry, name string, y, x, packed, b, z []float
 	}
 	t := par.Task{Kernel: k}
 	t.F[0], t.F[1], t.F[2], t.F[3], t.F[4] = y, x, packed, b, z
+	if _, ok := k.(planar); ok && z == nil && c.Planar() {
+		runPlanes(p, t)
+		return
+	}
+	if s.point() {
+		p.Run(s.products(), productTask, t)
+		return
+	}
 	p.Run(s.tasks(), forwardTask, t)
 }
 

@@ -14,9 +14,10 @@ type Algorithm struct{ Forward, BackwardData, BackwardWeights int }
 //
 // for tiles of t×t products each. The first term is the products and the maps
 // of inputs and outputs, at an efficiency of 1/e; the second the transformed
-// weights, which are far larger than the plain ones. Minimal filtering is taken
-// where it costs less than 0.9 of the direct kernel. The factors are fitted to
-// measurements at one thread from 8 to 512 channels on maps of 7² to 56².
+// weights, which are far larger than the plain ones; in inference they are only
+// read. Minimal filtering is taken where it costs less than 0.9 of the direct
+// kernel. The factors are fitted to measurements at one thread from 8 to 512
+// channels on maps of 7² to 56².
 func ConvAlgorithm(s ConvShape, training, bf16 bool) Algorithm {
 	if !s.minimal() {
 		return Algorithm{}
@@ -37,13 +38,21 @@ func ConvAlgorithm(s ConvShape, training, bf16 bool) Algorithm {
 // bf16, reads or writes by way of float32.
 const convert = 20
 
-// The cost u of a transformed weight: to read it, and to make it near a level-2
-// cache; to make it beyond.
-const (
-	nearWeight  = 8
-	farWeight   = 48
-	nearWeights = 1 << 20 // elements
-)
+// nearWeights is the number of transformed weights that stay near.
+const nearWeights = 1 << 20
+
+// perWeight is the cost u of so many transformed weights, each, where they are
+// packed anew and where they are only read.
+func perWeight(n float64, pack bool) float64 {
+	near := n <= nearWeights
+	switch {
+	case pack && near, !pack && !near:
+		return 8
+	case pack:
+		return 48
+	}
+	return 3
+}
 
 // cheapest is the tile of least cost, 0 for the direct kernel, whose
 // multiplication costs so much; change is what a tile costs beside.
@@ -53,10 +62,7 @@ func (s *ConvShape) cheapest(pass func(m int) winograd, e float64, pack bool, di
 	for _, m := range []int{2, 4} {
 		w := pass(m)
 		places := float64(w.places())
-		u := float64(nearWeight)
-		if pack && places*pairs > nearWeights {
-			u = farWeight
-		}
+		u := perWeight(places*pairs, pack)
 		cost := e*float64(w.N)*float64(w.rows)*float64(w.cols)*places*(pairs+8*float64(s.C+s.K)) + u*places*pairs + change
 		if cost < best {
 			best, tile = cost, m

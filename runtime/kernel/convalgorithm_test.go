@@ -20,6 +20,7 @@ func TestConvAlgorithm(t *testing.T) {
 		{"deep 14² of one image, inference", square(1, 14, 256, 256, 3, 1, 1, 1, 1), false, Algorithm{4, 4, 2}},
 		{"deep 7² of one image, inference", square(1, 7, 512, 512, 3, 1, 1, 1, 1), false, all(0)},
 		{"deep 14² of one image, training", square(1, 14, 256, 256, 3, 1, 1, 1, 1), true, all(2)},
+		{"ResNet-20's 8² of one image, inference", square(1, 8, 64, 64, 3, 1, 1, 1, 1), false, Algorithm{4, 4, 0}},
 		{"first layer", square(8, 224, 3, 64, 3, 1, 1, 1, 1), true, all(0)},
 		{"few channels", square(8, 32, 8, 8, 3, 1, 1, 1, 1), true, all(0)},
 		{"a pixel", square(1, 1, 64, 64, 3, 1, 1, 1, 1), true, all(0)},
