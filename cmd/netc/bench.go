@@ -111,10 +111,22 @@ type layerTime struct {
 	OfPeak float64 `json:"of_peak"` // of the machine's GFLOP/s
 }
 
+// precisionAllowed checks --precision, which is of training alone.
+func (fl *benchFlags) precisionAllowed() error {
+	switch {
+	case fl.precision == "":
+		return nil
+	case fl.mode != "train":
+		return usagef("--precision is of training, and this is --mode %s", fl.mode).
+			withHint("give --mode train; inference is always in f32")
+	}
+	return oneOf("precision", fl.precision, train.Precisions...)
+}
+
 func (fl *benchFlags) check() error {
 	for _, err := range []error{
 		oneOf("mode", fl.mode, "train", "infer"), oneOf("format", fl.format, "text", "json"),
-		oneOf("precision", fl.precision, "", train.F32, train.BF16), atLeast("batch", fl.batch, 0), threadsAllowed(fl.threads),
+		fl.precisionAllowed(), atLeast("batch", fl.batch, 0), threadsAllowed(fl.threads),
 	} {
 		if err != nil {
 			return err

@@ -54,7 +54,7 @@ func (s *sweep) computePairs(o block, v window, offsets *table, lo, hi int, y, p
 	}
 }
 
-// ConvForwardBF16 is ConvForward on bf16, without z.
+// ConvForwardBF16 is ConvForward on bf16, without z and Pitch.
 //
 // Shapes: y N,P,Q,K; x N,H,W, C rounded up to an even number; packed from
 // ConvPackBF16; b K or nil. Order: from zero over r, s and pairs of c ascending,
@@ -68,7 +68,7 @@ type ConvForwardBF16 struct {
 
 // BF16 is the form for bf16.
 func (k *ConvForward) BF16(has func(int) bool) plan.Kernel {
-	if !k.pairs() || k.Fn.late() || has(4) {
+	if !k.pairs() || k.Fn.late() || k.Pitch != 0 || has(4) {
 		return nil
 	}
 	return &ConvForwardBF16{k.ConvShape, k.Fn}
