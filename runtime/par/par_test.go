@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // tally counts how often each tile was computed.
@@ -136,8 +137,8 @@ func TestCloseStopsTheWorkers(t *testing.T) {
 		p.Close()
 	}
 	after := runtime.NumGoroutine()
-	for i := 0; after > before && i < 1000; i++ { // the last ones have yet to return
-		runtime.Gosched()
+	for i := 0; after > before && i < 10_000; i++ { // the last ones have yet to return, which a busy machine delays
+		time.Sleep(time.Millisecond)
 		after = runtime.NumGoroutine()
 	}
 	if after > before {
