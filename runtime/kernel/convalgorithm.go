@@ -22,17 +22,24 @@ func ConvAlgorithm(s ConvShape, training, bf16 bool) Algorithm {
 	if !s.minimal() {
 		return Algorithm{}
 	}
-	const passes, gradient = 1.3, 1.6 // e
-	direct, change := 0.9, 0.0
+	const passes, gradient = 1.3, 1.6       // e
+	sums, products, change := 0.9, 0.9, 0.0 // direct: of the passes over maps, of the gradient of weights
 	if bf16 && s.pairs() {
-		direct, change = direct/2, convert*float64(s.xLen()+s.yLen())
+		sums, products, change = 0.9*halfPass, 0.9*halfGradient, convert*float64(s.xLen()+s.yLen())
 	}
 	return Algorithm{
-		Forward:         s.cheapest(s.winograd, passes, training, direct, change),
-		BackwardData:    s.cheapest(s.winogradData, passes, training, direct, change),
-		BackwardWeights: s.cheapest(s.winograd, gradient, true, direct, change),
+		Forward:         s.cheapest(s.winograd, passes, training, sums, change),
+		BackwardData:    s.cheapest(s.winogradData, passes, training, sums, change),
+		BackwardWeights: s.cheapest(s.winograd, gradient, true, products, change),
 	}
 }
+
+// What a multiplication of the direct kernels for bf16 costs of one of those for
+// float32.
+const (
+	halfPass     = 0.5
+	halfGradient = 0.6 // both factors are transposed
+)
 
 // convert is the cost of an element that minimal filtering, which has no form for
 // bf16, reads or writes by way of float32.

@@ -141,7 +141,7 @@ func sameRun(path string, was, now *checkpoint.State) error {
 		return differs("stage", was.Stage, now.Stage)
 	case was.Recipe != now.Recipe:
 		return fmt.Errorf("cannot resume: %s was made with another recipe: its data, loss, optimizer, rate, schedule, "+
-			"transforms, stages or (under a schedule that depends on them) epochs differ (digest %s, this run's %s)", path, was.Recipe, now.Recipe)
+			"transforms, precision, stages or (under a schedule that depends on them) epochs differ (digest %s, this run's %s)", path, was.Recipe, now.Recipe)
 	}
 	return nil
 }
