@@ -1508,6 +1508,46 @@ DATA conv3e89ae41<>+24(SB)/4, $0x3e89ae41
 DATA conv3e89ae41<>+28(SB)/4, $0x3e89ae41
 GLOBL conv3e89ae41<>(SB), RODATA|NOPTR, $32
 
+DATA convbe2c19d1<>+0(SB)/4, $0xbe2c19d1
+DATA convbe2c19d1<>+4(SB)/4, $0xbe2c19d1
+DATA convbe2c19d1<>+8(SB)/4, $0xbe2c19d1
+DATA convbe2c19d1<>+12(SB)/4, $0xbe2c19d1
+DATA convbe2c19d1<>+16(SB)/4, $0xbe2c19d1
+DATA convbe2c19d1<>+20(SB)/4, $0xbe2c19d1
+DATA convbe2c19d1<>+24(SB)/4, $0xbe2c19d1
+DATA convbe2c19d1<>+28(SB)/4, $0xbe2c19d1
+GLOBL convbe2c19d1<>(SB), RODATA|NOPTR, $32
+
+DATA conv3ece8561<>+0(SB)/4, $0x3ece8561
+DATA conv3ece8561<>+4(SB)/4, $0x3ece8561
+DATA conv3ece8561<>+8(SB)/4, $0x3ece8561
+DATA conv3ece8561<>+12(SB)/4, $0x3ece8561
+DATA conv3ece8561<>+16(SB)/4, $0x3ece8561
+DATA conv3ece8561<>+20(SB)/4, $0x3ece8561
+DATA conv3ece8561<>+24(SB)/4, $0x3ece8561
+DATA conv3ece8561<>+28(SB)/4, $0x3ece8561
+GLOBL conv3ece8561<>(SB), RODATA|NOPTR, $32
+
+DATA convbdd72045<>+0(SB)/4, $0xbdd72045
+DATA convbdd72045<>+4(SB)/4, $0xbdd72045
+DATA convbdd72045<>+8(SB)/4, $0xbdd72045
+DATA convbdd72045<>+12(SB)/4, $0xbdd72045
+DATA convbdd72045<>+16(SB)/4, $0xbdd72045
+DATA convbdd72045<>+20(SB)/4, $0xbdd72045
+DATA convbdd72045<>+24(SB)/4, $0xbdd72045
+DATA convbdd72045<>+28(SB)/4, $0xbdd72045
+GLOBL convbdd72045<>(SB), RODATA|NOPTR, $32
+
+DATA conv3f1ae409<>+0(SB)/4, $0x3f1ae409
+DATA conv3f1ae409<>+4(SB)/4, $0x3f1ae409
+DATA conv3f1ae409<>+8(SB)/4, $0x3f1ae409
+DATA conv3f1ae409<>+12(SB)/4, $0x3f1ae409
+DATA conv3f1ae409<>+16(SB)/4, $0x3f1ae409
+DATA conv3f1ae409<>+20(SB)/4, $0x3f1ae409
+DATA conv3f1ae409<>+24(SB)/4, $0x3f1ae409
+DATA conv3f1ae409<>+28(SB)/4, $0x3f1ae409
+GLOBL conv3f1ae409<>(SB), RODATA|NOPTR, $32
+
 DATA conv3f000000<>+0(SB)/4, $0x3f000000
 DATA conv3f000000<>+4(SB)/4, $0x3f000000
 DATA conv3f000000<>+8(SB)/4, $0x3f000000
@@ -13294,6 +13334,5963 @@ next:
 	ADDQ 416(SP), DX
 	ADDQ 424(SP), BX
 	DECQ 432(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func output25AVX512(t *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·output25AVX512(SB), $864-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x3f, CX
+	ANDQ $-64, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 832(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 840(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 848(SP)
+	MOVQ 136(AX), R10
+	SUBQ BX, R10
+	MOVQ R10, 856(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ             R11, $0x10
+	JLT              rest
+	LEAQ             (DX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z1, 384(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z1, 448(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z1, 512(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 192(CX)
+	VMOVAPS          Z1, 576(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 256(CX)
+	VMOVAPS          Z1, 640(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 320(CX)
+	VMOVAPS          Z1, 704(CX)
+	VXORPS           Y7, Y7, Y7
+	CMPQ             56(AX), $0x00
+	JEQ              unbiasedfalse
+	MOVQ             48(AX), R12
+	ADDQ             R10, R12
+	VMOVUPS          (R12), Z0
+	VMOVAPS          Z0, Z7
+
+unbiasedfalse:
+	LEAQ             (BX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMOVAPS          192(CX), Z3
+	VMOVAPS          256(CX), Z4
+	VMOVAPS          320(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VADDPS           Z7, Z0, Z0
+	VADDPS           Z7, Z1, Z1
+	CMPQ             144(AX), $0x00
+	JEQ              alone_0false
+	ADDQ             856(SP), R13
+	VMOVUPS          (R13), Z2
+	VADDPS           Z2, Z0, Z0
+	ADDQ             R9, R13
+	VMOVUPS          (R13), Z2
+	VADDPS           Z2, Z1, Z1
+	ADDQ             R9, R13
+
+alone_0false:
+	CMPQ         160(AX), $0x00
+	JEQ          free_0false
+	VBROADCASTSS 168(AX), Z2
+	VBROADCASTSS 172(AX), Z3
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z0
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
+
+free_0false:
+	MOVQ             R12, R13
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          384(CX), Z0
+	VMOVAPS          448(CX), Z1
+	VMOVAPS          512(CX), Z2
+	VMOVAPS          576(CX), Z3
+	VMOVAPS          640(CX), Z4
+	VMOVAPS          704(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VADDPS           Z7, Z0, Z0
+	VADDPS           Z7, Z1, Z1
+	CMPQ             144(AX), $0x00
+	JEQ              alone_1false
+	ADDQ             856(SP), R13
+	VMOVUPS          (R13), Z2
+	VADDPS           Z2, Z0, Z0
+	ADDQ             R9, R13
+	VMOVUPS          (R13), Z2
+	VADDPS           Z2, Z1, Z1
+	ADDQ             R9, R13
+
+alone_1false:
+	CMPQ         160(AX), $0x00
+	JEQ          free_1false
+	VBROADCASTSS 168(AX), Z2
+	VBROADCASTSS 172(AX), Z3
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z0
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
+
+free_1false:
+	MOVQ    R12, R13
+	VMOVUPS Z0, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z1, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	ADDQ    $0x40, R10
+	SUBQ    $0x10, R11
+	JMP     channels
+
+rest:
+	TESTQ            R11, R11
+	JZ               next
+	MOVQ             $-1, R12
+	BZHIQ            R11, R12, R12
+	KMOVW            R12, K1
+	LEAQ             (DX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z1, 384(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z1, 448(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z1, 512(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 192(CX)
+	VMOVAPS          Z1, 576(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 256(CX)
+	VMOVAPS          Z1, 640(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 320(CX)
+	VMOVAPS          Z1, 704(CX)
+	VXORPS           Y8, Y8, Y8
+	CMPQ             56(AX), $0x00
+	JEQ              unbiasedtrue
+	MOVQ             48(AX), R11
+	ADDQ             R10, R11
+	VMOVUPS.Z        (R11), K1, Z0
+	VMOVAPS          Z0, Z8
+
+unbiasedtrue:
+	LEAQ             (BX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMOVAPS          192(CX), Z3
+	VMOVAPS          256(CX), Z4
+	VMOVAPS          320(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VADDPS           Z8, Z0, Z0
+	VADDPS           Z8, Z1, Z1
+	CMPQ             144(AX), $0x00
+	JEQ              alone_0true
+	ADDQ             856(SP), R12
+	VMOVUPS.Z        (R12), K1, Z2
+	VADDPS           Z2, Z0, Z0
+	ADDQ             R9, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	VADDPS           Z2, Z1, Z1
+	ADDQ             R9, R12
+
+alone_0true:
+	CMPQ         160(AX), $0x00
+	JEQ          free_0true
+	VBROADCASTSS 168(AX), Z2
+	VBROADCASTSS 172(AX), Z3
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z0
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
+
+free_0true:
+	MOVQ             R11, R12
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          384(CX), Z0
+	VMOVAPS          448(CX), Z1
+	VMOVAPS          512(CX), Z2
+	VMOVAPS          576(CX), Z3
+	VMOVAPS          640(CX), Z4
+	VMOVAPS          704(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VADDPS           Z8, Z0, Z0
+	VADDPS           Z8, Z1, Z1
+	CMPQ             144(AX), $0x00
+	JEQ              alone_1true
+	ADDQ             856(SP), R12
+	VMOVUPS.Z        (R12), K1, Z2
+	VADDPS           Z2, Z0, Z0
+	ADDQ             R9, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	VADDPS           Z2, Z1, Z1
+	ADDQ             R9, R12
+
+alone_1true:
+	CMPQ         160(AX), $0x00
+	JEQ          free_1true
+	VBROADCASTSS 168(AX), Z2
+	VBROADCASTSS 172(AX), Z3
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z0
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
+
+free_1true:
+	MOVQ    R11, R12
+	VMOVUPS Z0, K1, (R12)
+	ADDQ    R9, R12
+	VMOVUPS Z1, K1, (R12)
+	ADDQ    R9, R12
+	ADDQ    R8, R11
+
+next:
+	ADDQ 832(SP), DX
+	ADDQ 840(SP), BX
+	DECQ 848(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func output25AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·output25AVX2(SB), $480-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x1f, CX
+	ANDQ $-32, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 416(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 424(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 432(SP)
+	MOVQ 136(AX), R10
+	SUBQ BX, R10
+	MOVQ R10, 440(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ        R11, $0x08
+	JLT         rest
+	LEAQ        (DX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y1, 192(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y1, 224(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y1, 256(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 96(CX)
+	VMOVAPS     Y1, 288(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 128(CX)
+	VMOVAPS     Y1, 320(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 160(CX)
+	VMOVAPS     Y1, 352(CX)
+	VXORPS      Y0, Y0, Y0
+	CMPQ        56(AX), $0x00
+	JEQ         unbiasedfalse
+	MOVQ        48(AX), R12
+	ADDQ        R10, R12
+	VMOVUPS     (R12), Y0
+	VMOVAPS     Y0, Y0
+
+unbiasedfalse:
+	LEAQ        (BX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVAPS     (CX), Y1
+	VMOVAPS     32(CX), Y2
+	VMOVAPS     64(CX), Y3
+	VMOVAPS     96(CX), Y4
+	VMOVAPS     128(CX), Y5
+	VMOVAPS     160(CX), Y6
+	VADDPS      Y3, Y2, Y7
+	VSUBPS      Y3, Y2, Y2
+	VADDPS      Y5, Y4, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y1, Y1
+	VADDPS      Y3, Y1, Y1
+	VMOVAPS     Y6, Y3
+	VFMADD231PS conv3f200000<>+0(SB), Y2, Y3
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv3fc00000<>+0(SB), Y4, Y2
+	VADDPS      Y0, Y1, Y1
+	VADDPS      Y0, Y2, Y2
+	CMPQ        144(AX), $0x00
+	JEQ         alone_0false
+	ADDQ        440(SP), R13
+	VMOVUPS     (R13), Y3
+	VADDPS      Y3, Y1, Y1
+	ADDQ        R9, R13
+	VMOVUPS     (R13), Y3
+	VADDPS      Y3, Y2, Y2
+	ADDQ        R9, R13
+
+alone_0false:
+	CMPQ         160(AX), $0x00
+	JEQ          free_0false
+	VBROADCASTSS 168(AX), Y3
+	VBROADCASTSS 172(AX), Y4
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y4, Y1
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+
+free_0false:
+	MOVQ        R12, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     192(CX), Y1
+	VMOVAPS     224(CX), Y2
+	VMOVAPS     256(CX), Y3
+	VMOVAPS     288(CX), Y4
+	VMOVAPS     320(CX), Y5
+	VMOVAPS     352(CX), Y6
+	VADDPS      Y3, Y2, Y7
+	VSUBPS      Y3, Y2, Y2
+	VADDPS      Y5, Y4, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y1, Y1
+	VADDPS      Y3, Y1, Y1
+	VMOVAPS     Y6, Y3
+	VFMADD231PS conv3f200000<>+0(SB), Y2, Y3
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv3fc00000<>+0(SB), Y4, Y2
+	VADDPS      Y0, Y1, Y1
+	VADDPS      Y0, Y2, Y0
+	CMPQ        144(AX), $0x00
+	JEQ         alone_1false
+	ADDQ        440(SP), R13
+	VMOVUPS     (R13), Y2
+	VADDPS      Y2, Y1, Y1
+	ADDQ        R9, R13
+	VMOVUPS     (R13), Y2
+	VADDPS      Y2, Y0, Y0
+	ADDQ        R9, R13
+
+alone_1false:
+	CMPQ         160(AX), $0x00
+	JEQ          free_1false
+	VBROADCASTSS 168(AX), Y2
+	VBROADCASTSS 172(AX), Y3
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y3, Y0
+
+free_1false:
+	MOVQ    R12, R13
+	VMOVUPS Y1, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y0, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	ADDQ    $0x20, R10
+	SUBQ    $0x08, R11
+	JMP     channels
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	LEAQ        convLaneMask<>+32(SB), R12
+	SHLQ        $0x02, R11
+	SUBQ        R11, R12
+	VMOVUPS     (R12), Y0
+	VMOVUPS     Y0, 448(SP)
+	LEAQ        (DX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVUPS     448(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y1, 192(CX)
+	MOVQ        R11, R12
+	VMOVUPS     448(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y1, 224(CX)
+	MOVQ        R11, R12
+	VMOVUPS     448(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y1, 256(CX)
+	MOVQ        R11, R12
+	VMOVUPS     448(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 96(CX)
+	VMOVAPS     Y1, 288(CX)
+	MOVQ        R11, R12
+	VMOVUPS     448(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 128(CX)
+	VMOVAPS     Y1, 320(CX)
+	MOVQ        R11, R12
+	VMOVUPS     448(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 160(CX)
+	VMOVAPS     Y1, 352(CX)
+	VXORPS      Y0, Y0, Y0
+	CMPQ        56(AX), $0x00
+	JEQ         unbiasedtrue
+	MOVQ        48(AX), R11
+	ADDQ        R10, R11
+	VMOVUPS     448(SP), Y0
+	VMASKMOVPS  (R11), Y0, Y0
+	VMOVAPS     Y0, Y0
+
+unbiasedtrue:
+	LEAQ        (BX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVAPS     (CX), Y1
+	VMOVAPS     32(CX), Y2
+	VMOVAPS     64(CX), Y3
+	VMOVAPS     96(CX), Y4
+	VMOVAPS     128(CX), Y5
+	VMOVAPS     160(CX), Y6
+	VADDPS      Y3, Y2, Y7
+	VSUBPS      Y3, Y2, Y2
+	VADDPS      Y5, Y4, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y1, Y1
+	VADDPS      Y3, Y1, Y1
+	VMOVAPS     Y6, Y3
+	VFMADD231PS conv3f200000<>+0(SB), Y2, Y3
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv3fc00000<>+0(SB), Y4, Y2
+	VADDPS      Y0, Y1, Y1
+	VADDPS      Y0, Y2, Y2
+	CMPQ        144(AX), $0x00
+	JEQ         alone_0true
+	ADDQ        440(SP), R12
+	VMOVUPS     448(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	VADDPS      Y3, Y1, Y1
+	ADDQ        R9, R12
+	VMOVUPS     448(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	VADDPS      Y3, Y2, Y2
+	ADDQ        R9, R12
+
+alone_0true:
+	CMPQ         160(AX), $0x00
+	JEQ          free_0true
+	VBROADCASTSS 168(AX), Y3
+	VBROADCASTSS 172(AX), Y4
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y4, Y1
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+
+free_0true:
+	MOVQ        R11, R12
+	VMOVUPS     448(SP), Y3
+	VMASKMOVPS  Y1, Y3, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     448(SP), Y1
+	VMASKMOVPS  Y2, Y1, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     192(CX), Y1
+	VMOVAPS     224(CX), Y2
+	VMOVAPS     256(CX), Y3
+	VMOVAPS     288(CX), Y4
+	VMOVAPS     320(CX), Y5
+	VMOVAPS     352(CX), Y6
+	VADDPS      Y3, Y2, Y7
+	VSUBPS      Y3, Y2, Y2
+	VADDPS      Y5, Y4, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y1, Y1
+	VADDPS      Y3, Y1, Y1
+	VMOVAPS     Y6, Y3
+	VFMADD231PS conv3f200000<>+0(SB), Y2, Y3
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv3fc00000<>+0(SB), Y4, Y2
+	VADDPS      Y0, Y1, Y1
+	VADDPS      Y0, Y2, Y0
+	CMPQ        144(AX), $0x00
+	JEQ         alone_1true
+	ADDQ        440(SP), R12
+	VMOVUPS     448(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	VADDPS      Y2, Y1, Y1
+	ADDQ        R9, R12
+	VMOVUPS     448(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	VADDPS      Y2, Y0, Y0
+	ADDQ        R9, R12
+
+alone_1true:
+	CMPQ         160(AX), $0x00
+	JEQ          free_1true
+	VBROADCASTSS 168(AX), Y2
+	VBROADCASTSS 172(AX), Y3
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y3, Y0
+
+free_1true:
+	MOVQ       R11, R12
+	VMOVUPS    448(SP), Y2
+	VMASKMOVPS Y1, Y2, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    448(SP), Y1
+	VMASKMOVPS Y0, Y1, (R12)
+	ADDQ       R9, R12
+	ADDQ       R8, R11
+
+next:
+	ADDQ 416(SP), DX
+	ADDQ 424(SP), BX
+	DECQ 432(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func filter25AVX512(t *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·filter25AVX512(SB), $2008-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x3f, CX
+	ANDQ $-64, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1984(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1992(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 2000(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ             R11, $0x10
+	JLT              rest
+	LEAQ             (DX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z3, 320(CX)
+	VMOVAPS          Z5, 640(CX)
+	VMOVAPS          Z6, 960(CX)
+	VMOVAPS          Z1, 1280(CX)
+	VMOVAPS          Z4, 1600(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z3, 384(CX)
+	VMOVAPS          Z5, 704(CX)
+	VMOVAPS          Z6, 1024(CX)
+	VMOVAPS          Z1, 1344(CX)
+	VMOVAPS          Z4, 1664(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z3, 448(CX)
+	VMOVAPS          Z5, 768(CX)
+	VMOVAPS          Z6, 1088(CX)
+	VMOVAPS          Z1, 1408(CX)
+	VMOVAPS          Z4, 1728(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVAPS          Z0, 192(CX)
+	VMOVAPS          Z3, 512(CX)
+	VMOVAPS          Z5, 832(CX)
+	VMOVAPS          Z6, 1152(CX)
+	VMOVAPS          Z1, 1472(CX)
+	VMOVAPS          Z4, 1792(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVAPS          Z0, 256(CX)
+	VMOVAPS          Z3, 576(CX)
+	VMOVAPS          Z5, 896(CX)
+	VMOVAPS          Z6, 1216(CX)
+	VMOVAPS          Z1, 1536(CX)
+	VMOVAPS          Z4, 1856(CX)
+	LEAQ             (BX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMOVAPS          192(CX), Z3
+	VMOVAPS          256(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          320(CX), Z0
+	VMOVAPS          384(CX), Z1
+	VMOVAPS          448(CX), Z2
+	VMOVAPS          512(CX), Z3
+	VMOVAPS          576(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          640(CX), Z0
+	VMOVAPS          704(CX), Z1
+	VMOVAPS          768(CX), Z2
+	VMOVAPS          832(CX), Z3
+	VMOVAPS          896(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          960(CX), Z0
+	VMOVAPS          1024(CX), Z1
+	VMOVAPS          1088(CX), Z2
+	VMOVAPS          1152(CX), Z3
+	VMOVAPS          1216(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          1280(CX), Z0
+	VMOVAPS          1344(CX), Z1
+	VMOVAPS          1408(CX), Z2
+	VMOVAPS          1472(CX), Z3
+	VMOVAPS          1536(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          1600(CX), Z0
+	VMOVAPS          1664(CX), Z1
+	VMOVAPS          1728(CX), Z2
+	VMOVAPS          1792(CX), Z3
+	VMOVAPS          1856(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	ADDQ             $0x40, R10
+	SUBQ             $0x10, R11
+	JMP              channels
+
+rest:
+	TESTQ            R11, R11
+	JZ               next
+	MOVQ             $-1, R12
+	BZHIQ            R11, R12, R12
+	KMOVW            R12, K1
+	LEAQ             (DX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z3, 320(CX)
+	VMOVAPS          Z5, 640(CX)
+	VMOVAPS          Z6, 960(CX)
+	VMOVAPS          Z1, 1280(CX)
+	VMOVAPS          Z4, 1600(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z3, 384(CX)
+	VMOVAPS          Z5, 704(CX)
+	VMOVAPS          Z6, 1024(CX)
+	VMOVAPS          Z1, 1344(CX)
+	VMOVAPS          Z4, 1664(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z3, 448(CX)
+	VMOVAPS          Z5, 768(CX)
+	VMOVAPS          Z6, 1088(CX)
+	VMOVAPS          Z1, 1408(CX)
+	VMOVAPS          Z4, 1728(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVAPS          Z0, 192(CX)
+	VMOVAPS          Z3, 512(CX)
+	VMOVAPS          Z5, 832(CX)
+	VMOVAPS          Z6, 1152(CX)
+	VMOVAPS          Z1, 1472(CX)
+	VMOVAPS          Z4, 1792(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVAPS          Z0, 256(CX)
+	VMOVAPS          Z3, 576(CX)
+	VMOVAPS          Z5, 896(CX)
+	VMOVAPS          Z6, 1216(CX)
+	VMOVAPS          Z1, 1536(CX)
+	VMOVAPS          Z4, 1856(CX)
+	LEAQ             (BX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMOVAPS          192(CX), Z3
+	VMOVAPS          256(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          320(CX), Z0
+	VMOVAPS          384(CX), Z1
+	VMOVAPS          448(CX), Z2
+	VMOVAPS          512(CX), Z3
+	VMOVAPS          576(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          640(CX), Z0
+	VMOVAPS          704(CX), Z1
+	VMOVAPS          768(CX), Z2
+	VMOVAPS          832(CX), Z3
+	VMOVAPS          896(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          960(CX), Z0
+	VMOVAPS          1024(CX), Z1
+	VMOVAPS          1088(CX), Z2
+	VMOVAPS          1152(CX), Z3
+	VMOVAPS          1216(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          1280(CX), Z0
+	VMOVAPS          1344(CX), Z1
+	VMOVAPS          1408(CX), Z2
+	VMOVAPS          1472(CX), Z3
+	VMOVAPS          1536(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          1600(CX), Z0
+	VMOVAPS          1664(CX), Z1
+	VMOVAPS          1728(CX), Z2
+	VMOVAPS          1792(CX), Z3
+	VMOVAPS          1856(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+
+next:
+	ADDQ 1984(SP), DX
+	ADDQ 1992(SP), BX
+	DECQ 2000(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func filter25AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·filter25AVX2(SB), $1048-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x1f, CX
+	ANDQ $-32, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 992(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1000(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 1008(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ        R11, $0x08
+	JLT         rest
+	LEAQ        (DX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y3, 160(CX)
+	VMOVAPS     Y5, 320(CX)
+	VMOVAPS     Y6, 480(CX)
+	VMOVAPS     Y1, 640(CX)
+	VMOVAPS     Y4, 800(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y3, 192(CX)
+	VMOVAPS     Y5, 352(CX)
+	VMOVAPS     Y6, 512(CX)
+	VMOVAPS     Y1, 672(CX)
+	VMOVAPS     Y4, 832(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y3, 224(CX)
+	VMOVAPS     Y5, 384(CX)
+	VMOVAPS     Y6, 544(CX)
+	VMOVAPS     Y1, 704(CX)
+	VMOVAPS     Y4, 864(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVAPS     Y0, 96(CX)
+	VMOVAPS     Y3, 256(CX)
+	VMOVAPS     Y5, 416(CX)
+	VMOVAPS     Y6, 576(CX)
+	VMOVAPS     Y1, 736(CX)
+	VMOVAPS     Y4, 896(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVAPS     Y0, 128(CX)
+	VMOVAPS     Y3, 288(CX)
+	VMOVAPS     Y5, 448(CX)
+	VMOVAPS     Y6, 608(CX)
+	VMOVAPS     Y1, 768(CX)
+	VMOVAPS     Y4, 928(CX)
+	LEAQ        (BX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     64(CX), Y2
+	VMOVAPS     96(CX), Y3
+	VMOVAPS     128(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     160(CX), Y0
+	VMOVAPS     192(CX), Y1
+	VMOVAPS     224(CX), Y2
+	VMOVAPS     256(CX), Y3
+	VMOVAPS     288(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     320(CX), Y0
+	VMOVAPS     352(CX), Y1
+	VMOVAPS     384(CX), Y2
+	VMOVAPS     416(CX), Y3
+	VMOVAPS     448(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     480(CX), Y0
+	VMOVAPS     512(CX), Y1
+	VMOVAPS     544(CX), Y2
+	VMOVAPS     576(CX), Y3
+	VMOVAPS     608(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     640(CX), Y0
+	VMOVAPS     672(CX), Y1
+	VMOVAPS     704(CX), Y2
+	VMOVAPS     736(CX), Y3
+	VMOVAPS     768(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     800(CX), Y0
+	VMOVAPS     832(CX), Y1
+	VMOVAPS     864(CX), Y2
+	VMOVAPS     896(CX), Y3
+	VMOVAPS     928(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	ADDQ        $0x20, R10
+	SUBQ        $0x08, R11
+	JMP         channels
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	LEAQ        convLaneMask<>+32(SB), R12
+	SHLQ        $0x02, R11
+	SUBQ        R11, R12
+	VMOVUPS     (R12), Y0
+	VMOVUPS     Y0, 1016(SP)
+	LEAQ        (DX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y3, 160(CX)
+	VMOVAPS     Y5, 320(CX)
+	VMOVAPS     Y6, 480(CX)
+	VMOVAPS     Y1, 640(CX)
+	VMOVAPS     Y4, 800(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y3, 192(CX)
+	VMOVAPS     Y5, 352(CX)
+	VMOVAPS     Y6, 512(CX)
+	VMOVAPS     Y1, 672(CX)
+	VMOVAPS     Y4, 832(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y3, 224(CX)
+	VMOVAPS     Y5, 384(CX)
+	VMOVAPS     Y6, 544(CX)
+	VMOVAPS     Y1, 704(CX)
+	VMOVAPS     Y4, 864(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVAPS     Y0, 96(CX)
+	VMOVAPS     Y3, 256(CX)
+	VMOVAPS     Y5, 416(CX)
+	VMOVAPS     Y6, 576(CX)
+	VMOVAPS     Y1, 736(CX)
+	VMOVAPS     Y4, 896(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVAPS     Y0, 128(CX)
+	VMOVAPS     Y3, 288(CX)
+	VMOVAPS     Y5, 448(CX)
+	VMOVAPS     Y6, 608(CX)
+	VMOVAPS     Y1, 768(CX)
+	VMOVAPS     Y4, 928(CX)
+	LEAQ        (BX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     64(CX), Y2
+	VMOVAPS     96(CX), Y3
+	VMOVAPS     128(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     160(CX), Y0
+	VMOVAPS     192(CX), Y1
+	VMOVAPS     224(CX), Y2
+	VMOVAPS     256(CX), Y3
+	VMOVAPS     288(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     320(CX), Y0
+	VMOVAPS     352(CX), Y1
+	VMOVAPS     384(CX), Y2
+	VMOVAPS     416(CX), Y3
+	VMOVAPS     448(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     480(CX), Y0
+	VMOVAPS     512(CX), Y1
+	VMOVAPS     544(CX), Y2
+	VMOVAPS     576(CX), Y3
+	VMOVAPS     608(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     640(CX), Y0
+	VMOVAPS     672(CX), Y1
+	VMOVAPS     704(CX), Y2
+	VMOVAPS     736(CX), Y3
+	VMOVAPS     768(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     800(CX), Y0
+	VMOVAPS     832(CX), Y1
+	VMOVAPS     864(CX), Y2
+	VMOVAPS     896(CX), Y3
+	VMOVAPS     928(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+
+next:
+	ADDQ 992(SP), DX
+	ADDQ 1000(SP), BX
+	DECQ 1008(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func gradient25AVX512(t *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gradient25AVX512(SB), $856-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x3f, CX
+	ANDQ $-64, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 832(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 840(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 848(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ             R11, $0x10
+	JLT              rest
+	LEAQ             (DX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z2, 128(CX)
+	VMOVAPS          Z3, 256(CX)
+	VMOVAPS          Z4, 384(CX)
+	VMOVAPS          Z5, 512(CX)
+	VMOVAPS          Z1, 640(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z2, 192(CX)
+	VMOVAPS          Z3, 320(CX)
+	VMOVAPS          Z4, 448(CX)
+	VMOVAPS          Z5, 576(CX)
+	VMOVAPS          Z1, 704(CX)
+	LEAQ             (BX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          128(CX), Z0
+	VMOVAPS          192(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          256(CX), Z0
+	VMOVAPS          320(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          384(CX), Z0
+	VMOVAPS          448(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          512(CX), Z0
+	VMOVAPS          576(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          640(CX), Z0
+	VMOVAPS          704(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	ADDQ             $0x40, R10
+	SUBQ             $0x10, R11
+	JMP              channels
+
+rest:
+	TESTQ            R11, R11
+	JZ               next
+	MOVQ             $-1, R12
+	BZHIQ            R11, R12, R12
+	KMOVW            R12, K1
+	LEAQ             (DX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z2, 128(CX)
+	VMOVAPS          Z3, 256(CX)
+	VMOVAPS          Z4, 384(CX)
+	VMOVAPS          Z5, 512(CX)
+	VMOVAPS          Z1, 640(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z2, 192(CX)
+	VMOVAPS          Z3, 320(CX)
+	VMOVAPS          Z4, 448(CX)
+	VMOVAPS          Z5, 576(CX)
+	VMOVAPS          Z1, 704(CX)
+	LEAQ             (BX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          128(CX), Z0
+	VMOVAPS          192(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          256(CX), Z0
+	VMOVAPS          320(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          384(CX), Z0
+	VMOVAPS          448(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          512(CX), Z0
+	VMOVAPS          576(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          640(CX), Z0
+	VMOVAPS          704(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+
+next:
+	ADDQ 832(SP), DX
+	ADDQ 840(SP), BX
+	DECQ 848(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func gradient25AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·gradient25AVX2(SB), $472-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x1f, CX
+	ANDQ $-32, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 416(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 424(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 432(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ        R11, $0x08
+	JLT         rest
+	LEAQ        (DX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y2, 64(CX)
+	VMOVAPS     Y3, 128(CX)
+	VMOVAPS     Y4, 192(CX)
+	VMOVAPS     Y5, 256(CX)
+	VMOVAPS     Y1, 320(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y2, 96(CX)
+	VMOVAPS     Y3, 160(CX)
+	VMOVAPS     Y4, 224(CX)
+	VMOVAPS     Y5, 288(CX)
+	VMOVAPS     Y1, 352(CX)
+	LEAQ        (BX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     64(CX), Y0
+	VMOVAPS     96(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     128(CX), Y0
+	VMOVAPS     160(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     192(CX), Y0
+	VMOVAPS     224(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     256(CX), Y0
+	VMOVAPS     288(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     320(CX), Y0
+	VMOVAPS     352(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	ADDQ        $0x20, R10
+	SUBQ        $0x08, R11
+	JMP         channels
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	LEAQ        convLaneMask<>+32(SB), R12
+	SHLQ        $0x02, R11
+	SUBQ        R11, R12
+	VMOVUPS     (R12), Y0
+	VMOVUPS     Y0, 440(SP)
+	LEAQ        (DX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     440(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y2, 64(CX)
+	VMOVAPS     Y3, 128(CX)
+	VMOVAPS     Y4, 192(CX)
+	VMOVAPS     Y5, 256(CX)
+	VMOVAPS     Y1, 320(CX)
+	MOVQ        R11, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     440(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y2, 96(CX)
+	VMOVAPS     Y3, 160(CX)
+	VMOVAPS     Y4, 224(CX)
+	VMOVAPS     Y5, 288(CX)
+	VMOVAPS     Y1, 352(CX)
+	LEAQ        (BX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     440(SP), Y6
+	VMASKMOVPS  Y0, Y6, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     64(CX), Y0
+	VMOVAPS     96(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     440(SP), Y6
+	VMASKMOVPS  Y0, Y6, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     128(CX), Y0
+	VMOVAPS     160(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     440(SP), Y6
+	VMASKMOVPS  Y0, Y6, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     192(CX), Y0
+	VMOVAPS     224(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     440(SP), Y6
+	VMASKMOVPS  Y0, Y6, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     256(CX), Y0
+	VMOVAPS     288(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     440(SP), Y6
+	VMASKMOVPS  Y0, Y6, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     320(CX), Y0
+	VMOVAPS     352(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     440(SP), Y6
+	VMASKMOVPS  Y0, Y6, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+
+next:
+	ADDQ 416(SP), DX
+	ADDQ 424(SP), BX
+	DECQ 432(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func taps25AVX512(t *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·taps25AVX512(SB), $2008-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x3f, CX
+	ANDQ $-64, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1984(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1992(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 2000(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ             R11, $0x10
+	JLT              rest
+	LEAQ             (DX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z4, 384(CX)
+	VMOVAPS          Z7, 768(CX)
+	VMOVAPS          Z1, 1152(CX)
+	VMOVAPS          Z3, 1536(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z4, 448(CX)
+	VMOVAPS          Z7, 832(CX)
+	VMOVAPS          Z1, 1216(CX)
+	VMOVAPS          Z3, 1600(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z4, 512(CX)
+	VMOVAPS          Z7, 896(CX)
+	VMOVAPS          Z1, 1280(CX)
+	VMOVAPS          Z3, 1664(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 192(CX)
+	VMOVAPS          Z4, 576(CX)
+	VMOVAPS          Z7, 960(CX)
+	VMOVAPS          Z1, 1344(CX)
+	VMOVAPS          Z3, 1728(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 256(CX)
+	VMOVAPS          Z4, 640(CX)
+	VMOVAPS          Z7, 1024(CX)
+	VMOVAPS          Z1, 1408(CX)
+	VMOVAPS          Z3, 1792(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 320(CX)
+	VMOVAPS          Z4, 704(CX)
+	VMOVAPS          Z7, 1088(CX)
+	VMOVAPS          Z1, 1472(CX)
+	VMOVAPS          Z3, 1856(CX)
+	LEAQ             (BX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMOVAPS          192(CX), Z3
+	VMOVAPS          256(CX), Z4
+	VMOVAPS          320(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z7, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          384(CX), Z0
+	VMOVAPS          448(CX), Z1
+	VMOVAPS          512(CX), Z2
+	VMOVAPS          576(CX), Z3
+	VMOVAPS          640(CX), Z4
+	VMOVAPS          704(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z7, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          768(CX), Z0
+	VMOVAPS          832(CX), Z1
+	VMOVAPS          896(CX), Z2
+	VMOVAPS          960(CX), Z3
+	VMOVAPS          1024(CX), Z4
+	VMOVAPS          1088(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z7, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          1152(CX), Z0
+	VMOVAPS          1216(CX), Z1
+	VMOVAPS          1280(CX), Z2
+	VMOVAPS          1344(CX), Z3
+	VMOVAPS          1408(CX), Z4
+	VMOVAPS          1472(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z7, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          1536(CX), Z0
+	VMOVAPS          1600(CX), Z1
+	VMOVAPS          1664(CX), Z2
+	VMOVAPS          1728(CX), Z3
+	VMOVAPS          1792(CX), Z4
+	VMOVAPS          1856(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z7, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	ADDQ             $0x40, R10
+	SUBQ             $0x10, R11
+	JMP              channels
+
+rest:
+	TESTQ            R11, R11
+	JZ               next
+	MOVQ             $-1, R12
+	BZHIQ            R11, R12, R12
+	KMOVW            R12, K1
+	LEAQ             (DX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z4, 384(CX)
+	VMOVAPS          Z7, 768(CX)
+	VMOVAPS          Z1, 1152(CX)
+	VMOVAPS          Z3, 1536(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z4, 448(CX)
+	VMOVAPS          Z7, 832(CX)
+	VMOVAPS          Z1, 1216(CX)
+	VMOVAPS          Z3, 1600(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z4, 512(CX)
+	VMOVAPS          Z7, 896(CX)
+	VMOVAPS          Z1, 1280(CX)
+	VMOVAPS          Z3, 1664(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 192(CX)
+	VMOVAPS          Z4, 576(CX)
+	VMOVAPS          Z7, 960(CX)
+	VMOVAPS          Z1, 1344(CX)
+	VMOVAPS          Z3, 1728(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 256(CX)
+	VMOVAPS          Z4, 640(CX)
+	VMOVAPS          Z7, 1024(CX)
+	VMOVAPS          Z1, 1408(CX)
+	VMOVAPS          Z3, 1792(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 320(CX)
+	VMOVAPS          Z4, 704(CX)
+	VMOVAPS          Z7, 1088(CX)
+	VMOVAPS          Z1, 1472(CX)
+	VMOVAPS          Z3, 1856(CX)
+	LEAQ             (BX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMOVAPS          192(CX), Z3
+	VMOVAPS          256(CX), Z4
+	VMOVAPS          320(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z7, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          384(CX), Z0
+	VMOVAPS          448(CX), Z1
+	VMOVAPS          512(CX), Z2
+	VMOVAPS          576(CX), Z3
+	VMOVAPS          640(CX), Z4
+	VMOVAPS          704(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z7, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          768(CX), Z0
+	VMOVAPS          832(CX), Z1
+	VMOVAPS          896(CX), Z2
+	VMOVAPS          960(CX), Z3
+	VMOVAPS          1024(CX), Z4
+	VMOVAPS          1088(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z7, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          1152(CX), Z0
+	VMOVAPS          1216(CX), Z1
+	VMOVAPS          1280(CX), Z2
+	VMOVAPS          1344(CX), Z3
+	VMOVAPS          1408(CX), Z4
+	VMOVAPS          1472(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z7, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          1536(CX), Z0
+	VMOVAPS          1600(CX), Z1
+	VMOVAPS          1664(CX), Z2
+	VMOVAPS          1728(CX), Z3
+	VMOVAPS          1792(CX), Z4
+	VMOVAPS          1856(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z7, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+
+next:
+	ADDQ 1984(SP), DX
+	ADDQ 1992(SP), BX
+	DECQ 2000(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func taps25AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·taps25AVX2(SB), $1048-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x1f, CX
+	ANDQ $-32, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 992(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1000(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 1008(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ        R11, $0x08
+	JLT         rest
+	LEAQ        (DX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y4, 192(CX)
+	VMOVAPS     Y7, 384(CX)
+	VMOVAPS     Y1, 576(CX)
+	VMOVAPS     Y3, 768(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y4, 224(CX)
+	VMOVAPS     Y7, 416(CX)
+	VMOVAPS     Y1, 608(CX)
+	VMOVAPS     Y3, 800(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y4, 256(CX)
+	VMOVAPS     Y7, 448(CX)
+	VMOVAPS     Y1, 640(CX)
+	VMOVAPS     Y3, 832(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 96(CX)
+	VMOVAPS     Y4, 288(CX)
+	VMOVAPS     Y7, 480(CX)
+	VMOVAPS     Y1, 672(CX)
+	VMOVAPS     Y3, 864(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 128(CX)
+	VMOVAPS     Y4, 320(CX)
+	VMOVAPS     Y7, 512(CX)
+	VMOVAPS     Y1, 704(CX)
+	VMOVAPS     Y3, 896(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 160(CX)
+	VMOVAPS     Y4, 352(CX)
+	VMOVAPS     Y7, 544(CX)
+	VMOVAPS     Y1, 736(CX)
+	VMOVAPS     Y3, 928(CX)
+	LEAQ        (BX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     64(CX), Y2
+	VMOVAPS     96(CX), Y3
+	VMOVAPS     128(CX), Y4
+	VMOVAPS     160(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y7, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     192(CX), Y0
+	VMOVAPS     224(CX), Y1
+	VMOVAPS     256(CX), Y2
+	VMOVAPS     288(CX), Y3
+	VMOVAPS     320(CX), Y4
+	VMOVAPS     352(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y7, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     384(CX), Y0
+	VMOVAPS     416(CX), Y1
+	VMOVAPS     448(CX), Y2
+	VMOVAPS     480(CX), Y3
+	VMOVAPS     512(CX), Y4
+	VMOVAPS     544(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y7, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     576(CX), Y0
+	VMOVAPS     608(CX), Y1
+	VMOVAPS     640(CX), Y2
+	VMOVAPS     672(CX), Y3
+	VMOVAPS     704(CX), Y4
+	VMOVAPS     736(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y7, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     768(CX), Y0
+	VMOVAPS     800(CX), Y1
+	VMOVAPS     832(CX), Y2
+	VMOVAPS     864(CX), Y3
+	VMOVAPS     896(CX), Y4
+	VMOVAPS     928(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y7, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	ADDQ        $0x20, R10
+	SUBQ        $0x08, R11
+	JMP         channels
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	LEAQ        convLaneMask<>+32(SB), R12
+	SHLQ        $0x02, R11
+	SUBQ        R11, R12
+	VMOVUPS     (R12), Y0
+	VMOVUPS     Y0, 1016(SP)
+	LEAQ        (DX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y4, 192(CX)
+	VMOVAPS     Y7, 384(CX)
+	VMOVAPS     Y1, 576(CX)
+	VMOVAPS     Y3, 768(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y4, 224(CX)
+	VMOVAPS     Y7, 416(CX)
+	VMOVAPS     Y1, 608(CX)
+	VMOVAPS     Y3, 800(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y4, 256(CX)
+	VMOVAPS     Y7, 448(CX)
+	VMOVAPS     Y1, 640(CX)
+	VMOVAPS     Y3, 832(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 96(CX)
+	VMOVAPS     Y4, 288(CX)
+	VMOVAPS     Y7, 480(CX)
+	VMOVAPS     Y1, 672(CX)
+	VMOVAPS     Y3, 864(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 128(CX)
+	VMOVAPS     Y4, 320(CX)
+	VMOVAPS     Y7, 512(CX)
+	VMOVAPS     Y1, 704(CX)
+	VMOVAPS     Y3, 896(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 160(CX)
+	VMOVAPS     Y4, 352(CX)
+	VMOVAPS     Y7, 544(CX)
+	VMOVAPS     Y1, 736(CX)
+	VMOVAPS     Y3, 928(CX)
+	LEAQ        (BX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     64(CX), Y2
+	VMOVAPS     96(CX), Y3
+	VMOVAPS     128(CX), Y4
+	VMOVAPS     160(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y7, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     192(CX), Y0
+	VMOVAPS     224(CX), Y1
+	VMOVAPS     256(CX), Y2
+	VMOVAPS     288(CX), Y3
+	VMOVAPS     320(CX), Y4
+	VMOVAPS     352(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y7, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     384(CX), Y0
+	VMOVAPS     416(CX), Y1
+	VMOVAPS     448(CX), Y2
+	VMOVAPS     480(CX), Y3
+	VMOVAPS     512(CX), Y4
+	VMOVAPS     544(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y7, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     576(CX), Y0
+	VMOVAPS     608(CX), Y1
+	VMOVAPS     640(CX), Y2
+	VMOVAPS     672(CX), Y3
+	VMOVAPS     704(CX), Y4
+	VMOVAPS     736(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y7, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     768(CX), Y0
+	VMOVAPS     800(CX), Y1
+	VMOVAPS     832(CX), Y2
+	VMOVAPS     864(CX), Y3
+	VMOVAPS     896(CX), Y4
+	VMOVAPS     928(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y7, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+
+next:
+	ADDQ 992(SP), DX
+	ADDQ 1000(SP), BX
+	DECQ 1008(SP)
 	JNZ  tile
 	VZEROUPPER
 	RET
