@@ -20,6 +20,7 @@ type winograd struct {
 	rows, cols int // tiles of an image
 	panels     panels
 	maps       [5]simd.Winograd // input, output, filter, gradient, taps
+	byRow      bool             // tiles are 1×2 outputs, see form
 }
 
 // The places in winograd.maps.
@@ -30,6 +31,9 @@ const (
 	mapGradient
 	mapTaps
 )
+
+// winogradForward is the forward pass by tiles of m outputs, in its form.
+func (s *ConvShape) winogradForward(m int) winograd { return s.winograd(m).form() }
 
 // winograd is the forward pass in tiles of m×m outputs.
 func (s *ConvShape) winograd(m int) winograd {
@@ -44,12 +48,12 @@ func (s *ConvShape) winograd(m int) winograd {
 }
 
 // winogradData is the pass from dy to dx: the convolution with the flipped
-// filters.
+// filters, in its form.
 func (s *ConvShape) winogradData(m int) winograd {
 	w := s.winograd(m)
 	w.H, w.W, w.P, w.Q, w.C, w.K = w.P, w.Q, w.H, w.W, w.K, w.C
 	w.PadT, w.PadL, w.panels = w.r-1-w.PadT, w.r-1-w.PadL, s.transposed()
-	return w.tiled(m)
+	return w.tiled(m).form()
 }
 
 func (w winograd) tiled(m int) winograd {
@@ -92,6 +96,9 @@ func (w *winograd) start(j int, c panel) int {
 
 // packedLen is the number of elements of the transformed weights.
 func (w *winograd) packedLen() int {
+	if w.byRow {
+		return w.rowPanels() * w.rowPanel()
+	}
 	return w.places() * (w.panels.padded()*w.panels.Rows + 16*w.panels.count())
 }
 

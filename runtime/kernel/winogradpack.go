@@ -15,13 +15,14 @@ type minimalKernel interface{ pass() winograd }
 // Shapes: packed of PackedLen; w K,C,R,S; scale K or nil for 1; Tile outputs each
 // way. Formula: for each panel of output channels, packed[i][j][c][k] =
 // Σ_r Σ_s G[i,r] · w[k,c,r,s]·scale[k] · G[j,s], and 0 in the columns beyond the last channel,
-// with the matrix G of the tile's filters. Error: 6·2⁻²⁴ of Σ|G·w·G|.
+// with the matrix G of the tile's filters; along rows, for
+// each 16 output channels, packed[r][c][j][k] = Σ_s w[k,c,r,s]·scale[k] · G[j,s]. Error: 6·2⁻²⁴ of Σ|G·w·G|.
 type WinogradPack struct {
 	ConvShape
 	Tile int
 }
 
-func (k *WinogradPack) pass() winograd { return k.winograd(k.Tile) }
+func (k *WinogradPack) pass() winograd { return k.winogradForward(k.Tile) }
 
 // PackedLen is the number of elements of packed.
 func (k *WinogradPack) PackedLen() int { w := k.pass(); return w.packedLen() }
@@ -103,6 +104,10 @@ func winogradPackTransposedTask(p *par.Pool, t *par.Task, worker, j int) {
 // filters transforms a panel of weights: every element of its rows is a channel
 // of its own.
 func (w *winograd) filters(packed, taps []float32, j int) {
+	if w.byRow {
+		w.rowFilters(packed, taps, j)
+		return
+	}
 	c := w.panels.at(j)
 	row, place := w.panels.Rows*c.Width, w.place(c)
 	panel := packed[w.start(j, c):]

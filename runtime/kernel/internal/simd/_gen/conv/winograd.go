@@ -73,6 +73,25 @@ func (u *unit) store(v Register, m Mem) {
 	}
 }
 
+// only makes loads and stores ragged: those of the first n elements, less than a
+// vector, or with 512-bit vectors a whole one. It overwrites n.
+func (u *unit) only(n Register) {
+	u.ragged = true
+	if u.bytes == 64 {
+		ones := GP64()
+		MOVQ(I32(-1), ones)
+		BZHIQ(n, ones, ones)
+		KMOVW(ones.As32(), u.opmask)
+		return
+	}
+	table, m := GP64(), YMM()
+	LEAQ(NewDataAddr(NewStaticSymbol("convLaneMask"), 32), table)
+	SHLQ(Imm(2), n)
+	SUBQ(n, table)
+	VMOVUPS(Mem{Base: table}, m)
+	VMOVUPS(m, u.mask)
+}
+
 func (u *unit) add(a, b VecVirtual) VecVirtual {
 	v := u.vector()
 	VADDPS(b, a, v)
@@ -186,20 +205,7 @@ func (t *transform) function(isa string, bytes int) {
 	Label("rest")
 	TESTQ(left, left)
 	JZ(LabelRef("next"))
-	u.ragged = true
-	if bytes == 64 {
-		ones := GP64()
-		MOVQ(I32(-1), ones)
-		BZHIQ(left, ones, ones)
-		KMOVW(ones.As32(), u.opmask)
-	} else {
-		table, m := GP64(), YMM()
-		LEAQ(NewDataAddr(NewStaticSymbol("convLaneMask"), 32), table)
-		SHLQ(Imm(2), left)
-		SUBQ(left, table)
-		VMOVUPS(Mem{Base: table}, m)
-		VMOVUPS(m, u.mask)
-	}
+	u.only(left)
 	t.body(u, arg, square, x, y, xRow, xCol, yRow, yCol, at)
 	Label("next")
 	ADDQ(xn, x)
