@@ -14,7 +14,7 @@ import (
 const filtered = `net 1
 model M {
   input image: 3x16x16
-  conv(32, same) -> relu -> conv(32, same) -> relu -> conv(48) -> flatten -> dense(5)
+  conv(32, same) -> relu -> conv(32, same) -> relu -> conv(48, 5x5) -> flatten -> dense(5)
   output logits
 }
 train step of M {

@@ -38,7 +38,8 @@ func TestTuning(t *testing.T) {
 	}
 	chooses := func(algorithm string, of ...string) *ir.Tuning {
 		return &ir.Tuning{Digest: "abc", Choose: func(pass, geometry string) (string, bool) {
-			if !strings.HasPrefix(geometry, "n6 ") || !strings.Contains(geometry, " r3 s3 ") {
+			square := strings.Contains(geometry, " r3 s3 ") || strings.Contains(geometry, " r5 s5 ")
+			if !strings.HasPrefix(geometry, "n6 ") || !square {
 				t.Errorf("asked for %s of %s", pass, geometry)
 			}
 			return algorithm, strings.Contains(strings.Join(of, ","), pass)

@@ -57,6 +57,7 @@ func conv() *ir.Op {
 			"conv(6, 3x3, dilation=2, groups=2)",
 			"conv(7, 4x4, same(tf), stride=3)",
 			"conv(32, 3x3, same) -> conv(32, 3x3, same)", // minimal filtering
+			"conv(32, 3x3, same) -> conv(32, 5x5, same)",
 			"conv(6, 1x1) -> conv(16, 5x5, table=lenet)",
 			"conv(5, 3x3, same, stride=2, table=[[0], [0, 1], [1, 3], [2], [0, 1, 2, 3]])",
 			"conv(12, 1x1) -> conv(24, 1x1, bias=false, table=torus([3, 4], [2, 3]))",

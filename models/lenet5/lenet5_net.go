@@ -66,9 +66,9 @@ func New(seed int64, threads int) *LeNet5 {
 		pool:    par.New(threads),
 		weights: plan.Alloc(61760),
 		state:   plan.Alloc(61776),
-		packed:  plan.Alloc(66672),
+		packed:  plan.Alloc(67152),
 	}
-	m.pool.Reserve(3200)
+	m.pool.Reserve(8376)
 	m.conv1Weight = m.weights[0:150]
 	m.conv1Bias = m.weights[160:166]
 	m.conv2Weight = m.weights[176:2576]
@@ -236,7 +236,7 @@ type inferPlan struct {
 	conv1Packed  []float32 // 200
 	pool1        []float32 // 64x14x14x6
 	tanh2        []float32 // 64x10x10x16
-	conv2Packed  []float32 // 2400
+	conv2Packed  []float32 // 2880
 	pool2        []float32 // 64x5x5x16
 	flatten1     []float32 // 64x400
 	dense1Packed []float32 // 51200
@@ -249,24 +249,24 @@ type inferPlan struct {
 
 // The kernels of Forward with their geometry.
 var (
-	inferConv1Shape    = kernel.ConvShape{N: 64, H: 28, W: 28, C: 1, K: 6, R: 5, S: 5, P: 28, Q: 28, StrideH: 1, StrideW: 1, PadT: 2, PadL: 2, DilH: 1, DilW: 1, Groups: 1}
-	inferConv2Shape    = kernel.ConvShape{N: 64, H: 14, W: 14, C: 6, K: 16, R: 5, S: 5, P: 10, Q: 10, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}
-	inferDense1Shape   = kernel.DenseShape{N: 64, C: 400, K: 120}
-	inferDense2Shape   = kernel.DenseShape{N: 64, C: 120, K: 84}
-	inferDense3Shape   = kernel.DenseShape{N: 64, C: 84, K: 10}
-	inferConv1Pack     = kernel.ConvPack{ConvShape: inferConv1Shape}
-	inferConv2Pack     = kernel.ConvPack{ConvShape: inferConv2Shape}
-	inferDense1Pack    = kernel.DensePack{DenseShape: inferDense1Shape}
-	inferDense2Pack    = kernel.DensePack{DenseShape: inferDense2Shape}
-	inferDense3Pack    = kernel.DensePack{DenseShape: inferDense3Shape}
-	inferConv1Forward  = kernel.ConvForward{ConvShape: inferConv1Shape, Fn: kernel.Tanh}
-	inferPool1AvgPool  = kernel.AvgPool{PoolShape: kernel.PoolShape{N: 64, H: 28, W: 28, C: 6, R: 2, S: 2, P: 14, Q: 14, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}}
-	inferConv2Forward  = kernel.ConvForward{ConvShape: inferConv2Shape, Fn: kernel.Tanh}
-	inferPool2AvgPool  = kernel.AvgPool{PoolShape: kernel.PoolShape{N: 64, H: 10, W: 10, C: 16, R: 2, S: 2, P: 5, Q: 5, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}}
-	inferFlatten1      = kernel.Flatten{N: 64, H: 5, W: 5, C: 16}
-	inferDense1Forward = kernel.DenseForward{DenseShape: inferDense1Shape, Fn: kernel.Tanh}
-	inferDense2Forward = kernel.DenseForward{DenseShape: inferDense2Shape, Fn: kernel.Tanh}
-	inferDense3Forward = kernel.DenseForward{DenseShape: inferDense3Shape, Fn: kernel.Linear}
+	inferConv1Shape           = kernel.ConvShape{N: 64, H: 28, W: 28, C: 1, K: 6, R: 5, S: 5, P: 28, Q: 28, StrideH: 1, StrideW: 1, PadT: 2, PadL: 2, DilH: 1, DilW: 1, Groups: 1}
+	inferConv2Shape           = kernel.ConvShape{N: 64, H: 14, W: 14, C: 6, K: 16, R: 5, S: 5, P: 10, Q: 10, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}
+	inferDense1Shape          = kernel.DenseShape{N: 64, C: 400, K: 120}
+	inferDense2Shape          = kernel.DenseShape{N: 64, C: 120, K: 84}
+	inferDense3Shape          = kernel.DenseShape{N: 64, C: 84, K: 10}
+	inferConv1Pack            = kernel.ConvPack{ConvShape: inferConv1Shape}
+	inferConv2WinogradPack    = kernel.WinogradPack{ConvShape: inferConv2Shape, Tile: 2}
+	inferDense1Pack           = kernel.DensePack{DenseShape: inferDense1Shape}
+	inferDense2Pack           = kernel.DensePack{DenseShape: inferDense2Shape}
+	inferDense3Pack           = kernel.DensePack{DenseShape: inferDense3Shape}
+	inferConv1Forward         = kernel.ConvForward{ConvShape: inferConv1Shape, Fn: kernel.Tanh}
+	inferPool1AvgPool         = kernel.AvgPool{PoolShape: kernel.PoolShape{N: 64, H: 28, W: 28, C: 6, R: 2, S: 2, P: 14, Q: 14, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}}
+	inferConv2WinogradForward = kernel.WinogradForward{ConvShape: inferConv2Shape, Tile: 2, Fn: kernel.Tanh}
+	inferPool2AvgPool         = kernel.AvgPool{PoolShape: kernel.PoolShape{N: 64, H: 10, W: 10, C: 16, R: 2, S: 2, P: 5, Q: 5, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}}
+	inferFlatten1             = kernel.Flatten{N: 64, H: 5, W: 5, C: 16}
+	inferDense1Forward        = kernel.DenseForward{DenseShape: inferDense1Shape, Fn: kernel.Tanh}
+	inferDense2Forward        = kernel.DenseForward{DenseShape: inferDense2Shape, Fn: kernel.Tanh}
+	inferDense3Forward        = kernel.DenseForward{DenseShape: inferDense3Shape, Fn: kernel.Linear}
 )
 
 // bindInfer allocates the inputs of Forward and places its buffers in the
@@ -279,14 +279,14 @@ func (m *LeNet5) bindInfer(arena []float32) {
 	t.conv1Packed = m.packed[0:200]
 	t.pool1 = arena[301056:376320]
 	t.tanh2 = arena[0:102400]
-	t.conv2Packed = m.packed[208:2608]
+	t.conv2Packed = m.packed[208:3088]
 	t.pool2 = arena[102400:128000]
 	t.flatten1 = arena[0:25600]
-	t.dense1Packed = m.packed[2608:53808]
+	t.dense1Packed = m.packed[3088:54288]
 	t.tanh3 = arena[25600:33280]
-	t.dense2Packed = m.packed[53808:65328]
+	t.dense2Packed = m.packed[54288:65808]
 	t.tanh4 = arena[0:5376]
-	t.dense3Packed = m.packed[65328:66672]
+	t.dense3Packed = m.packed[65808:67152]
 	t.dense3 = arena[5376:6016]
 }
 
@@ -296,7 +296,7 @@ func (m *LeNet5) setupInfer() {
 
 	// Pack.
 	inferConv1Pack.Run(m.pool, t.conv1Packed, m.conv1Weight, nil)
-	inferConv2Pack.Run(m.pool, t.conv2Packed, m.conv2Weight, nil)
+	inferConv2WinogradPack.Run(m.pool, t.conv2Packed, m.conv2Weight, nil)
 	inferDense1Pack.Run(m.pool, t.dense1Packed, m.dense1Weight, nil)
 	inferDense2Pack.Run(m.pool, t.dense2Packed, m.dense2Weight, nil)
 	inferDense3Pack.Run(m.pool, t.dense3Packed, m.dense3Weight, nil)
@@ -309,7 +309,7 @@ func (m *LeNet5) runInfer() {
 	// Forward.
 	inferConv1Forward.Run(m.pool, t.tanh1, t.image, t.conv1Packed, m.conv1Bias, nil)
 	inferPool1AvgPool.Run(m.pool, t.pool1, t.tanh1)
-	inferConv2Forward.Run(m.pool, t.tanh2, t.pool1, t.conv2Packed, m.conv2Bias, nil)
+	inferConv2WinogradForward.Run(m.pool, t.tanh2, t.pool1, t.conv2Packed, m.conv2Bias, nil)
 	inferPool2AvgPool.Run(m.pool, t.pool2, t.tanh2)
 	inferFlatten1.Run(m.pool, t.flatten1, t.pool2)
 	inferDense1Forward.Run(m.pool, t.tanh3, t.flatten1, t.dense1Packed, m.dense1Bias, nil)
@@ -327,7 +327,7 @@ type trainPlan struct {
 	conv1Packed           []float32 // 200
 	pool1                 []float32 // 64x14x14x6
 	tanh2                 []float32 // 64x10x10x16
-	conv2Packed           []float32 // 2400
+	conv2Packed           []float32 // 2880
 	pool2                 []float32 // 64x5x5x16
 	flatten1              []float32 // 64x400
 	tanh3                 []float32 // 64x120
@@ -376,8 +376,8 @@ var (
 	trainConv1Pack                = kernel.ConvPack{ConvShape: trainConv1Shape}
 	trainConv1Forward             = kernel.ConvForward{ConvShape: trainConv1Shape, Fn: kernel.Tanh}
 	trainPool1AvgPool             = kernel.AvgPool{PoolShape: trainPool1Shape}
-	trainConv2Pack                = kernel.ConvPack{ConvShape: trainConv2Shape}
-	trainConv2Forward             = kernel.ConvForward{ConvShape: trainConv2Shape, Fn: kernel.Tanh}
+	trainConv2WinogradPack        = kernel.WinogradPack{ConvShape: trainConv2Shape, Tile: 2}
+	trainConv2WinogradForward     = kernel.WinogradForward{ConvShape: trainConv2Shape, Tile: 2, Fn: kernel.Tanh}
 	trainPool2AvgPool             = kernel.AvgPool{PoolShape: trainPool2Shape}
 	trainFlatten1                 = kernel.Flatten{N: 64, H: 5, W: 5, C: 16}
 	trainDense1Direct             = kernel.DenseDirect{DenseShape: trainDense1Shape, Fn: kernel.Tanh}
@@ -428,7 +428,7 @@ func (m *LeNet5) bindTrain(arena []float32) {
 	t.conv1Packed = arena[301056:301256]
 	t.pool1 = arena[505856:581120]
 	t.tanh2 = arena[301056:403456]
-	t.conv2Packed = arena[403456:405856]
+	t.conv2Packed = arena[403456:406336]
 	t.pool2 = arena[403456:429056]
 	t.flatten1 = arena[451456:477056]
 	t.tanh3 = arena[429056:436736]
@@ -473,8 +473,8 @@ func (m *LeNet5) runTrain() {
 	trainConv1Pack.Run(m.pool, t.conv1Packed, m.conv1Weight, nil)
 	trainConv1Forward.Run(m.pool, t.tanh1, t.image, t.conv1Packed, m.conv1Bias, nil)
 	trainPool1AvgPool.Run(m.pool, t.pool1, t.tanh1)
-	trainConv2Pack.Run(m.pool, t.conv2Packed, m.conv2Weight, nil)
-	trainConv2Forward.Run(m.pool, t.tanh2, t.pool1, t.conv2Packed, m.conv2Bias, nil)
+	trainConv2WinogradPack.Run(m.pool, t.conv2Packed, m.conv2Weight, nil)
+	trainConv2WinogradForward.Run(m.pool, t.tanh2, t.pool1, t.conv2Packed, m.conv2Bias, nil)
 	trainPool2AvgPool.Run(m.pool, t.pool2, t.tanh2)
 	trainFlatten1.Run(m.pool, t.flatten1, t.pool2)
 	trainDense1Direct.Run(m.pool, t.tanh3, t.flatten1, m.dense1Weight, m.dense1Bias, t.dense1Work)

@@ -32,10 +32,8 @@ func convBenches(s ConvShape, first bool) []convBench {
 			convBench{"packT", s.wLen(), func(p *par.Pool) { packT.Run(p, packedT, c.w) }},
 			convBench{"data", f.macs(), func(p *par.Pool) { bwd.Run(p, dx, c.dy, packedT) }})
 	}
-	if s.minimal() {
-		for _, tile := range []int{2, 4} {
-			all = append(all, winogradBenches(c, tile)...)
-		}
+	for _, tile := range s.Tiles()[1:] {
+		all = append(all, winogradBenches(c, tile)...)
 	}
 	return all
 }
@@ -91,6 +89,10 @@ func BenchmarkConv(b *testing.B) {
 		{"32x16x16b32", square(32, 32, 16, 16, 3, 1, 1, 1, 1)},
 		{"112x32depthwise", square(1, 112, 32, 32, 3, 1, 1, 1, 32)},
 		{"14x384depthwise", square(8, 14, 384, 384, 3, 1, 1, 1, 384)},
+		{"27x64x192fives", square(1, 27, 64, 192, 5, 1, 2, 1, 1)},
+		{"28x16x32fives", square(1, 28, 16, 32, 5, 1, 2, 1, 1)},
+		{"32x3x64fives", square(1, 32, 3, 64, 5, 1, 2, 1, 1)},
+		{"14x6x16fives", square(1, 14, 6, 16, 5, 1, 0, 1, 1)},
 		{"28x64depthwise", square(8, 28, 64, 64, 3, 1, 1, 1, 64)},
 	} {
 		for _, c := range convBenches(l.ConvShape, false) {

@@ -1,5 +1,7 @@
 package kernel
 
+import "github.com/netc-lang/netc/runtime/kernel/internal/simd"
+
 // Algorithm says how each pass of a convolution is computed: by minimal
 // filtering in tiles of so many outputs each way, 2 or 4, or directly where 0.
 type Algorithm struct{ Forward, BackwardData, BackwardWeights int }
@@ -9,26 +11,32 @@ type Algorithm struct{ Forward, BackwardData, BackwardWeights int }
 // those for bf16, if they have such forms. The unit of cost is
 // a multiplication of the direct kernel:
 //
-//	direct:   N·P·Q·9·C·K
+//	direct:   N·P·Q·R·S·C·K
 //	Winograd: e·tiles·t²·(C·K + 8·(C+K)) + u·t²·C·K
+//	by rows:  1.1·pairs·6·R·C·K' + 30·pixels·C + u·6·R·C·K'
 //
-// for tiles of t×t products each. The first term is the products and the maps
-// of inputs and outputs, at an efficiency of 1/e; the second the transformed
-// weights, which are far larger than the plain ones; in inference they are only
-// read. Minimal filtering is taken where it costs less than 0.9 of the direct
-// kernel. The factors are fitted to measurements at one thread from 8 to 512
-// channels on maps of 7² to 56².
+// for tiles of t×t products each, or pairs of outputs with 6 of each row of taps
+// and K' channels, which are K times the width of its vectors of columns over that
+// of the direct kernel. The first term is the products and the maps of inputs and
+// outputs, at an efficiency of 1/e, and by rows without the map of inputs; the last
+// the transformed weights, which are far larger than the plain ones; in inference
+// they are only read. Minimal filtering is taken where it costs less than 0.9 of the
+// direct kernel. The factors are fitted to measurements at one thread: of 3×3 taps from
+// 8 to 512 channels on maps of 7² to 56², of 5×5 from 3 to 256 on 7² to 32².
 func ConvAlgorithm(s ConvShape, training, bf16 bool) Algorithm {
 	if !s.minimal() {
 		return Algorithm{}
 	}
-	const passes, gradient = 1.3, 1.6       // e
+	passes, gradient := 1.3, 1.6 // e
+	if s.R == 5 {                // of an output more products of the same maps
+		passes, gradient = 1.1, 1.35
+	}
 	sums, products, change := 0.9, 0.9, 0.0 // direct: of the passes over maps, of the gradient of weights
 	if bf16 && s.pairs() {
 		sums, products, change = 0.9*halfPass, 0.9*halfGradient, convert*float64(s.xLen()+s.yLen())
 	}
 	return Algorithm{
-		Forward:         s.cheapest(s.winograd, passes, training, sums, change),
+		Forward:         s.cheapest(s.winogradForward, passes, training, sums, change),
 		BackwardData:    s.cheapest(s.winogradData, passes, training, sums, change),
 		BackwardWeights: s.cheapest(s.winograd, gradient, true, products, change),
 	}
@@ -65,15 +73,27 @@ func perWeight(n float64, pack bool) float64 {
 // multiplication costs so much; change is what a tile costs beside.
 func (s *ConvShape) cheapest(pass func(m int) winograd, e float64, pack bool, direct, change float64) int {
 	pairs := float64(s.C) * float64(s.K)
-	best, tile := direct*9*pairs*float64(s.N)*float64(s.P)*float64(s.Q), 0
-	for _, m := range []int{2, 4} {
+	best, tile := direct*float64(s.R*s.S)*pairs*float64(s.N)*float64(s.P)*float64(s.Q), 0
+	for _, m := range s.Tiles()[1:] {
 		w := pass(m)
-		places := float64(w.places())
-		u := perWeight(places*pairs, pack)
-		cost := e*float64(w.N)*float64(w.rows)*float64(w.cols)*places*(pairs+8*float64(s.C+s.K)) + u*places*pairs + change
+		cost := w.cost(e, pack) + change
 		if cost < best {
 			best, tile = cost, m
 		}
 	}
 	return tile
+}
+
+// cost is what a pass costs.
+func (w *winograd) cost(e float64, pack bool) float64 {
+	if w.byRow {
+		wider := float64(w.rowPanels()*simd.RowCols) / float64(w.panels.padded())
+		weights := float64(w.r*simd.RowPlaces*w.C) * float64(w.K) * wider
+		rows := float64(w.N) * float64(w.P)
+		mapped := float64(w.N) * float64(w.P+w.r-1) * float64(w.rowPixels()*w.C)
+		return 1.1*rows*float64(w.pairs())*weights + 30*mapped + perWeight(weights, pack)*weights
+	}
+	pairs, places := float64(w.C)*float64(w.K), float64(w.places())
+	tiles := float64(w.N) * float64(w.rows) * float64(w.cols)
+	return e*tiles*places*(pairs+8*float64(w.C+w.K)) + perWeight(places*pairs, pack)*places*pairs
 }

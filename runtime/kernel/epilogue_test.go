@@ -14,10 +14,8 @@ import (
 // with the kernel that packs its weights.
 func forwardKernels(s ConvShape, fn Fn) (all [][2]plan.Kernel) {
 	all = append(all, [2]plan.Kernel{&ConvPack{s}, &ConvForward{ConvShape: s, Fn: fn}})
-	if s.minimal() {
-		for _, tile := range []int{2, 4} {
-			all = append(all, [2]plan.Kernel{&WinogradPack{s, tile}, &WinogradForward{ConvShape: s, Tile: tile, Fn: fn}})
-		}
+	for _, tile := range s.Tiles()[1:] {
+		all = append(all, [2]plan.Kernel{&WinogradPack{s, tile}, &WinogradForward{ConvShape: s, Tile: tile, Fn: fn}})
 	}
 	if s.conv1x1() {
 		d := DenseShape{s.W, s.C, s.K}
@@ -87,9 +85,8 @@ func TestConvPitch(t *testing.T) {
 	for i, s := range epilogueShapes() {
 		c, pitch := newConvCase(s), s.K+1+i%40
 		kernels := [][2]plan.Kernel{{&ConvPack{s}, &ConvForward{s, Tanh, pitch}}}
-		if s.minimal() {
-			kernels = append(kernels, [2]plan.Kernel{&WinogradPack{s, 2}, &WinogradForward{s, 2, Tanh, pitch}},
-				[2]plan.Kernel{&WinogradPack{s, 4}, &WinogradForward{s, 4, Tanh, pitch}})
+		for _, tile := range s.Tiles()[1:] {
+			kernels = append(kernels, [2]plan.Kernel{&WinogradPack{s, tile}, &WinogradForward{s, tile, Tanh, pitch}})
 		}
 		for j, pair := range kernels {
 			p := pool(t, 2)

@@ -6,20 +6,21 @@ import (
 	"github.com/netc-lang/netc/runtime/kernel/internal/simd"
 )
 
-// winograd is a pass of a convolution of 3×3 taps by minimal filtering: from x,
+// winograd is a pass of a convolution of r×r taps by minimal filtering: from x,
 // images of H×W pixels and C channels, to y, of P×Q pixels and K channels. The
 // outputs fall into tiles of m×m; those of a tile, which read t×t inputs, are
 // the image of t×t products for each pair of channels, where a direct
-// convolution takes 9·m². The products at one place of all tiles are a product
+// convolution takes r²·m². The products at one place of all tiles are a product
 // of matrices.
 type winograd struct {
 	N, H, W, C int
 	P, Q, K    int
 	PadT, PadL int
-	m, t       int
+	m, r, t    int
 	rows, cols int // tiles of an image
 	panels     panels
 	maps       [5]simd.Winograd // input, output, filter, gradient, taps
+	byRow      bool             // tiles are 1×2 outputs, see form
 }
 
 // The places in winograd.maps.
@@ -31,40 +32,48 @@ const (
 	mapTaps
 )
 
+// winogradForward is the forward pass by tiles of m outputs, in its form.
+func (s *ConvShape) winogradForward(m int) winograd { return s.winograd(m).form() }
+
 // winograd is the forward pass in tiles of m×m outputs.
 func (s *ConvShape) winograd(m int) winograd {
-	if !s.minimal() || m != 2 && m != 4 {
-		panic(fmt.Sprintf("kernel winograd: %d×%d outputs a tile of %+v; expected 2 or 4, and 3×3 taps without stride, dilation and groups", m, m, *s))
+	if !s.minimal() || m != 2 && (m != 4 || s.R != 3) {
+		panic(fmt.Sprintf("kernel winograd: %d×%d outputs a tile of %+v; expected 2 or 4 with 3×3 taps, 2 with 5×5, without stride, dilation and groups", m, m, *s))
 	}
 	w := winograd{
 		N: s.N, H: s.H, W: s.W, C: s.C, P: s.P, Q: s.Q, K: s.K,
-		PadT: s.PadT, PadL: s.PadL, panels: s.packed(),
+		PadT: s.PadT, PadL: s.PadL, r: s.R, panels: s.packed(),
 	}
 	return w.tiled(m)
 }
 
 // winogradData is the pass from dy to dx: the convolution with the flipped
-// filters.
+// filters, in its form.
 func (s *ConvShape) winogradData(m int) winograd {
 	w := s.winograd(m)
 	w.H, w.W, w.P, w.Q, w.C, w.K = w.P, w.Q, w.H, w.W, w.K, w.C
-	w.PadT, w.PadL, w.panels = 2-w.PadT, 2-w.PadL, s.transposed()
-	return w.tiled(m)
+	w.PadT, w.PadL, w.panels = w.r-1-w.PadT, w.r-1-w.PadL, s.transposed()
+	return w.tiled(m).form()
 }
 
 func (w winograd) tiled(m int) winograd {
-	w.m, w.t = m, m+2
+	w.m, w.t = m, m+w.r-1
 	w.rows, w.cols = (w.P+m-1)/m, (w.Q+m-1)/m
-	w.maps = [...]simd.Winograd{simd.Input2, simd.Output2, simd.Filter2, simd.Gradient2, simd.Taps2}
-	if m == 4 {
+	switch {
+	case w.r == 5:
+		w.maps = [...]simd.Winograd{simd.Input4, simd.Output25, simd.Filter25, simd.Gradient25, simd.Taps25}
+	case m == 4:
 		w.maps = [...]simd.Winograd{simd.Input4, simd.Output4, simd.Filter4, simd.Gradient4, simd.Taps4}
+	default:
+		w.maps = [...]simd.Winograd{simd.Input2, simd.Output2, simd.Filter2, simd.Gradient2, simd.Taps2}
 	}
 	return w
 }
 
-// minimal says that minimal filtering applies.
+// minimal says that minimal filtering applies, by tiles of 2 outputs each way and,
+// of 3×3 taps, of 4.
 func (s *ConvShape) minimal() bool {
-	return s.R == 3 && s.S == 3 && s.StrideH == 1 && s.StrideW == 1 && s.DilH == 1 && s.DilW == 1 && s.Groups == 1
+	return s.R == s.S && (s.R == 3 || s.R == 5) && s.StrideH == 1 && s.StrideW == 1 && s.DilH == 1 && s.DilW == 1 && s.Groups == 1
 }
 
 func (w *winograd) tiles() int { return w.N * w.rows * w.cols }
@@ -87,6 +96,9 @@ func (w *winograd) start(j int, c panel) int {
 
 // packedLen is the number of elements of the transformed weights.
 func (w *winograd) packedLen() int {
+	if w.byRow {
+		return w.rowPanels() * w.rowPanel()
+	}
 	return w.places() * (w.panels.padded()*w.panels.Rows + 16*w.panels.count())
 }
 

@@ -29,8 +29,22 @@ func winogradShapes() []ConvShape {
 		{N: 1, H: 4, W: 13, C: 9, K: 17, R: 3, S: 3, P: 5, Q: 12, StrideH: 1, StrideW: 1, PadT: 0, PadL: 2, DilH: 1, DilW: 1, Groups: 1}, // padding below only
 		{N: 1, H: 9, W: 9, C: 2, K: 3, R: 3, S: 3, P: 2, Q: 3, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1},                      // rows no output reads
 	}
+	all = append(all,
+		square(1, 2, 3, 2, 5, 1, 2, 1, 1), // smaller than the filter
+		square(2, 8, 4, 6, 5, 1, 2, 1, 1),
+		square(2, 14, 6, 16, 5, 1, 0, 1, 1), // LeNet-5
+		square(2, 7, 5, 7, 5, 1, 4, 1, 1),
+		square(1, 3, 2, 2, 5, 1, 5, 1, 1), // outputs of padding alone
+		square(3, 17, 20, 33, 5, 1, 2, 1, 1),
+		square(1, 13, 64, 130, 5, 1, 2, 1, 1),
+		square(9, 47, 1, 2, 5, 1, 2, 1, 1),
+		square(1, 5, 300, 9, 5, 1, 2, 1, 1),
+		ConvShape{N: 2, H: 6, W: 11, C: 3, K: 4, R: 5, S: 5, P: 6, Q: 8, StrideH: 1, StrideW: 1, PadT: 3, PadL: 0, DilH: 1, DilW: 1, Groups: 1},
+		ConvShape{N: 1, H: 4, W: 13, C: 9, K: 17, R: 5, S: 5, P: 5, Q: 12, StrideH: 1, StrideW: 1, PadT: 0, PadL: 3, DilH: 1, DilW: 1, Groups: 1},
+		ConvShape{N: 1, H: 9, W: 9, C: 2, K: 3, R: 5, S: 5, P: 2, Q: 3, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1},
+	)
 	for i, c := range []int{1, 7, 8, 15, 16, 17, 31, 32, 33, 48, 64} {
-		all = append(all, square(1+i%2, 6+i%3, c, 65-c, 3, 1, 1, 1, 1))
+		all = append(all, square(1+i%2, 6+i%3, c, 65-c, 3, 1, 1, 1, 1), square(1+i%2, 6+i%3, c, 65-c, 5, 1, 2, 1, 1))
 	}
 	return all
 }
@@ -115,7 +129,7 @@ func TestWinograd(t *testing.T) {
 	for i, s := range winogradShapes() {
 		c := newConvCase(s)
 		want, direct := c.reference(), c.run(t, simd.Best(), 1)
-		for _, tile := range []int{2, 4} {
+		for _, tile := range s.Tiles()[1:] {
 			t.Run(fmt.Sprintf("%d/%d", i, tile), func(t *testing.T) {
 				got := c.winograd(t, tile, simd.Best(), 1)
 				accurate(t, "y", got.y, direct.y, want.y)
@@ -162,7 +176,7 @@ func TestWinogradGoldens(t *testing.T) {
 		if c.b = make([]float32, c.K); bias {
 			c.b = g.flat("b")
 		}
-		for _, tile := range []int{2, 4} {
+		for _, tile := range c.Tiles()[1:] {
 			r := c.winograd(t, tile, simd.Best(), 2)
 			g.compare(t, "y", toNCHW(r.y, c.N, c.K, c.P*c.Q))
 			g.compare(t, "d_x", toNCHW(r.dx, c.N, c.C, c.H*c.W))
@@ -180,7 +194,7 @@ func TestWinogradGoldens(t *testing.T) {
 // A convolution to which minimal filtering does not apply is refused.
 func TestWinogradRefuses(t *testing.T) {
 	for _, k := range []WinogradForward{
-		{square(1, 8, 2, 2, 5, 1, 1, 1, 1), 4, Linear, 0}, {square(1, 8, 2, 2, 3, 2, 1, 1, 1), 4, Linear, 0},
+		{square(1, 8, 2, 2, 5, 1, 1, 1, 1), 4, Linear, 0}, {square(1, 8, 2, 2, 7, 1, 1, 1, 1), 2, Linear, 0}, {square(1, 8, 2, 2, 3, 2, 1, 1, 1), 4, Linear, 0},
 		{square(1, 8, 2, 2, 3, 1, 1, 2, 1), 4, Linear, 0}, {square(1, 8, 2, 2, 3, 1, 1, 1, 2), 4, Linear, 0},
 		{square(1, 8, 2, 2, 3, 1, 1, 1, 1), 3, Linear, 0},
 	} {

@@ -7,9 +7,9 @@ import (
 )
 
 // WinogradBackwardWeights is ConvBackwardWeights by minimal filtering in tiles
-// of Tile×Tile outputs, 2 or 4.
+// of Tile×Tile outputs.
 //
-// Shapes: dw K,C,3,3; db K or nil; x N,H,W,C; dy N,P,Q,K; work of WorkLen.
+// Shapes: dw K,C,R,S; db K or nil; x N,H,W,C; dy N,P,Q,K; work of WorkLen.
 // Formula: of ConvBackwardWeights, as dw = Gᵀ[Σ (Bᵀ·x·B) ⊙ (A·dy·Aᵀ)]G over
 // all tiles. Order: tiles fall into chunks, by the geometry alone; within
 // a chunk the sum goes from zero over tiles ascending, one rounding a term, and
@@ -167,7 +167,7 @@ func tileSumsGatherTask(p *par.Pool, t *par.Task, worker, j int) {
 	taps := p.Scratch(worker)[:g.taps()]
 	f := simd.Transform{
 		X: t.F[6][g.start(j, c):], Y: taps, N: 1, C: row,
-		XRow: g.t * place, XCol: place, YRow: 3 * row, YCol: row,
+		XRow: g.t * place, XCol: place, YRow: g.r * row, YCol: row,
 	}
 	f.Run(g.maps[mapTaps])
 	length := g.panels.Taps * g.panels.Rows

@@ -12,16 +12,17 @@ type minimalKernel interface{ pass() winograd }
 // WinogradPack turns weights into the transformed panels that WinogradForward
 // reads.
 //
-// Shapes: packed of PackedLen; w K,C,3,3; scale K or nil for 1; Tile outputs each
-// way, 2 or 4. Formula: for each panel of output channels, packed[i][j][c][k] =
+// Shapes: packed of PackedLen; w K,C,R,S; scale K or nil for 1; Tile outputs each
+// way. Formula: for each panel of output channels, packed[i][j][c][k] =
 // Σ_r Σ_s G[i,r] · w[k,c,r,s]·scale[k] · G[j,s], and 0 in the columns beyond the last channel,
-// with the matrix G of the tile's filters. Error: 6·2⁻²⁴ of Σ|G·w·G|.
+// with the matrix G of the tile's filters; along rows, for
+// each 16 output channels, packed[r][c][j][k] = Σ_s w[k,c,r,s]·scale[k] · G[j,s]. Error: 6·2⁻²⁴ of Σ|G·w·G|.
 type WinogradPack struct {
 	ConvShape
 	Tile int
 }
 
-func (k *WinogradPack) pass() winograd { return k.winograd(k.Tile) }
+func (k *WinogradPack) pass() winograd { return k.winogradForward(k.Tile) }
 
 // PackedLen is the number of elements of packed.
 func (k *WinogradPack) PackedLen() int { w := k.pass(); return w.packedLen() }
@@ -47,7 +48,7 @@ func (k *WinogradPack) Operands() []plan.Operand {
 // WinogradBackwardData reads.
 //
 // Shapes, formula and error: those of WinogradPack of the filters with inputs
-// and outputs exchanged and taps flipped, w'[c,k,r,s] = w[k,c,2-r,2-s].
+// and outputs exchanged and taps flipped, w'[c,k,r,s] = w[k,c,R-1-r,S-1-s].
 type WinogradPackTransposed struct {
 	ConvShape
 	Tile int
@@ -103,6 +104,10 @@ func winogradPackTransposedTask(p *par.Pool, t *par.Task, worker, j int) {
 // filters transforms a panel of weights: every element of its rows is a channel
 // of its own.
 func (w *winograd) filters(packed, taps []float32, j int) {
+	if w.byRow {
+		w.rowFilters(packed, taps, j)
+		return
+	}
 	c := w.panels.at(j)
 	row, place := w.panels.Rows*c.Width, w.place(c)
 	panel := packed[w.start(j, c):]
@@ -111,7 +116,7 @@ func (w *winograd) filters(packed, taps []float32, j int) {
 	}
 	f := simd.Transform{
 		X: taps, Y: panel, N: 1, C: row,
-		XRow: 3 * row, XCol: row, YRow: w.t * place, YCol: place,
+		XRow: w.r * row, XCol: row, YRow: w.t * place, YCol: place,
 	}
 	f.Run(w.maps[mapFilter])
 }

@@ -1508,6 +1508,46 @@ DATA conv3e89ae41<>+24(SB)/4, $0x3e89ae41
 DATA conv3e89ae41<>+28(SB)/4, $0x3e89ae41
 GLOBL conv3e89ae41<>(SB), RODATA|NOPTR, $32
 
+DATA convbe2c19d1<>+0(SB)/4, $0xbe2c19d1
+DATA convbe2c19d1<>+4(SB)/4, $0xbe2c19d1
+DATA convbe2c19d1<>+8(SB)/4, $0xbe2c19d1
+DATA convbe2c19d1<>+12(SB)/4, $0xbe2c19d1
+DATA convbe2c19d1<>+16(SB)/4, $0xbe2c19d1
+DATA convbe2c19d1<>+20(SB)/4, $0xbe2c19d1
+DATA convbe2c19d1<>+24(SB)/4, $0xbe2c19d1
+DATA convbe2c19d1<>+28(SB)/4, $0xbe2c19d1
+GLOBL convbe2c19d1<>(SB), RODATA|NOPTR, $32
+
+DATA conv3ece8561<>+0(SB)/4, $0x3ece8561
+DATA conv3ece8561<>+4(SB)/4, $0x3ece8561
+DATA conv3ece8561<>+8(SB)/4, $0x3ece8561
+DATA conv3ece8561<>+12(SB)/4, $0x3ece8561
+DATA conv3ece8561<>+16(SB)/4, $0x3ece8561
+DATA conv3ece8561<>+20(SB)/4, $0x3ece8561
+DATA conv3ece8561<>+24(SB)/4, $0x3ece8561
+DATA conv3ece8561<>+28(SB)/4, $0x3ece8561
+GLOBL conv3ece8561<>(SB), RODATA|NOPTR, $32
+
+DATA convbdd72045<>+0(SB)/4, $0xbdd72045
+DATA convbdd72045<>+4(SB)/4, $0xbdd72045
+DATA convbdd72045<>+8(SB)/4, $0xbdd72045
+DATA convbdd72045<>+12(SB)/4, $0xbdd72045
+DATA convbdd72045<>+16(SB)/4, $0xbdd72045
+DATA convbdd72045<>+20(SB)/4, $0xbdd72045
+DATA convbdd72045<>+24(SB)/4, $0xbdd72045
+DATA convbdd72045<>+28(SB)/4, $0xbdd72045
+GLOBL convbdd72045<>(SB), RODATA|NOPTR, $32
+
+DATA conv3f1ae409<>+0(SB)/4, $0x3f1ae409
+DATA conv3f1ae409<>+4(SB)/4, $0x3f1ae409
+DATA conv3f1ae409<>+8(SB)/4, $0x3f1ae409
+DATA conv3f1ae409<>+12(SB)/4, $0x3f1ae409
+DATA conv3f1ae409<>+16(SB)/4, $0x3f1ae409
+DATA conv3f1ae409<>+20(SB)/4, $0x3f1ae409
+DATA conv3f1ae409<>+24(SB)/4, $0x3f1ae409
+DATA conv3f1ae409<>+28(SB)/4, $0x3f1ae409
+GLOBL conv3f1ae409<>(SB), RODATA|NOPTR, $32
+
 DATA conv3f000000<>+0(SB)/4, $0x3f000000
 DATA conv3f000000<>+4(SB)/4, $0x3f000000
 DATA conv3f000000<>+8(SB)/4, $0x3f000000
@@ -13295,5 +13335,7416 @@ next:
 	ADDQ 424(SP), BX
 	DECQ 432(SP)
 	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func output25AVX512(t *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·output25AVX512(SB), $864-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x3f, CX
+	ANDQ $-64, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 832(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 840(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 848(SP)
+	MOVQ 136(AX), R10
+	SUBQ BX, R10
+	MOVQ R10, 856(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ             R11, $0x10
+	JLT              rest
+	LEAQ             (DX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z1, 384(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z1, 448(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z1, 512(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 192(CX)
+	VMOVAPS          Z1, 576(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 256(CX)
+	VMOVAPS          Z1, 640(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 320(CX)
+	VMOVAPS          Z1, 704(CX)
+	VXORPS           Y7, Y7, Y7
+	CMPQ             56(AX), $0x00
+	JEQ              unbiasedfalse
+	MOVQ             48(AX), R12
+	ADDQ             R10, R12
+	VMOVUPS          (R12), Z0
+	VMOVAPS          Z0, Z7
+
+unbiasedfalse:
+	LEAQ             (BX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMOVAPS          192(CX), Z3
+	VMOVAPS          256(CX), Z4
+	VMOVAPS          320(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VADDPS           Z7, Z0, Z0
+	VADDPS           Z7, Z1, Z1
+	CMPQ             144(AX), $0x00
+	JEQ              alone_0false
+	ADDQ             856(SP), R13
+	VMOVUPS          (R13), Z2
+	VADDPS           Z2, Z0, Z0
+	ADDQ             R9, R13
+	VMOVUPS          (R13), Z2
+	VADDPS           Z2, Z1, Z1
+	ADDQ             R9, R13
+
+alone_0false:
+	CMPQ         160(AX), $0x00
+	JEQ          free_0false
+	VBROADCASTSS 168(AX), Z2
+	VBROADCASTSS 172(AX), Z3
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z0
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
+
+free_0false:
+	MOVQ             R12, R13
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          384(CX), Z0
+	VMOVAPS          448(CX), Z1
+	VMOVAPS          512(CX), Z2
+	VMOVAPS          576(CX), Z3
+	VMOVAPS          640(CX), Z4
+	VMOVAPS          704(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VADDPS           Z7, Z0, Z0
+	VADDPS           Z7, Z1, Z1
+	CMPQ             144(AX), $0x00
+	JEQ              alone_1false
+	ADDQ             856(SP), R13
+	VMOVUPS          (R13), Z2
+	VADDPS           Z2, Z0, Z0
+	ADDQ             R9, R13
+	VMOVUPS          (R13), Z2
+	VADDPS           Z2, Z1, Z1
+	ADDQ             R9, R13
+
+alone_1false:
+	CMPQ         160(AX), $0x00
+	JEQ          free_1false
+	VBROADCASTSS 168(AX), Z2
+	VBROADCASTSS 172(AX), Z3
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z0
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
+
+free_1false:
+	MOVQ    R12, R13
+	VMOVUPS Z0, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Z1, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	ADDQ    $0x40, R10
+	SUBQ    $0x10, R11
+	JMP     channels
+
+rest:
+	TESTQ            R11, R11
+	JZ               next
+	MOVQ             $-1, R12
+	BZHIQ            R11, R12, R12
+	KMOVW            R12, K1
+	LEAQ             (DX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z1, 384(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z1, 448(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z1, 512(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 192(CX)
+	VMOVAPS          Z1, 576(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 256(CX)
+	VMOVAPS          Z1, 640(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VMOVAPS          Z0, 320(CX)
+	VMOVAPS          Z1, 704(CX)
+	VXORPS           Y8, Y8, Y8
+	CMPQ             56(AX), $0x00
+	JEQ              unbiasedtrue
+	MOVQ             48(AX), R11
+	ADDQ             R10, R11
+	VMOVUPS.Z        (R11), K1, Z0
+	VMOVAPS          Z0, Z8
+
+unbiasedtrue:
+	LEAQ             (BX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMOVAPS          192(CX), Z3
+	VMOVAPS          256(CX), Z4
+	VMOVAPS          320(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VADDPS           Z8, Z0, Z0
+	VADDPS           Z8, Z1, Z1
+	CMPQ             144(AX), $0x00
+	JEQ              alone_0true
+	ADDQ             856(SP), R12
+	VMOVUPS.Z        (R12), K1, Z2
+	VADDPS           Z2, Z0, Z0
+	ADDQ             R9, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	VADDPS           Z2, Z1, Z1
+	ADDQ             R9, R12
+
+alone_0true:
+	CMPQ         160(AX), $0x00
+	JEQ          free_0true
+	VBROADCASTSS 168(AX), Z2
+	VBROADCASTSS 172(AX), Z3
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z0
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
+
+free_0true:
+	MOVQ             R11, R12
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          384(CX), Z0
+	VMOVAPS          448(CX), Z1
+	VMOVAPS          512(CX), Z2
+	VMOVAPS          576(CX), Z3
+	VMOVAPS          640(CX), Z4
+	VMOVAPS          704(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VADDPS           Z8, Z0, Z0
+	VADDPS           Z8, Z1, Z1
+	CMPQ             144(AX), $0x00
+	JEQ              alone_1true
+	ADDQ             856(SP), R12
+	VMOVUPS.Z        (R12), K1, Z2
+	VADDPS           Z2, Z0, Z0
+	ADDQ             R9, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	VADDPS           Z2, Z1, Z1
+	ADDQ             R9, R12
+
+alone_1true:
+	CMPQ         160(AX), $0x00
+	JEQ          free_1true
+	VBROADCASTSS 168(AX), Z2
+	VBROADCASTSS 172(AX), Z3
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z0
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
+
+free_1true:
+	MOVQ    R11, R12
+	VMOVUPS Z0, K1, (R12)
+	ADDQ    R9, R12
+	VMOVUPS Z1, K1, (R12)
+	ADDQ    R9, R12
+	ADDQ    R8, R11
+
+next:
+	ADDQ 832(SP), DX
+	ADDQ 840(SP), BX
+	DECQ 848(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func output25AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·output25AVX2(SB), $480-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x1f, CX
+	ANDQ $-32, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 416(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 424(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 432(SP)
+	MOVQ 136(AX), R10
+	SUBQ BX, R10
+	MOVQ R10, 440(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ        R11, $0x08
+	JLT         rest
+	LEAQ        (DX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y1, 192(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y1, 224(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y1, 256(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 96(CX)
+	VMOVAPS     Y1, 288(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 128(CX)
+	VMOVAPS     Y1, 320(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 160(CX)
+	VMOVAPS     Y1, 352(CX)
+	VXORPS      Y0, Y0, Y0
+	CMPQ        56(AX), $0x00
+	JEQ         unbiasedfalse
+	MOVQ        48(AX), R12
+	ADDQ        R10, R12
+	VMOVUPS     (R12), Y0
+	VMOVAPS     Y0, Y0
+
+unbiasedfalse:
+	LEAQ        (BX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVAPS     (CX), Y1
+	VMOVAPS     32(CX), Y2
+	VMOVAPS     64(CX), Y3
+	VMOVAPS     96(CX), Y4
+	VMOVAPS     128(CX), Y5
+	VMOVAPS     160(CX), Y6
+	VADDPS      Y3, Y2, Y7
+	VSUBPS      Y3, Y2, Y2
+	VADDPS      Y5, Y4, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y1, Y1
+	VADDPS      Y3, Y1, Y1
+	VMOVAPS     Y6, Y3
+	VFMADD231PS conv3f200000<>+0(SB), Y2, Y3
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv3fc00000<>+0(SB), Y4, Y2
+	VADDPS      Y0, Y1, Y1
+	VADDPS      Y0, Y2, Y2
+	CMPQ        144(AX), $0x00
+	JEQ         alone_0false
+	ADDQ        440(SP), R13
+	VMOVUPS     (R13), Y3
+	VADDPS      Y3, Y1, Y1
+	ADDQ        R9, R13
+	VMOVUPS     (R13), Y3
+	VADDPS      Y3, Y2, Y2
+	ADDQ        R9, R13
+
+alone_0false:
+	CMPQ         160(AX), $0x00
+	JEQ          free_0false
+	VBROADCASTSS 168(AX), Y3
+	VBROADCASTSS 172(AX), Y4
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y4, Y1
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+
+free_0false:
+	MOVQ        R12, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     192(CX), Y1
+	VMOVAPS     224(CX), Y2
+	VMOVAPS     256(CX), Y3
+	VMOVAPS     288(CX), Y4
+	VMOVAPS     320(CX), Y5
+	VMOVAPS     352(CX), Y6
+	VADDPS      Y3, Y2, Y7
+	VSUBPS      Y3, Y2, Y2
+	VADDPS      Y5, Y4, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y1, Y1
+	VADDPS      Y3, Y1, Y1
+	VMOVAPS     Y6, Y3
+	VFMADD231PS conv3f200000<>+0(SB), Y2, Y3
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv3fc00000<>+0(SB), Y4, Y2
+	VADDPS      Y0, Y1, Y1
+	VADDPS      Y0, Y2, Y0
+	CMPQ        144(AX), $0x00
+	JEQ         alone_1false
+	ADDQ        440(SP), R13
+	VMOVUPS     (R13), Y2
+	VADDPS      Y2, Y1, Y1
+	ADDQ        R9, R13
+	VMOVUPS     (R13), Y2
+	VADDPS      Y2, Y0, Y0
+	ADDQ        R9, R13
+
+alone_1false:
+	CMPQ         160(AX), $0x00
+	JEQ          free_1false
+	VBROADCASTSS 168(AX), Y2
+	VBROADCASTSS 172(AX), Y3
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y3, Y0
+
+free_1false:
+	MOVQ    R12, R13
+	VMOVUPS Y1, (R13)
+	ADDQ    R9, R13
+	VMOVUPS Y0, (R13)
+	ADDQ    R9, R13
+	ADDQ    R8, R12
+	ADDQ    $0x20, R10
+	SUBQ    $0x08, R11
+	JMP     channels
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	LEAQ        convLaneMask<>+32(SB), R12
+	SHLQ        $0x02, R11
+	SUBQ        R11, R12
+	VMOVUPS     (R12), Y0
+	VMOVUPS     Y0, 448(SP)
+	LEAQ        (DX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVUPS     448(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y1, 192(CX)
+	MOVQ        R11, R12
+	VMOVUPS     448(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y1, 224(CX)
+	MOVQ        R11, R12
+	VMOVUPS     448(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y1, 256(CX)
+	MOVQ        R11, R12
+	VMOVUPS     448(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 96(CX)
+	VMOVAPS     Y1, 288(CX)
+	MOVQ        R11, R12
+	VMOVUPS     448(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 128(CX)
+	VMOVAPS     Y1, 320(CX)
+	MOVQ        R11, R12
+	VMOVUPS     448(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     448(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y2, Y0, Y0
+	VMOVAPS     Y5, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS conv3fc00000<>+0(SB), Y3, Y1
+	VMOVAPS     Y0, 160(CX)
+	VMOVAPS     Y1, 352(CX)
+	VXORPS      Y0, Y0, Y0
+	CMPQ        56(AX), $0x00
+	JEQ         unbiasedtrue
+	MOVQ        48(AX), R11
+	ADDQ        R10, R11
+	VMOVUPS     448(SP), Y0
+	VMASKMOVPS  (R11), Y0, Y0
+	VMOVAPS     Y0, Y0
+
+unbiasedtrue:
+	LEAQ        (BX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVAPS     (CX), Y1
+	VMOVAPS     32(CX), Y2
+	VMOVAPS     64(CX), Y3
+	VMOVAPS     96(CX), Y4
+	VMOVAPS     128(CX), Y5
+	VMOVAPS     160(CX), Y6
+	VADDPS      Y3, Y2, Y7
+	VSUBPS      Y3, Y2, Y2
+	VADDPS      Y5, Y4, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y1, Y1
+	VADDPS      Y3, Y1, Y1
+	VMOVAPS     Y6, Y3
+	VFMADD231PS conv3f200000<>+0(SB), Y2, Y3
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv3fc00000<>+0(SB), Y4, Y2
+	VADDPS      Y0, Y1, Y1
+	VADDPS      Y0, Y2, Y2
+	CMPQ        144(AX), $0x00
+	JEQ         alone_0true
+	ADDQ        440(SP), R12
+	VMOVUPS     448(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	VADDPS      Y3, Y1, Y1
+	ADDQ        R9, R12
+	VMOVUPS     448(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	VADDPS      Y3, Y2, Y2
+	ADDQ        R9, R12
+
+alone_0true:
+	CMPQ         160(AX), $0x00
+	JEQ          free_0true
+	VBROADCASTSS 168(AX), Y3
+	VBROADCASTSS 172(AX), Y4
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y4, Y1
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+
+free_0true:
+	MOVQ        R11, R12
+	VMOVUPS     448(SP), Y3
+	VMASKMOVPS  Y1, Y3, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     448(SP), Y1
+	VMASKMOVPS  Y2, Y1, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     192(CX), Y1
+	VMOVAPS     224(CX), Y2
+	VMOVAPS     256(CX), Y3
+	VMOVAPS     288(CX), Y4
+	VMOVAPS     320(CX), Y5
+	VMOVAPS     352(CX), Y6
+	VADDPS      Y3, Y2, Y7
+	VSUBPS      Y3, Y2, Y2
+	VADDPS      Y5, Y4, Y3
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y1, Y1
+	VADDPS      Y3, Y1, Y1
+	VMOVAPS     Y6, Y3
+	VFMADD231PS conv3f200000<>+0(SB), Y2, Y3
+	VMOVAPS     Y3, Y2
+	VFMADD231PS conv3fc00000<>+0(SB), Y4, Y2
+	VADDPS      Y0, Y1, Y1
+	VADDPS      Y0, Y2, Y0
+	CMPQ        144(AX), $0x00
+	JEQ         alone_1true
+	ADDQ        440(SP), R12
+	VMOVUPS     448(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	VADDPS      Y2, Y1, Y1
+	ADDQ        R9, R12
+	VMOVUPS     448(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	VADDPS      Y2, Y0, Y0
+	ADDQ        R9, R12
+
+alone_1true:
+	CMPQ         160(AX), $0x00
+	JEQ          free_1true
+	VBROADCASTSS 168(AX), Y2
+	VBROADCASTSS 172(AX), Y3
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y3, Y0
+
+free_1true:
+	MOVQ       R11, R12
+	VMOVUPS    448(SP), Y2
+	VMASKMOVPS Y1, Y2, (R12)
+	ADDQ       R9, R12
+	VMOVUPS    448(SP), Y1
+	VMASKMOVPS Y0, Y1, (R12)
+	ADDQ       R9, R12
+	ADDQ       R8, R11
+
+next:
+	ADDQ 416(SP), DX
+	ADDQ 424(SP), BX
+	DECQ 432(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func filter25AVX512(t *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·filter25AVX512(SB), $2008-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x3f, CX
+	ANDQ $-64, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1984(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1992(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 2000(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ             R11, $0x10
+	JLT              rest
+	LEAQ             (DX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z3, 320(CX)
+	VMOVAPS          Z5, 640(CX)
+	VMOVAPS          Z6, 960(CX)
+	VMOVAPS          Z1, 1280(CX)
+	VMOVAPS          Z4, 1600(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z3, 384(CX)
+	VMOVAPS          Z5, 704(CX)
+	VMOVAPS          Z6, 1024(CX)
+	VMOVAPS          Z1, 1344(CX)
+	VMOVAPS          Z4, 1664(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z3, 448(CX)
+	VMOVAPS          Z5, 768(CX)
+	VMOVAPS          Z6, 1088(CX)
+	VMOVAPS          Z1, 1408(CX)
+	VMOVAPS          Z4, 1728(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVAPS          Z0, 192(CX)
+	VMOVAPS          Z3, 512(CX)
+	VMOVAPS          Z5, 832(CX)
+	VMOVAPS          Z6, 1152(CX)
+	VMOVAPS          Z1, 1472(CX)
+	VMOVAPS          Z4, 1792(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVAPS          Z0, 256(CX)
+	VMOVAPS          Z3, 576(CX)
+	VMOVAPS          Z5, 896(CX)
+	VMOVAPS          Z6, 1216(CX)
+	VMOVAPS          Z1, 1536(CX)
+	VMOVAPS          Z4, 1856(CX)
+	LEAQ             (BX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMOVAPS          192(CX), Z3
+	VMOVAPS          256(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          320(CX), Z0
+	VMOVAPS          384(CX), Z1
+	VMOVAPS          448(CX), Z2
+	VMOVAPS          512(CX), Z3
+	VMOVAPS          576(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          640(CX), Z0
+	VMOVAPS          704(CX), Z1
+	VMOVAPS          768(CX), Z2
+	VMOVAPS          832(CX), Z3
+	VMOVAPS          896(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          960(CX), Z0
+	VMOVAPS          1024(CX), Z1
+	VMOVAPS          1088(CX), Z2
+	VMOVAPS          1152(CX), Z3
+	VMOVAPS          1216(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          1280(CX), Z0
+	VMOVAPS          1344(CX), Z1
+	VMOVAPS          1408(CX), Z2
+	VMOVAPS          1472(CX), Z3
+	VMOVAPS          1536(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          1600(CX), Z0
+	VMOVAPS          1664(CX), Z1
+	VMOVAPS          1728(CX), Z2
+	VMOVAPS          1792(CX), Z3
+	VMOVAPS          1856(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z6, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	ADDQ             $0x40, R10
+	SUBQ             $0x10, R11
+	JMP              channels
+
+rest:
+	TESTQ            R11, R11
+	JZ               next
+	MOVQ             $-1, R12
+	BZHIQ            R11, R12, R12
+	KMOVW            R12, K1
+	LEAQ             (DX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z3, 320(CX)
+	VMOVAPS          Z5, 640(CX)
+	VMOVAPS          Z6, 960(CX)
+	VMOVAPS          Z1, 1280(CX)
+	VMOVAPS          Z4, 1600(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z3, 384(CX)
+	VMOVAPS          Z5, 704(CX)
+	VMOVAPS          Z6, 1024(CX)
+	VMOVAPS          Z1, 1344(CX)
+	VMOVAPS          Z4, 1664(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z3, 448(CX)
+	VMOVAPS          Z5, 768(CX)
+	VMOVAPS          Z6, 1088(CX)
+	VMOVAPS          Z1, 1408(CX)
+	VMOVAPS          Z4, 1728(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVAPS          Z0, 192(CX)
+	VMOVAPS          Z3, 512(CX)
+	VMOVAPS          Z5, 832(CX)
+	VMOVAPS          Z6, 1152(CX)
+	VMOVAPS          Z1, 1472(CX)
+	VMOVAPS          Z4, 1792(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVAPS          Z0, 256(CX)
+	VMOVAPS          Z3, 576(CX)
+	VMOVAPS          Z5, 896(CX)
+	VMOVAPS          Z6, 1216(CX)
+	VMOVAPS          Z1, 1536(CX)
+	VMOVAPS          Z4, 1856(CX)
+	LEAQ             (BX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMOVAPS          192(CX), Z3
+	VMOVAPS          256(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          320(CX), Z0
+	VMOVAPS          384(CX), Z1
+	VMOVAPS          448(CX), Z2
+	VMOVAPS          512(CX), Z3
+	VMOVAPS          576(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          640(CX), Z0
+	VMOVAPS          704(CX), Z1
+	VMOVAPS          768(CX), Z2
+	VMOVAPS          832(CX), Z3
+	VMOVAPS          896(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          960(CX), Z0
+	VMOVAPS          1024(CX), Z1
+	VMOVAPS          1088(CX), Z2
+	VMOVAPS          1152(CX), Z3
+	VMOVAPS          1216(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          1280(CX), Z0
+	VMOVAPS          1344(CX), Z1
+	VMOVAPS          1408(CX), Z2
+	VMOVAPS          1472(CX), Z3
+	VMOVAPS          1536(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          1600(CX), Z0
+	VMOVAPS          1664(CX), Z1
+	VMOVAPS          1728(CX), Z2
+	VMOVAPS          1792(CX), Z3
+	VMOVAPS          1856(CX), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z6, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+
+next:
+	ADDQ 1984(SP), DX
+	ADDQ 1992(SP), BX
+	DECQ 2000(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func filter25AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·filter25AVX2(SB), $1048-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x1f, CX
+	ANDQ $-32, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 992(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1000(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 1008(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ        R11, $0x08
+	JLT         rest
+	LEAQ        (DX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y3, 160(CX)
+	VMOVAPS     Y5, 320(CX)
+	VMOVAPS     Y6, 480(CX)
+	VMOVAPS     Y1, 640(CX)
+	VMOVAPS     Y4, 800(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y3, 192(CX)
+	VMOVAPS     Y5, 352(CX)
+	VMOVAPS     Y6, 512(CX)
+	VMOVAPS     Y1, 672(CX)
+	VMOVAPS     Y4, 832(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y3, 224(CX)
+	VMOVAPS     Y5, 384(CX)
+	VMOVAPS     Y6, 544(CX)
+	VMOVAPS     Y1, 704(CX)
+	VMOVAPS     Y4, 864(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVAPS     Y0, 96(CX)
+	VMOVAPS     Y3, 256(CX)
+	VMOVAPS     Y5, 416(CX)
+	VMOVAPS     Y6, 576(CX)
+	VMOVAPS     Y1, 736(CX)
+	VMOVAPS     Y4, 896(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVAPS     Y0, 128(CX)
+	VMOVAPS     Y3, 288(CX)
+	VMOVAPS     Y5, 448(CX)
+	VMOVAPS     Y6, 608(CX)
+	VMOVAPS     Y1, 768(CX)
+	VMOVAPS     Y4, 928(CX)
+	LEAQ        (BX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     64(CX), Y2
+	VMOVAPS     96(CX), Y3
+	VMOVAPS     128(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     160(CX), Y0
+	VMOVAPS     192(CX), Y1
+	VMOVAPS     224(CX), Y2
+	VMOVAPS     256(CX), Y3
+	VMOVAPS     288(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     320(CX), Y0
+	VMOVAPS     352(CX), Y1
+	VMOVAPS     384(CX), Y2
+	VMOVAPS     416(CX), Y3
+	VMOVAPS     448(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     480(CX), Y0
+	VMOVAPS     512(CX), Y1
+	VMOVAPS     544(CX), Y2
+	VMOVAPS     576(CX), Y3
+	VMOVAPS     608(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     640(CX), Y0
+	VMOVAPS     672(CX), Y1
+	VMOVAPS     704(CX), Y2
+	VMOVAPS     736(CX), Y3
+	VMOVAPS     768(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     800(CX), Y0
+	VMOVAPS     832(CX), Y1
+	VMOVAPS     864(CX), Y2
+	VMOVAPS     896(CX), Y3
+	VMOVAPS     928(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y6, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	ADDQ        $0x20, R10
+	SUBQ        $0x08, R11
+	JMP         channels
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	LEAQ        convLaneMask<>+32(SB), R12
+	SHLQ        $0x02, R11
+	SUBQ        R11, R12
+	VMOVUPS     (R12), Y0
+	VMOVUPS     Y0, 1016(SP)
+	LEAQ        (DX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y3, 160(CX)
+	VMOVAPS     Y5, 320(CX)
+	VMOVAPS     Y6, 480(CX)
+	VMOVAPS     Y1, 640(CX)
+	VMOVAPS     Y4, 800(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y3, 192(CX)
+	VMOVAPS     Y5, 352(CX)
+	VMOVAPS     Y6, 512(CX)
+	VMOVAPS     Y1, 672(CX)
+	VMOVAPS     Y4, 832(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y3, 224(CX)
+	VMOVAPS     Y5, 384(CX)
+	VMOVAPS     Y6, 544(CX)
+	VMOVAPS     Y1, 704(CX)
+	VMOVAPS     Y4, 864(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVAPS     Y0, 96(CX)
+	VMOVAPS     Y3, 256(CX)
+	VMOVAPS     Y5, 416(CX)
+	VMOVAPS     Y6, 576(CX)
+	VMOVAPS     Y1, 736(CX)
+	VMOVAPS     Y4, 896(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVAPS     Y0, 128(CX)
+	VMOVAPS     Y3, 288(CX)
+	VMOVAPS     Y5, 448(CX)
+	VMOVAPS     Y6, 608(CX)
+	VMOVAPS     Y1, 768(CX)
+	VMOVAPS     Y4, 928(CX)
+	LEAQ        (BX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     64(CX), Y2
+	VMOVAPS     96(CX), Y3
+	VMOVAPS     128(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     160(CX), Y0
+	VMOVAPS     192(CX), Y1
+	VMOVAPS     224(CX), Y2
+	VMOVAPS     256(CX), Y3
+	VMOVAPS     288(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     320(CX), Y0
+	VMOVAPS     352(CX), Y1
+	VMOVAPS     384(CX), Y2
+	VMOVAPS     416(CX), Y3
+	VMOVAPS     448(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     480(CX), Y0
+	VMOVAPS     512(CX), Y1
+	VMOVAPS     544(CX), Y2
+	VMOVAPS     576(CX), Y3
+	VMOVAPS     608(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     640(CX), Y0
+	VMOVAPS     672(CX), Y1
+	VMOVAPS     704(CX), Y2
+	VMOVAPS     736(CX), Y3
+	VMOVAPS     768(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     800(CX), Y0
+	VMOVAPS     832(CX), Y1
+	VMOVAPS     864(CX), Y2
+	VMOVAPS     896(CX), Y3
+	VMOVAPS     928(CX), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y6, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+
+next:
+	ADDQ 992(SP), DX
+	ADDQ 1000(SP), BX
+	DECQ 1008(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func gradient25AVX512(t *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gradient25AVX512(SB), $856-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x3f, CX
+	ANDQ $-64, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 832(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 840(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 848(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ             R11, $0x10
+	JLT              rest
+	LEAQ             (DX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z2, 128(CX)
+	VMOVAPS          Z3, 256(CX)
+	VMOVAPS          Z4, 384(CX)
+	VMOVAPS          Z5, 512(CX)
+	VMOVAPS          Z1, 640(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z2, 192(CX)
+	VMOVAPS          Z3, 320(CX)
+	VMOVAPS          Z4, 448(CX)
+	VMOVAPS          Z5, 576(CX)
+	VMOVAPS          Z1, 704(CX)
+	LEAQ             (BX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          128(CX), Z0
+	VMOVAPS          192(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          256(CX), Z0
+	VMOVAPS          320(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          384(CX), Z0
+	VMOVAPS          448(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          512(CX), Z0
+	VMOVAPS          576(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          640(CX), Z0
+	VMOVAPS          704(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z2, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z5, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	ADDQ             $0x40, R10
+	SUBQ             $0x10, R11
+	JMP              channels
+
+rest:
+	TESTQ            R11, R11
+	JZ               next
+	MOVQ             $-1, R12
+	BZHIQ            R11, R12, R12
+	KMOVW            R12, K1
+	LEAQ             (DX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z2, 128(CX)
+	VMOVAPS          Z3, 256(CX)
+	VMOVAPS          Z4, 384(CX)
+	VMOVAPS          Z5, 512(CX)
+	VMOVAPS          Z1, 640(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z2, 192(CX)
+	VMOVAPS          Z3, 320(CX)
+	VMOVAPS          Z4, 448(CX)
+	VMOVAPS          Z5, 576(CX)
+	VMOVAPS          Z1, 704(CX)
+	LEAQ             (BX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          128(CX), Z0
+	VMOVAPS          192(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          256(CX), Z0
+	VMOVAPS          320(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          384(CX), Z0
+	VMOVAPS          448(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          512(CX), Z0
+	VMOVAPS          576(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          640(CX), Z0
+	VMOVAPS          704(CX), Z1
+	VMOVAPS          Z0, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z1, Z3
+	VMOVAPS          Z0, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z1, Z4
+	VMOVAPS          Z0, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z1, Z5
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z2, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z5, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+
+next:
+	ADDQ 832(SP), DX
+	ADDQ 840(SP), BX
+	DECQ 848(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func gradient25AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·gradient25AVX2(SB), $472-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x1f, CX
+	ANDQ $-32, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 416(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 424(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 432(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ        R11, $0x08
+	JLT         rest
+	LEAQ        (DX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y2, 64(CX)
+	VMOVAPS     Y3, 128(CX)
+	VMOVAPS     Y4, 192(CX)
+	VMOVAPS     Y5, 256(CX)
+	VMOVAPS     Y1, 320(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y2, 96(CX)
+	VMOVAPS     Y3, 160(CX)
+	VMOVAPS     Y4, 224(CX)
+	VMOVAPS     Y5, 288(CX)
+	VMOVAPS     Y1, 352(CX)
+	LEAQ        (BX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     64(CX), Y0
+	VMOVAPS     96(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     128(CX), Y0
+	VMOVAPS     160(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     192(CX), Y0
+	VMOVAPS     224(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     256(CX), Y0
+	VMOVAPS     288(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     320(CX), Y0
+	VMOVAPS     352(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y2, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y5, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	ADDQ        $0x20, R10
+	SUBQ        $0x08, R11
+	JMP         channels
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	LEAQ        convLaneMask<>+32(SB), R12
+	SHLQ        $0x02, R11
+	SUBQ        R11, R12
+	VMOVUPS     (R12), Y0
+	VMOVUPS     Y0, 440(SP)
+	LEAQ        (DX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     440(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y2, 64(CX)
+	VMOVAPS     Y3, 128(CX)
+	VMOVAPS     Y4, 192(CX)
+	VMOVAPS     Y5, 256(CX)
+	VMOVAPS     Y1, 320(CX)
+	MOVQ        R11, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     440(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y2, 96(CX)
+	VMOVAPS     Y3, 160(CX)
+	VMOVAPS     Y4, 224(CX)
+	VMOVAPS     Y5, 288(CX)
+	VMOVAPS     Y1, 352(CX)
+	LEAQ        (BX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     440(SP), Y6
+	VMASKMOVPS  Y0, Y6, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     64(CX), Y0
+	VMOVAPS     96(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     440(SP), Y6
+	VMASKMOVPS  Y0, Y6, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     128(CX), Y0
+	VMOVAPS     160(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     440(SP), Y6
+	VMASKMOVPS  Y0, Y6, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     192(CX), Y0
+	VMOVAPS     224(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     440(SP), Y6
+	VMASKMOVPS  Y0, Y6, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     256(CX), Y0
+	VMOVAPS     288(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     440(SP), Y6
+	VMASKMOVPS  Y0, Y6, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     320(CX), Y0
+	VMOVAPS     352(CX), Y1
+	VMOVAPS     Y0, Y2
+	VFMADD231PS conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS     Y0, Y3
+	VFMADD231PS convbf200000<>+0(SB), Y1, Y3
+	VMOVAPS     Y0, Y4
+	VFMADD231PS conv3fc00000<>+0(SB), Y1, Y4
+	VMOVAPS     Y0, Y5
+	VFMADD231PS convbfc00000<>+0(SB), Y1, Y5
+	VMOVUPS     440(SP), Y6
+	VMASKMOVPS  Y0, Y6, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y2, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y5, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     440(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+
+next:
+	ADDQ 416(SP), DX
+	ADDQ 424(SP), BX
+	DECQ 432(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func taps25AVX512(t *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·taps25AVX512(SB), $2008-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x3f, CX
+	ANDQ $-64, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1984(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1992(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 2000(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ             R11, $0x10
+	JLT              rest
+	LEAQ             (DX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z4, 384(CX)
+	VMOVAPS          Z7, 768(CX)
+	VMOVAPS          Z1, 1152(CX)
+	VMOVAPS          Z3, 1536(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z4, 448(CX)
+	VMOVAPS          Z7, 832(CX)
+	VMOVAPS          Z1, 1216(CX)
+	VMOVAPS          Z3, 1600(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z4, 512(CX)
+	VMOVAPS          Z7, 896(CX)
+	VMOVAPS          Z1, 1280(CX)
+	VMOVAPS          Z3, 1664(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 192(CX)
+	VMOVAPS          Z4, 576(CX)
+	VMOVAPS          Z7, 960(CX)
+	VMOVAPS          Z1, 1344(CX)
+	VMOVAPS          Z3, 1728(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 256(CX)
+	VMOVAPS          Z4, 640(CX)
+	VMOVAPS          Z7, 1024(CX)
+	VMOVAPS          Z1, 1408(CX)
+	VMOVAPS          Z3, 1792(CX)
+	MOVQ             R12, R13
+	VMOVUPS          (R13), Z0
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z1
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z2
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z3
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z4
+	ADDQ             SI, R13
+	VMOVUPS          (R13), Z5
+	ADDQ             SI, R13
+	ADDQ             DI, R12
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 320(CX)
+	VMOVAPS          Z4, 704(CX)
+	VMOVAPS          Z7, 1088(CX)
+	VMOVAPS          Z1, 1472(CX)
+	VMOVAPS          Z3, 1856(CX)
+	LEAQ             (BX)(R10*1), R12
+	MOVQ             R12, R13
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMOVAPS          192(CX), Z3
+	VMOVAPS          256(CX), Z4
+	VMOVAPS          320(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z7, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          384(CX), Z0
+	VMOVAPS          448(CX), Z1
+	VMOVAPS          512(CX), Z2
+	VMOVAPS          576(CX), Z3
+	VMOVAPS          640(CX), Z4
+	VMOVAPS          704(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z7, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          768(CX), Z0
+	VMOVAPS          832(CX), Z1
+	VMOVAPS          896(CX), Z2
+	VMOVAPS          960(CX), Z3
+	VMOVAPS          1024(CX), Z4
+	VMOVAPS          1088(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z7, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          1152(CX), Z0
+	VMOVAPS          1216(CX), Z1
+	VMOVAPS          1280(CX), Z2
+	VMOVAPS          1344(CX), Z3
+	VMOVAPS          1408(CX), Z4
+	VMOVAPS          1472(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z7, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	MOVQ             R12, R13
+	VMOVAPS          1536(CX), Z0
+	VMOVAPS          1600(CX), Z1
+	VMOVAPS          1664(CX), Z2
+	VMOVAPS          1728(CX), Z3
+	VMOVAPS          1792(CX), Z4
+	VMOVAPS          1856(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z4, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z7, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z1, (R13)
+	ADDQ             R9, R13
+	VMOVUPS          Z3, (R13)
+	ADDQ             R9, R13
+	ADDQ             R8, R12
+	ADDQ             $0x40, R10
+	SUBQ             $0x10, R11
+	JMP              channels
+
+rest:
+	TESTQ            R11, R11
+	JZ               next
+	MOVQ             $-1, R12
+	BZHIQ            R11, R12, R12
+	KMOVW            R12, K1
+	LEAQ             (DX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, (CX)
+	VMOVAPS          Z4, 384(CX)
+	VMOVAPS          Z7, 768(CX)
+	VMOVAPS          Z1, 1152(CX)
+	VMOVAPS          Z3, 1536(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 64(CX)
+	VMOVAPS          Z4, 448(CX)
+	VMOVAPS          Z7, 832(CX)
+	VMOVAPS          Z1, 1216(CX)
+	VMOVAPS          Z3, 1600(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 128(CX)
+	VMOVAPS          Z4, 512(CX)
+	VMOVAPS          Z7, 896(CX)
+	VMOVAPS          Z1, 1280(CX)
+	VMOVAPS          Z3, 1664(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 192(CX)
+	VMOVAPS          Z4, 576(CX)
+	VMOVAPS          Z7, 960(CX)
+	VMOVAPS          Z1, 1344(CX)
+	VMOVAPS          Z3, 1728(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 256(CX)
+	VMOVAPS          Z4, 640(CX)
+	VMOVAPS          Z7, 1024(CX)
+	VMOVAPS          Z1, 1408(CX)
+	VMOVAPS          Z3, 1792(CX)
+	MOVQ             R11, R12
+	VMOVUPS.Z        (R12), K1, Z0
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z1
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z2
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z3
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z4
+	ADDQ             SI, R12
+	VMOVUPS.Z        (R12), K1, Z5
+	ADDQ             SI, R12
+	ADDQ             DI, R11
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVAPS          Z0, 320(CX)
+	VMOVAPS          Z4, 704(CX)
+	VMOVAPS          Z7, 1088(CX)
+	VMOVAPS          Z1, 1472(CX)
+	VMOVAPS          Z3, 1856(CX)
+	LEAQ             (BX)(R10*1), R11
+	MOVQ             R11, R12
+	VMOVAPS          (CX), Z0
+	VMOVAPS          64(CX), Z1
+	VMOVAPS          128(CX), Z2
+	VMOVAPS          192(CX), Z3
+	VMOVAPS          256(CX), Z4
+	VMOVAPS          320(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z7, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          384(CX), Z0
+	VMOVAPS          448(CX), Z1
+	VMOVAPS          512(CX), Z2
+	VMOVAPS          576(CX), Z3
+	VMOVAPS          640(CX), Z4
+	VMOVAPS          704(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z7, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          768(CX), Z0
+	VMOVAPS          832(CX), Z1
+	VMOVAPS          896(CX), Z2
+	VMOVAPS          960(CX), Z3
+	VMOVAPS          1024(CX), Z4
+	VMOVAPS          1088(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z7, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          1152(CX), Z0
+	VMOVAPS          1216(CX), Z1
+	VMOVAPS          1280(CX), Z2
+	VMOVAPS          1344(CX), Z3
+	VMOVAPS          1408(CX), Z4
+	VMOVAPS          1472(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z7, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+	MOVQ             R11, R12
+	VMOVAPS          1536(CX), Z0
+	VMOVAPS          1600(CX), Z1
+	VMOVAPS          1664(CX), Z2
+	VMOVAPS          1728(CX), Z3
+	VMOVAPS          1792(CX), Z4
+	VMOVAPS          1856(CX), Z5
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST convbf303b34<>+0(SB), Z6, Z0
+	VMOVAPS          Z0, Z0
+	VFMADD231PS.BCST conv3df4c401<>+0(SB), Z2, Z0
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e379301<>+0(SB), Z3, Z4
+	VMULPS.BCST      convbe89ae41<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z7
+	VMULPS.BCST      convbe2c19d1<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z6, Z3
+	VMOVAPS          Z3, Z3
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z2, Z3
+	VMOVUPS          Z0, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z4, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z7, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z1, K1, (R12)
+	ADDQ             R9, R12
+	VMOVUPS          Z3, K1, (R12)
+	ADDQ             R9, R12
+	ADDQ             R8, R11
+
+next:
+	ADDQ 1984(SP), DX
+	ADDQ 1992(SP), BX
+	DECQ 2000(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func taps25AVX2(t *byte)
+// Requires: AVX, FMA3
+TEXT ·taps25AVX2(SB), $1048-8
+	MOVQ t+0(FP), AX
+	LEAQ (SP), CX
+	ADDQ $0x1f, CX
+	ANDQ $-32, CX
+	MOVQ (AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 96(AX), SI
+	SHLQ $0x02, SI
+	MOVQ 104(AX), DI
+	SHLQ $0x02, DI
+	MOVQ 120(AX), R8
+	SHLQ $0x02, R8
+	MOVQ 128(AX), R9
+	SHLQ $0x02, R9
+	MOVQ 88(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 992(SP)
+	MOVQ 112(AX), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 1000(SP)
+	MOVQ 72(AX), R10
+	MOVQ R10, 1008(SP)
+
+tile:
+	XORQ R10, R10
+	MOVQ 80(AX), R11
+
+channels:
+	CMPQ        R11, $0x08
+	JLT         rest
+	LEAQ        (DX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y4, 192(CX)
+	VMOVAPS     Y7, 384(CX)
+	VMOVAPS     Y1, 576(CX)
+	VMOVAPS     Y3, 768(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y4, 224(CX)
+	VMOVAPS     Y7, 416(CX)
+	VMOVAPS     Y1, 608(CX)
+	VMOVAPS     Y3, 800(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y4, 256(CX)
+	VMOVAPS     Y7, 448(CX)
+	VMOVAPS     Y1, 640(CX)
+	VMOVAPS     Y3, 832(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 96(CX)
+	VMOVAPS     Y4, 288(CX)
+	VMOVAPS     Y7, 480(CX)
+	VMOVAPS     Y1, 672(CX)
+	VMOVAPS     Y3, 864(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 128(CX)
+	VMOVAPS     Y4, 320(CX)
+	VMOVAPS     Y7, 512(CX)
+	VMOVAPS     Y1, 704(CX)
+	VMOVAPS     Y3, 896(CX)
+	MOVQ        R12, R13
+	VMOVUPS     (R13), Y0
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y1
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y2
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y3
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y4
+	ADDQ        SI, R13
+	VMOVUPS     (R13), Y5
+	ADDQ        SI, R13
+	ADDQ        DI, R12
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 160(CX)
+	VMOVAPS     Y4, 352(CX)
+	VMOVAPS     Y7, 544(CX)
+	VMOVAPS     Y1, 736(CX)
+	VMOVAPS     Y3, 928(CX)
+	LEAQ        (BX)(R10*1), R12
+	MOVQ        R12, R13
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     64(CX), Y2
+	VMOVAPS     96(CX), Y3
+	VMOVAPS     128(CX), Y4
+	VMOVAPS     160(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y7, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     192(CX), Y0
+	VMOVAPS     224(CX), Y1
+	VMOVAPS     256(CX), Y2
+	VMOVAPS     288(CX), Y3
+	VMOVAPS     320(CX), Y4
+	VMOVAPS     352(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y7, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     384(CX), Y0
+	VMOVAPS     416(CX), Y1
+	VMOVAPS     448(CX), Y2
+	VMOVAPS     480(CX), Y3
+	VMOVAPS     512(CX), Y4
+	VMOVAPS     544(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y7, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     576(CX), Y0
+	VMOVAPS     608(CX), Y1
+	VMOVAPS     640(CX), Y2
+	VMOVAPS     672(CX), Y3
+	VMOVAPS     704(CX), Y4
+	VMOVAPS     736(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y7, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	MOVQ        R12, R13
+	VMOVAPS     768(CX), Y0
+	VMOVAPS     800(CX), Y1
+	VMOVAPS     832(CX), Y2
+	VMOVAPS     864(CX), Y3
+	VMOVAPS     896(CX), Y4
+	VMOVAPS     928(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVUPS     Y0, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y4, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y7, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y1, (R13)
+	ADDQ        R9, R13
+	VMOVUPS     Y3, (R13)
+	ADDQ        R9, R13
+	ADDQ        R8, R12
+	ADDQ        $0x20, R10
+	SUBQ        $0x08, R11
+	JMP         channels
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	LEAQ        convLaneMask<>+32(SB), R12
+	SHLQ        $0x02, R11
+	SUBQ        R11, R12
+	VMOVUPS     (R12), Y0
+	VMOVUPS     Y0, 1016(SP)
+	LEAQ        (DX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, (CX)
+	VMOVAPS     Y4, 192(CX)
+	VMOVAPS     Y7, 384(CX)
+	VMOVAPS     Y1, 576(CX)
+	VMOVAPS     Y3, 768(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 32(CX)
+	VMOVAPS     Y4, 224(CX)
+	VMOVAPS     Y7, 416(CX)
+	VMOVAPS     Y1, 608(CX)
+	VMOVAPS     Y3, 800(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 64(CX)
+	VMOVAPS     Y4, 256(CX)
+	VMOVAPS     Y7, 448(CX)
+	VMOVAPS     Y1, 640(CX)
+	VMOVAPS     Y3, 832(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 96(CX)
+	VMOVAPS     Y4, 288(CX)
+	VMOVAPS     Y7, 480(CX)
+	VMOVAPS     Y1, 672(CX)
+	VMOVAPS     Y3, 864(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 128(CX)
+	VMOVAPS     Y4, 320(CX)
+	VMOVAPS     Y7, 512(CX)
+	VMOVAPS     Y1, 704(CX)
+	VMOVAPS     Y3, 896(CX)
+	MOVQ        R11, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  (R12), Y0, Y0
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y1
+	VMASKMOVPS  (R12), Y1, Y1
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  (R12), Y2, Y2
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y3
+	VMASKMOVPS  (R12), Y3, Y3
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y4
+	VMASKMOVPS  (R12), Y4, Y4
+	ADDQ        SI, R12
+	VMOVUPS     1016(SP), Y5
+	VMASKMOVPS  (R12), Y5, Y5
+	ADDQ        SI, R12
+	ADDQ        DI, R11
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVAPS     Y0, 160(CX)
+	VMOVAPS     Y4, 352(CX)
+	VMOVAPS     Y7, 544(CX)
+	VMOVAPS     Y1, 736(CX)
+	VMOVAPS     Y3, 928(CX)
+	LEAQ        (BX)(R10*1), R11
+	MOVQ        R11, R12
+	VMOVAPS     (CX), Y0
+	VMOVAPS     32(CX), Y1
+	VMOVAPS     64(CX), Y2
+	VMOVAPS     96(CX), Y3
+	VMOVAPS     128(CX), Y4
+	VMOVAPS     160(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y7, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     192(CX), Y0
+	VMOVAPS     224(CX), Y1
+	VMOVAPS     256(CX), Y2
+	VMOVAPS     288(CX), Y3
+	VMOVAPS     320(CX), Y4
+	VMOVAPS     352(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y7, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     384(CX), Y0
+	VMOVAPS     416(CX), Y1
+	VMOVAPS     448(CX), Y2
+	VMOVAPS     480(CX), Y3
+	VMOVAPS     512(CX), Y4
+	VMOVAPS     544(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y7, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     576(CX), Y0
+	VMOVAPS     608(CX), Y1
+	VMOVAPS     640(CX), Y2
+	VMOVAPS     672(CX), Y3
+	VMOVAPS     704(CX), Y4
+	VMOVAPS     736(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y7, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+	MOVQ        R11, R12
+	VMOVAPS     768(CX), Y0
+	VMOVAPS     800(CX), Y1
+	VMOVAPS     832(CX), Y2
+	VMOVAPS     864(CX), Y3
+	VMOVAPS     896(CX), Y4
+	VMOVAPS     928(CX), Y5
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y2
+	VSUBPS      Y4, Y3, Y3
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS convbf303b34<>+0(SB), Y6, Y0
+	VMOVAPS     Y0, Y0
+	VFMADD231PS conv3df4c401<>+0(SB), Y2, Y0
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS conv3e379301<>+0(SB), Y3, Y4
+	VMULPS      convbe89ae41<>+0(SB), Y6, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y7
+	VMULPS      convbe2c19d1<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMOVAPS     Y5, Y3
+	VFMADD231PS convbdd72045<>+0(SB), Y6, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv3f1ae409<>+0(SB), Y2, Y3
+	VMOVUPS     1016(SP), Y2
+	VMASKMOVPS  Y0, Y2, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y4, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y7, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y1, Y0, (R12)
+	ADDQ        R9, R12
+	VMOVUPS     1016(SP), Y0
+	VMASKMOVPS  Y3, Y0, (R12)
+	ADDQ        R9, R12
+	ADDQ        R8, R11
+
+next:
+	ADDQ 992(SP), DX
+	ADDQ 1000(SP), BX
+	DECQ 1008(SP)
+	JNZ  tile
+	VZEROUPPER
+	RET
+
+// func rowInputAVX512(f *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·rowInputAVX512(SB), NOSPLIT, $0-8
+	MOVQ f+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 48(AX), BX
+	MOVQ 56(AX), SI
+	SHLQ $0x02, SI
+	LEAQ (SI)(SI*2), DI
+	LEAQ (SI)(SI*4), R8
+	MOVQ 64(AX), AX
+	SHLQ $0x02, AX
+	LEAQ (AX)(AX*2), R9
+	LEAQ (AX)(AX*4), R10
+
+elements:
+	CMPQ             BX, $0x10
+	JLT              rest
+	VMOVUPS          (CX), Z0
+	VMOVUPS          (CX)(SI*1), Z1
+	VMOVUPS          (CX)(SI*2), Z2
+	VMOVUPS          (CX)(DI*1), Z3
+	VMOVUPS          (CX)(SI*4), Z4
+	VMOVUPS          (CX)(R8*1), Z5
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVUPS          Z2, (DX)
+	VMOVUPS          Z0, (DX)(AX*1)
+	VMOVUPS          Z4, (DX)(AX*2)
+	VMOVUPS          Z6, (DX)(R9*1)
+	VMOVUPS          Z7, (DX)(AX*4)
+	VMOVUPS          Z3, (DX)(R10*1)
+	ADDQ             $0x40, CX
+	ADDQ             $0x40, DX
+	SUBQ             $0x10, BX
+	JMP              elements
+
+rest:
+	TESTQ            BX, BX
+	JZ               done
+	MOVQ             $-1, R11
+	BZHIQ            BX, R11, R11
+	KMOVW            R11, K1
+	VMOVUPS.Z        (CX), K1, Z0
+	VMOVUPS.Z        (CX)(SI*1), K1, Z1
+	VMOVUPS.Z        (CX)(SI*2), K1, Z2
+	VMOVUPS.Z        (CX)(DI*1), K1, Z3
+	VMOVUPS.Z        (CX)(SI*4), K1, Z4
+	VMOVUPS.Z        (CX)(R8*1), K1, Z5
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
+	VMOVAPS          Z3, Z7
+	VFMADD231PS.BCST convc0100000<>+0(SB), Z1, Z7
+	VMOVAPS          Z4, Z8
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z8
+	VMOVAPS          Z3, Z9
+	VFMADD231PS.BCST convbec80000<>+0(SB), Z1, Z9
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z2, Z4
+	VMOVAPS          Z4, Z2
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z0, Z2
+	VMOVAPS          Z6, Z0
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z0
+	VMOVAPS          Z6, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z4
+	VMOVAPS          Z8, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z6
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z7
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
+	VMOVAPS          Z5, Z3
+	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
+	VMOVUPS          Z2, K1, (DX)
+	VMOVUPS          Z0, K1, (DX)(AX*1)
+	VMOVUPS          Z4, K1, (DX)(AX*2)
+	VMOVUPS          Z6, K1, (DX)(R9*1)
+	VMOVUPS          Z7, K1, (DX)(AX*4)
+	VMOVUPS          Z3, K1, (DX)(R10*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func rowInputAVX2(f *byte)
+// Requires: AVX, FMA3
+TEXT ·rowInputAVX2(SB), NOSPLIT, $32-8
+	MOVQ f+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 48(AX), BX
+	MOVQ 56(AX), SI
+	SHLQ $0x02, SI
+	LEAQ (SI)(SI*2), DI
+	LEAQ (SI)(SI*4), R8
+	MOVQ 64(AX), AX
+	SHLQ $0x02, AX
+	LEAQ (AX)(AX*2), R9
+	LEAQ (AX)(AX*4), R10
+
+elements:
+	CMPQ        BX, $0x08
+	JLT         rest
+	VMOVUPS     (CX), Y0
+	VMOVUPS     (CX)(SI*1), Y1
+	VMOVUPS     (CX)(SI*2), Y2
+	VMOVUPS     (CX)(DI*1), Y3
+	VMOVUPS     (CX)(SI*4), Y4
+	VMOVUPS     (CX)(R8*1), Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVUPS     Y2, (DX)
+	VMOVUPS     Y0, (DX)(AX*1)
+	VMOVUPS     Y4, (DX)(AX*2)
+	VMOVUPS     Y6, (DX)(R9*1)
+	VMOVUPS     Y7, (DX)(AX*4)
+	VMOVUPS     Y3, (DX)(R10*1)
+	ADDQ        $0x20, CX
+	ADDQ        $0x20, DX
+	SUBQ        $0x08, BX
+	JMP         elements
+
+rest:
+	TESTQ       BX, BX
+	JZ          done
+	LEAQ        convLaneMask<>+32(SB), R11
+	SHLQ        $0x02, BX
+	SUBQ        BX, R11
+	VMOVUPS     (R11), Y0
+	VMOVUPS     Y0, (SP)
+	VMOVUPS     (SP), Y0
+	VMASKMOVPS  (CX), Y0, Y0
+	VMOVUPS     (SP), Y1
+	VMASKMOVPS  (CX)(SI*1), Y1, Y1
+	VMOVUPS     (SP), Y2
+	VMASKMOVPS  (CX)(SI*2), Y2, Y2
+	VMOVUPS     (SP), Y3
+	VMASKMOVPS  (CX)(DI*1), Y3, Y3
+	VMOVUPS     (SP), Y4
+	VMASKMOVPS  (CX)(SI*4), Y4, Y4
+	VMOVUPS     (SP), Y5
+	VMASKMOVPS  (CX)(R8*1), Y5, Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
+	VMOVAPS     Y3, Y7
+	VFMADD231PS convc0100000<>+0(SB), Y1, Y7
+	VMOVAPS     Y4, Y8
+	VFMADD231PS convbec80000<>+0(SB), Y2, Y8
+	VMOVAPS     Y3, Y9
+	VFMADD231PS convbec80000<>+0(SB), Y1, Y9
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0290000<>+0(SB), Y2, Y4
+	VMOVAPS     Y4, Y2
+	VFMADD231PS conv3f610000<>+0(SB), Y0, Y2
+	VMOVAPS     Y6, Y0
+	VFMADD231PS conv3f200000<>+0(SB), Y7, Y0
+	VMOVAPS     Y6, Y4
+	VFMADD231PS convbf200000<>+0(SB), Y7, Y4
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
+	VMOVAPS     Y8, Y7
+	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convc0290000<>+0(SB), Y3, Y5
+	VMOVAPS     Y5, Y3
+	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
+	VMOVUPS     (SP), Y1
+	VMASKMOVPS  Y2, Y1, (DX)
+	VMOVUPS     (SP), Y1
+	VMASKMOVPS  Y0, Y1, (DX)(AX*1)
+	VMOVUPS     (SP), Y0
+	VMASKMOVPS  Y4, Y0, (DX)(AX*2)
+	VMOVUPS     (SP), Y0
+	VMASKMOVPS  Y6, Y0, (DX)(R9*1)
+	VMOVUPS     (SP), Y0
+	VMASKMOVPS  Y7, Y0, (DX)(AX*4)
+	VMOVUPS     (SP), Y0
+	VMASKMOVPS  Y3, Y0, (DX)(R10*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func rowFilterAVX512(f *byte)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·rowFilterAVX512(SB), NOSPLIT, $0-8
+	MOVQ f+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 48(AX), BX
+	MOVQ 56(AX), SI
+	SHLQ $0x02, SI
+	LEAQ (SI)(SI*2), DI
+	LEAQ (SI)(SI*4), R8
+	MOVQ 64(AX), AX
+	SHLQ $0x02, AX
+	LEAQ (AX)(AX*2), R8
+	LEAQ (AX)(AX*4), R9
+
+elements:
+	CMPQ             BX, $0x10
+	JLT              rest
+	VMOVUPS          (CX), Z0
+	VMOVUPS          (CX)(SI*1), Z1
+	VMOVUPS          (CX)(SI*2), Z2
+	VMOVUPS          (CX)(DI*1), Z3
+	VMOVUPS          (CX)(SI*4), Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, (DX)
+	VMOVUPS          Z3, (DX)(AX*1)
+	VMOVUPS          Z5, (DX)(AX*2)
+	VMOVUPS          Z6, (DX)(R8*1)
+	VMOVUPS          Z1, (DX)(AX*4)
+	VMOVUPS          Z4, (DX)(R9*1)
+	ADDQ             $0x40, CX
+	ADDQ             $0x40, DX
+	SUBQ             $0x10, BX
+	JMP              elements
+
+rest:
+	TESTQ            BX, BX
+	JZ               done
+	MOVQ             $-1, R10
+	BZHIQ            BX, R10, R10
+	KMOVW            R10, K1
+	VMOVUPS.Z        (CX), K1, Z0
+	VMOVUPS.Z        (CX)(SI*1), K1, Z1
+	VMOVUPS.Z        (CX)(SI*2), K1, Z2
+	VMOVUPS.Z        (CX)(DI*1), K1, Z3
+	VMOVUPS.Z        (CX)(SI*4), K1, Z4
+	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST convbdd72045<>+0(SB), Z4, Z5
+	VMULPS.BCST      conv3df4c401<>+0(SB), Z0, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e89ae41<>+0(SB), Z2, Z6
+	VMOVAPS          Z6, Z2
+	VFMADD231PS.BCST conv3f1ae409<>+0(SB), Z4, Z2
+	VMULPS.BCST      convbedc4a01<>+0(SB), Z1, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST convbe2c19d1<>+0(SB), Z3, Z6
+	VMULPS.BCST      conv3e379301<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z1
+	VFMADD231PS.BCST conv3ece8561<>+0(SB), Z3, Z1
+	VMULPS.BCST      conv3f91a2b4<>+0(SB), Z0, Z0
+	VADDPS           Z6, Z5, Z3
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z1, Z2, Z6
+	VSUBPS           Z1, Z2, Z1
+	VMOVUPS          Z0, K1, (DX)
+	VMOVUPS          Z3, K1, (DX)(AX*1)
+	VMOVUPS          Z5, K1, (DX)(AX*2)
+	VMOVUPS          Z6, K1, (DX)(R8*1)
+	VMOVUPS          Z1, K1, (DX)(AX*4)
+	VMOVUPS          Z4, K1, (DX)(R9*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func rowFilterAVX2(f *byte)
+// Requires: AVX, FMA3
+TEXT ·rowFilterAVX2(SB), NOSPLIT, $32-8
+	MOVQ f+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 24(AX), DX
+	MOVQ 48(AX), BX
+	MOVQ 56(AX), SI
+	SHLQ $0x02, SI
+	LEAQ (SI)(SI*2), DI
+	LEAQ (SI)(SI*4), R8
+	MOVQ 64(AX), AX
+	SHLQ $0x02, AX
+	LEAQ (AX)(AX*2), R8
+	LEAQ (AX)(AX*4), R9
+
+elements:
+	CMPQ        BX, $0x08
+	JLT         rest
+	VMOVUPS     (CX), Y0
+	VMOVUPS     (CX)(SI*1), Y1
+	VMOVUPS     (CX)(SI*2), Y2
+	VMOVUPS     (CX)(DI*1), Y3
+	VMOVUPS     (CX)(SI*4), Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     Y0, (DX)
+	VMOVUPS     Y3, (DX)(AX*1)
+	VMOVUPS     Y5, (DX)(AX*2)
+	VMOVUPS     Y6, (DX)(R8*1)
+	VMOVUPS     Y1, (DX)(AX*4)
+	VMOVUPS     Y4, (DX)(R9*1)
+	ADDQ        $0x20, CX
+	ADDQ        $0x20, DX
+	SUBQ        $0x08, BX
+	JMP         elements
+
+rest:
+	TESTQ       BX, BX
+	JZ          done
+	LEAQ        convLaneMask<>+32(SB), R10
+	SHLQ        $0x02, BX
+	SUBQ        BX, R10
+	VMOVUPS     (R10), Y0
+	VMOVUPS     Y0, (SP)
+	VMOVUPS     (SP), Y0
+	VMASKMOVPS  (CX), Y0, Y0
+	VMOVUPS     (SP), Y1
+	VMASKMOVPS  (CX)(SI*1), Y1, Y1
+	VMOVUPS     (SP), Y2
+	VMASKMOVPS  (CX)(SI*2), Y2, Y2
+	VMOVUPS     (SP), Y3
+	VMASKMOVPS  (CX)(DI*1), Y3, Y3
+	VMOVUPS     (SP), Y4
+	VMASKMOVPS  (CX)(SI*4), Y4, Y4
+	VMULPS      convbf303b34<>+0(SB), Y0, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
+	VMOVAPS     Y5, Y5
+	VFMADD231PS convbdd72045<>+0(SB), Y4, Y5
+	VMULPS      conv3df4c401<>+0(SB), Y0, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS conv3e89ae41<>+0(SB), Y2, Y6
+	VMOVAPS     Y6, Y2
+	VFMADD231PS conv3f1ae409<>+0(SB), Y4, Y2
+	VMULPS      convbedc4a01<>+0(SB), Y1, Y6
+	VMOVAPS     Y6, Y6
+	VFMADD231PS convbe2c19d1<>+0(SB), Y3, Y6
+	VMULPS      conv3e379301<>+0(SB), Y1, Y1
+	VMOVAPS     Y1, Y1
+	VFMADD231PS conv3ece8561<>+0(SB), Y3, Y1
+	VMULPS      conv3f91a2b4<>+0(SB), Y0, Y0
+	VADDPS      Y6, Y5, Y3
+	VSUBPS      Y6, Y5, Y5
+	VADDPS      Y1, Y2, Y6
+	VSUBPS      Y1, Y2, Y1
+	VMOVUPS     (SP), Y2
+	VMASKMOVPS  Y0, Y2, (DX)
+	VMOVUPS     (SP), Y0
+	VMASKMOVPS  Y3, Y0, (DX)(AX*1)
+	VMOVUPS     (SP), Y0
+	VMASKMOVPS  Y5, Y0, (DX)(AX*2)
+	VMOVUPS     (SP), Y0
+	VMASKMOVPS  Y6, Y0, (DX)(R8*1)
+	VMOVUPS     (SP), Y0
+	VMASKMOVPS  Y1, Y0, (DX)(AX*4)
+	VMOVUPS     (SP), Y0
+	VMASKMOVPS  Y4, Y0, (DX)(R9*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func rowTileAVX512(t *byte, m int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·rowTileAVX512(SB), NOSPLIT, $40-16
+	MOVQ   t+0(FP), AX
+	MOVQ   208(AX), CX
+	MOVQ   $-1, DX
+	BZHIQ  CX, DX, DX
+	KMOVW  DX, K1
+	VXORPS Y0, Y0, Y0
+	MOVQ   120(AX), CX
+	MOVQ   CX, 8(SP)
+	MOVQ   144(AX), CX
+	MOVQ   CX, 16(SP)
+	MOVQ   m+8(FP), CX
+	MOVQ   CX, (SP)
+	MOVQ   184(AX), CX
+	MOVQ   176(AX), AX
+	SUBQ   AX, CX
+	SHLQ   $0x02, CX
+	MOVQ   CX, 32(SP)
+
+tiles:
+	CMPQ    (SP), $0x04
+	JGE     tiles4
+	CMPQ    (SP), $0x03
+	JEQ     tiles3
+	CMPQ    (SP), $0x02
+	JEQ     tiles2
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	MOVQ    192(AX), CX
+	SHLQ    $0x02, CX
+	LEAQ    (CX)(CX*2), BX
+	LEAQ    (CX)(CX*4), SI
+	MOVQ    8(SP), DX
+	MOVQ    (DX), DI
+	SHLQ    $0x02, DI
+	ADDQ    (AX), DI
+	MOVQ    24(AX), DX
+	MOVQ    168(AX), R8
+	MOVQ    R8, 24(SP)
+
+tiles1_row:
+	MOVQ 176(AX), R8
+
+tiles1_term:
+	VMOVUPS          (DX), Z7
+	VFMADD231PS.BCST (DI), Z7, Z1
+	VMOVUPS          64(DX), Z7
+	VFMADD231PS.BCST (DI)(CX*1), Z7, Z2
+	VMOVUPS          128(DX), Z7
+	VFMADD231PS.BCST (DI)(CX*2), Z7, Z3
+	VMOVUPS          192(DX), Z7
+	VFMADD231PS.BCST (DI)(BX*1), Z7, Z4
+	VMOVUPS          256(DX), Z7
+	VFMADD231PS.BCST (DI)(CX*4), Z7, Z5
+	VMOVUPS          320(DX), Z7
+	VFMADD231PS.BCST (DI)(SI*1), Z7, Z6
+	ADDQ             $+384, DX
+	ADDQ             $0x04, DI
+	DECQ             R8
+	JNZ              tiles1_term
+	ADDQ             32(SP), DI
+	DECQ             24(SP)
+	JNZ              tiles1_row
+	VADDPS           Z3, Z2, Z7
+	VSUBPS           Z3, Z2, Z2
+	VADDPS           Z5, Z4, Z3
+	VSUBPS           Z5, Z4, Z4
+	VADDPS           Z7, Z1, Z1
+	VADDPS           Z3, Z1, Z1
+	VMOVAPS          Z6, Z3
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z2, Z3
+	VMOVAPS          Z3, Z2
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z4, Z2
+	CMPQ             80(AX), $0x00
+	JEQ              tiles1_nobias
+	MOVQ             72(AX), CX
+	VMOVUPS.Z        (CX), K1, Z3
+	VADDPS           Z3, Z1, Z1
+	VADDPS           Z3, Z2, Z2
+
+tiles1_nobias:
+	MOVQ      16(SP), CX
+	MOVQ      200(AX), DX
+	SHLQ      $0x02, DX
+	CMPQ      104(AX), $0x00
+	JEQ       tiles1_noadd
+	MOVQ      96(AX), BX
+	MOVQ      (CX), SI
+	VMOVUPS.Z (BX)(SI*4), K1, Z3
+	VADDPS    Z3, Z1, Z1
+	CMPQ      216(AX), $0x00
+	JNE       tiles1_noadd
+	ADDQ      DX, BX
+	MOVQ      (CX), SI
+	VMOVUPS.Z (BX)(SI*4), K1, Z3
+	VADDPS    Z3, Z2, Z2
+
+tiles1_noadd:
+	CMPQ         224(AX), $0x00
+	JEQ          tiles1_noclamp
+	VBROADCASTSS 232(AX), Z3
+	VBROADCASTSS 236(AX), Z4
+	VMAXPS       Z1, Z3, Z1
+	VMINPS       Z1, Z4, Z1
+	VMAXPS       Z2, Z3, Z2
+	VMINPS       Z2, Z4, Z2
+
+tiles1_noclamp:
+	MOVQ    48(AX), BX
+	MOVQ    (CX), SI
+	VMOVUPS Z1, K1, (BX)(SI*4)
+	CMPQ    216(AX), $0x00
+	JNE     tiles1_stored
+	ADDQ    DX, BX
+	MOVQ    (CX), SI
+	VMOVUPS Z2, K1, (BX)(SI*4)
+
+tiles1_stored:
+	ADDQ $0x08, 8(SP)
+	ADDQ $0x08, 16(SP)
+	SUBQ $0x01, (SP)
+	JNZ  tiles
+	VZEROUPPER
+	RET
+
+tiles2:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z11
+	VMOVAPS Z0, Z12
+	MOVQ    192(AX), CX
+	SHLQ    $0x02, CX
+	LEAQ    (CX)(CX*2), BX
+	LEAQ    (CX)(CX*4), SI
+	MOVQ    8(SP), DX
+	MOVQ    (DX), DI
+	SHLQ    $0x02, DI
+	ADDQ    (AX), DI
+	MOVQ    8(DX), R8
+	SHLQ    $0x02, R8
+	ADDQ    (AX), R8
+	MOVQ    24(AX), DX
+	MOVQ    168(AX), R9
+	MOVQ    R9, 24(SP)
+
+tiles2_row:
+	MOVQ 176(AX), R9
+
+tiles2_term:
+	VMOVUPS          (DX), Z13
+	VFMADD231PS.BCST (DI), Z13, Z1
+	VFMADD231PS.BCST (R8), Z13, Z7
+	VMOVUPS          64(DX), Z13
+	VFMADD231PS.BCST (DI)(CX*1), Z13, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Z13, Z8
+	VMOVUPS          128(DX), Z13
+	VFMADD231PS.BCST (DI)(CX*2), Z13, Z3
+	VFMADD231PS.BCST (R8)(CX*2), Z13, Z9
+	VMOVUPS          192(DX), Z13
+	VFMADD231PS.BCST (DI)(BX*1), Z13, Z4
+	VFMADD231PS.BCST (R8)(BX*1), Z13, Z10
+	VMOVUPS          256(DX), Z13
+	VFMADD231PS.BCST (DI)(CX*4), Z13, Z5
+	VFMADD231PS.BCST (R8)(CX*4), Z13, Z11
+	VMOVUPS          320(DX), Z13
+	VFMADD231PS.BCST (DI)(SI*1), Z13, Z6
+	VFMADD231PS.BCST (R8)(SI*1), Z13, Z12
+	ADDQ             $+384, DX
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, R8
+	DECQ             R9
+	JNZ              tiles2_term
+	ADDQ             32(SP), DI
+	ADDQ             32(SP), R8
+	DECQ             24(SP)
+	JNZ              tiles2_row
+	VADDPS           Z3, Z2, Z13
+	VSUBPS           Z3, Z2, Z2
+	VADDPS           Z5, Z4, Z3
+	VSUBPS           Z5, Z4, Z4
+	VADDPS           Z13, Z1, Z1
+	VADDPS           Z3, Z1, Z1
+	VMOVAPS          Z6, Z3
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z2, Z3
+	VMOVAPS          Z3, Z2
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z4, Z2
+	VADDPS           Z9, Z8, Z3
+	VSUBPS           Z9, Z8, Z4
+	VADDPS           Z11, Z10, Z5
+	VSUBPS           Z11, Z10, Z6
+	VADDPS           Z3, Z7, Z3
+	VADDPS           Z5, Z3, Z3
+	VMOVAPS          Z12, Z5
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z4, Z5
+	VMOVAPS          Z5, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z6, Z4
+	CMPQ             80(AX), $0x00
+	JEQ              tiles2_nobias
+	MOVQ             72(AX), CX
+	VMOVUPS.Z        (CX), K1, Z5
+	VADDPS           Z5, Z1, Z1
+	VADDPS           Z5, Z2, Z2
+	VADDPS           Z5, Z3, Z3
+	VADDPS           Z5, Z4, Z4
+
+tiles2_nobias:
+	MOVQ      16(SP), CX
+	MOVQ      200(AX), DX
+	SHLQ      $0x02, DX
+	CMPQ      104(AX), $0x00
+	JEQ       tiles2_noadd
+	MOVQ      96(AX), BX
+	MOVQ      (CX), SI
+	VMOVUPS.Z (BX)(SI*4), K1, Z5
+	VADDPS    Z5, Z1, Z1
+	MOVQ      8(CX), SI
+	VMOVUPS.Z (BX)(SI*4), K1, Z5
+	VADDPS    Z5, Z3, Z3
+	CMPQ      216(AX), $0x00
+	JNE       tiles2_noadd
+	ADDQ      DX, BX
+	MOVQ      (CX), SI
+	VMOVUPS.Z (BX)(SI*4), K1, Z5
+	VADDPS    Z5, Z2, Z2
+	MOVQ      8(CX), SI
+	VMOVUPS.Z (BX)(SI*4), K1, Z5
+	VADDPS    Z5, Z4, Z4
+
+tiles2_noadd:
+	CMPQ         224(AX), $0x00
+	JEQ          tiles2_noclamp
+	VBROADCASTSS 232(AX), Z5
+	VBROADCASTSS 236(AX), Z6
+	VMAXPS       Z1, Z5, Z1
+	VMINPS       Z1, Z6, Z1
+	VMAXPS       Z2, Z5, Z2
+	VMINPS       Z2, Z6, Z2
+	VMAXPS       Z3, Z5, Z3
+	VMINPS       Z3, Z6, Z3
+	VMAXPS       Z4, Z5, Z4
+	VMINPS       Z4, Z6, Z4
+
+tiles2_noclamp:
+	MOVQ    48(AX), BX
+	MOVQ    (CX), SI
+	VMOVUPS Z1, K1, (BX)(SI*4)
+	MOVQ    8(CX), SI
+	VMOVUPS Z3, K1, (BX)(SI*4)
+	CMPQ    216(AX), $0x00
+	JNE     tiles2_stored
+	ADDQ    DX, BX
+	MOVQ    (CX), SI
+	VMOVUPS Z2, K1, (BX)(SI*4)
+	MOVQ    8(CX), SI
+	VMOVUPS Z4, K1, (BX)(SI*4)
+
+tiles2_stored:
+	ADDQ $0x10, 8(SP)
+	ADDQ $0x10, 16(SP)
+	SUBQ $0x02, (SP)
+	JNZ  tiles
+	VZEROUPPER
+	RET
+
+tiles3:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z11
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z13
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z15
+	VMOVAPS Z0, Z16
+	VMOVAPS Z0, Z17
+	VMOVAPS Z0, Z18
+	MOVQ    192(AX), CX
+	SHLQ    $0x02, CX
+	LEAQ    (CX)(CX*2), BX
+	LEAQ    (CX)(CX*4), SI
+	MOVQ    8(SP), DX
+	MOVQ    (DX), DI
+	SHLQ    $0x02, DI
+	ADDQ    (AX), DI
+	MOVQ    8(DX), R8
+	SHLQ    $0x02, R8
+	ADDQ    (AX), R8
+	MOVQ    16(DX), R9
+	SHLQ    $0x02, R9
+	ADDQ    (AX), R9
+	MOVQ    24(AX), DX
+	MOVQ    168(AX), R10
+	MOVQ    R10, 24(SP)
+
+tiles3_row:
+	MOVQ 176(AX), R10
+
+tiles3_term:
+	VMOVUPS          (DX), Z19
+	VFMADD231PS.BCST (DI), Z19, Z1
+	VFMADD231PS.BCST (R8), Z19, Z7
+	VFMADD231PS.BCST (R9), Z19, Z13
+	VMOVUPS          64(DX), Z19
+	VFMADD231PS.BCST (DI)(CX*1), Z19, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Z19, Z8
+	VFMADD231PS.BCST (R9)(CX*1), Z19, Z14
+	VMOVUPS          128(DX), Z19
+	VFMADD231PS.BCST (DI)(CX*2), Z19, Z3
+	VFMADD231PS.BCST (R8)(CX*2), Z19, Z9
+	VFMADD231PS.BCST (R9)(CX*2), Z19, Z15
+	VMOVUPS          192(DX), Z19
+	VFMADD231PS.BCST (DI)(BX*1), Z19, Z4
+	VFMADD231PS.BCST (R8)(BX*1), Z19, Z10
+	VFMADD231PS.BCST (R9)(BX*1), Z19, Z16
+	VMOVUPS          256(DX), Z19
+	VFMADD231PS.BCST (DI)(CX*4), Z19, Z5
+	VFMADD231PS.BCST (R8)(CX*4), Z19, Z11
+	VFMADD231PS.BCST (R9)(CX*4), Z19, Z17
+	VMOVUPS          320(DX), Z19
+	VFMADD231PS.BCST (DI)(SI*1), Z19, Z6
+	VFMADD231PS.BCST (R8)(SI*1), Z19, Z12
+	VFMADD231PS.BCST (R9)(SI*1), Z19, Z18
+	ADDQ             $+384, DX
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, R8
+	ADDQ             $0x04, R9
+	DECQ             R10
+	JNZ              tiles3_term
+	ADDQ             32(SP), DI
+	ADDQ             32(SP), R8
+	ADDQ             32(SP), R9
+	DECQ             24(SP)
+	JNZ              tiles3_row
+	VADDPS           Z3, Z2, Z19
+	VSUBPS           Z3, Z2, Z2
+	VADDPS           Z5, Z4, Z3
+	VSUBPS           Z5, Z4, Z4
+	VADDPS           Z19, Z1, Z1
+	VADDPS           Z3, Z1, Z1
+	VMOVAPS          Z6, Z3
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z2, Z3
+	VMOVAPS          Z3, Z2
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z4, Z2
+	VADDPS           Z9, Z8, Z3
+	VSUBPS           Z9, Z8, Z4
+	VADDPS           Z11, Z10, Z5
+	VSUBPS           Z11, Z10, Z6
+	VADDPS           Z3, Z7, Z3
+	VADDPS           Z5, Z3, Z3
+	VMOVAPS          Z12, Z5
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z4, Z5
+	VMOVAPS          Z5, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z6, Z4
+	VADDPS           Z15, Z14, Z5
+	VSUBPS           Z15, Z14, Z6
+	VADDPS           Z17, Z16, Z7
+	VSUBPS           Z17, Z16, Z8
+	VADDPS           Z5, Z13, Z5
+	VADDPS           Z7, Z5, Z5
+	VMOVAPS          Z18, Z7
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z8, Z6
+	CMPQ             80(AX), $0x00
+	JEQ              tiles3_nobias
+	MOVQ             72(AX), CX
+	VMOVUPS.Z        (CX), K1, Z7
+	VADDPS           Z7, Z1, Z1
+	VADDPS           Z7, Z2, Z2
+	VADDPS           Z7, Z3, Z3
+	VADDPS           Z7, Z4, Z4
+	VADDPS           Z7, Z5, Z5
+	VADDPS           Z7, Z6, Z6
+
+tiles3_nobias:
+	MOVQ      16(SP), CX
+	MOVQ      200(AX), DX
+	SHLQ      $0x02, DX
+	CMPQ      104(AX), $0x00
+	JEQ       tiles3_noadd
+	MOVQ      96(AX), BX
+	MOVQ      (CX), SI
+	VMOVUPS.Z (BX)(SI*4), K1, Z7
+	VADDPS    Z7, Z1, Z1
+	MOVQ      8(CX), SI
+	VMOVUPS.Z (BX)(SI*4), K1, Z7
+	VADDPS    Z7, Z3, Z3
+	MOVQ      16(CX), SI
+	VMOVUPS.Z (BX)(SI*4), K1, Z7
+	VADDPS    Z7, Z5, Z5
+	CMPQ      216(AX), $0x00
+	JNE       tiles3_noadd
+	ADDQ      DX, BX
+	MOVQ      (CX), SI
+	VMOVUPS.Z (BX)(SI*4), K1, Z7
+	VADDPS    Z7, Z2, Z2
+	MOVQ      8(CX), SI
+	VMOVUPS.Z (BX)(SI*4), K1, Z7
+	VADDPS    Z7, Z4, Z4
+	MOVQ      16(CX), SI
+	VMOVUPS.Z (BX)(SI*4), K1, Z7
+	VADDPS    Z7, Z6, Z6
+
+tiles3_noadd:
+	CMPQ         224(AX), $0x00
+	JEQ          tiles3_noclamp
+	VBROADCASTSS 232(AX), Z7
+	VBROADCASTSS 236(AX), Z8
+	VMAXPS       Z1, Z7, Z1
+	VMINPS       Z1, Z8, Z1
+	VMAXPS       Z2, Z7, Z2
+	VMINPS       Z2, Z8, Z2
+	VMAXPS       Z3, Z7, Z3
+	VMINPS       Z3, Z8, Z3
+	VMAXPS       Z4, Z7, Z4
+	VMINPS       Z4, Z8, Z4
+	VMAXPS       Z5, Z7, Z5
+	VMINPS       Z5, Z8, Z5
+	VMAXPS       Z6, Z7, Z6
+	VMINPS       Z6, Z8, Z6
+
+tiles3_noclamp:
+	MOVQ    48(AX), BX
+	MOVQ    (CX), SI
+	VMOVUPS Z1, K1, (BX)(SI*4)
+	MOVQ    8(CX), SI
+	VMOVUPS Z3, K1, (BX)(SI*4)
+	MOVQ    16(CX), SI
+	VMOVUPS Z5, K1, (BX)(SI*4)
+	CMPQ    216(AX), $0x00
+	JNE     tiles3_stored
+	ADDQ    DX, BX
+	MOVQ    (CX), SI
+	VMOVUPS Z2, K1, (BX)(SI*4)
+	MOVQ    8(CX), SI
+	VMOVUPS Z4, K1, (BX)(SI*4)
+	MOVQ    16(CX), SI
+	VMOVUPS Z6, K1, (BX)(SI*4)
+
+tiles3_stored:
+	ADDQ $0x18, 8(SP)
+	ADDQ $0x18, 16(SP)
+	SUBQ $0x03, (SP)
+	JNZ  tiles
+	VZEROUPPER
+	RET
+
+tiles4:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Z0, Z1
+	VMOVAPS Z0, Z2
+	VMOVAPS Z0, Z3
+	VMOVAPS Z0, Z4
+	VMOVAPS Z0, Z5
+	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
+	VMOVAPS Z0, Z9
+	VMOVAPS Z0, Z10
+	VMOVAPS Z0, Z11
+	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z13
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z15
+	VMOVAPS Z0, Z16
+	VMOVAPS Z0, Z17
+	VMOVAPS Z0, Z18
+	VMOVAPS Z0, Z19
+	VMOVAPS Z0, Z20
+	VMOVAPS Z0, Z21
+	VMOVAPS Z0, Z22
+	VMOVAPS Z0, Z23
+	VMOVAPS Z0, Z24
+	MOVQ    192(AX), CX
+	SHLQ    $0x02, CX
+	LEAQ    (CX)(CX*2), BX
+	LEAQ    (CX)(CX*4), SI
+	MOVQ    8(SP), DX
+	MOVQ    (DX), DI
+	SHLQ    $0x02, DI
+	ADDQ    (AX), DI
+	MOVQ    8(DX), R8
+	SHLQ    $0x02, R8
+	ADDQ    (AX), R8
+	MOVQ    16(DX), R9
+	SHLQ    $0x02, R9
+	ADDQ    (AX), R9
+	MOVQ    24(DX), R10
+	SHLQ    $0x02, R10
+	ADDQ    (AX), R10
+	MOVQ    24(AX), DX
+	MOVQ    168(AX), R11
+	MOVQ    R11, 24(SP)
+
+tiles4_row:
+	MOVQ 176(AX), R11
+
+tiles4_term:
+	VMOVUPS          (DX), Z25
+	VFMADD231PS.BCST (DI), Z25, Z1
+	VFMADD231PS.BCST (R8), Z25, Z7
+	VFMADD231PS.BCST (R9), Z25, Z13
+	VFMADD231PS.BCST (R10), Z25, Z19
+	VMOVUPS          64(DX), Z25
+	VFMADD231PS.BCST (DI)(CX*1), Z25, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Z25, Z8
+	VFMADD231PS.BCST (R9)(CX*1), Z25, Z14
+	VFMADD231PS.BCST (R10)(CX*1), Z25, Z20
+	VMOVUPS          128(DX), Z25
+	VFMADD231PS.BCST (DI)(CX*2), Z25, Z3
+	VFMADD231PS.BCST (R8)(CX*2), Z25, Z9
+	VFMADD231PS.BCST (R9)(CX*2), Z25, Z15
+	VFMADD231PS.BCST (R10)(CX*2), Z25, Z21
+	VMOVUPS          192(DX), Z25
+	VFMADD231PS.BCST (DI)(BX*1), Z25, Z4
+	VFMADD231PS.BCST (R8)(BX*1), Z25, Z10
+	VFMADD231PS.BCST (R9)(BX*1), Z25, Z16
+	VFMADD231PS.BCST (R10)(BX*1), Z25, Z22
+	VMOVUPS          256(DX), Z25
+	VFMADD231PS.BCST (DI)(CX*4), Z25, Z5
+	VFMADD231PS.BCST (R8)(CX*4), Z25, Z11
+	VFMADD231PS.BCST (R9)(CX*4), Z25, Z17
+	VFMADD231PS.BCST (R10)(CX*4), Z25, Z23
+	VMOVUPS          320(DX), Z25
+	VFMADD231PS.BCST (DI)(SI*1), Z25, Z6
+	VFMADD231PS.BCST (R8)(SI*1), Z25, Z12
+	VFMADD231PS.BCST (R9)(SI*1), Z25, Z18
+	VFMADD231PS.BCST (R10)(SI*1), Z25, Z24
+	ADDQ             $+384, DX
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, R8
+	ADDQ             $0x04, R9
+	ADDQ             $0x04, R10
+	DECQ             R11
+	JNZ              tiles4_term
+	ADDQ             32(SP), DI
+	ADDQ             32(SP), R8
+	ADDQ             32(SP), R9
+	ADDQ             32(SP), R10
+	DECQ             24(SP)
+	JNZ              tiles4_row
+	VADDPS           Z3, Z2, Z25
+	VSUBPS           Z3, Z2, Z2
+	VADDPS           Z5, Z4, Z3
+	VSUBPS           Z5, Z4, Z4
+	VADDPS           Z25, Z1, Z1
+	VADDPS           Z3, Z1, Z1
+	VMOVAPS          Z6, Z3
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z2, Z3
+	VMOVAPS          Z3, Z2
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z4, Z2
+	VADDPS           Z9, Z8, Z3
+	VSUBPS           Z9, Z8, Z4
+	VADDPS           Z11, Z10, Z5
+	VSUBPS           Z11, Z10, Z6
+	VADDPS           Z3, Z7, Z3
+	VADDPS           Z5, Z3, Z3
+	VMOVAPS          Z12, Z5
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z4, Z5
+	VMOVAPS          Z5, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z6, Z4
+	VADDPS           Z15, Z14, Z5
+	VSUBPS           Z15, Z14, Z6
+	VADDPS           Z17, Z16, Z7
+	VSUBPS           Z17, Z16, Z8
+	VADDPS           Z5, Z13, Z5
+	VADDPS           Z7, Z5, Z5
+	VMOVAPS          Z18, Z7
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z6, Z7
+	VMOVAPS          Z7, Z6
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z8, Z6
+	VADDPS           Z21, Z20, Z7
+	VSUBPS           Z21, Z20, Z8
+	VADDPS           Z23, Z22, Z9
+	VSUBPS           Z23, Z22, Z10
+	VADDPS           Z7, Z19, Z7
+	VADDPS           Z9, Z7, Z7
+	VMOVAPS          Z24, Z9
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z8, Z9
+	VMOVAPS          Z9, Z8
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z10, Z8
+	CMPQ             80(AX), $0x00
+	JEQ              tiles4_nobias
+	MOVQ             72(AX), CX
+	VMOVUPS.Z        (CX), K1, Z9
+	VADDPS           Z9, Z1, Z1
+	VADDPS           Z9, Z2, Z2
+	VADDPS           Z9, Z3, Z3
+	VADDPS           Z9, Z4, Z4
+	VADDPS           Z9, Z5, Z5
+	VADDPS           Z9, Z6, Z6
+	VADDPS           Z9, Z7, Z7
+	VADDPS           Z9, Z8, Z8
+
+tiles4_nobias:
+	MOVQ      16(SP), CX
+	MOVQ      200(AX), DX
+	SHLQ      $0x02, DX
+	CMPQ      104(AX), $0x00
+	JEQ       tiles4_noadd
+	MOVQ      96(AX), BX
+	MOVQ      (CX), SI
+	VMOVUPS.Z (BX)(SI*4), K1, Z9
+	VADDPS    Z9, Z1, Z1
+	MOVQ      8(CX), SI
+	VMOVUPS.Z (BX)(SI*4), K1, Z9
+	VADDPS    Z9, Z3, Z3
+	MOVQ      16(CX), SI
+	VMOVUPS.Z (BX)(SI*4), K1, Z9
+	VADDPS    Z9, Z5, Z5
+	MOVQ      24(CX), SI
+	VMOVUPS.Z (BX)(SI*4), K1, Z9
+	VADDPS    Z9, Z7, Z7
+	CMPQ      216(AX), $0x00
+	JNE       tiles4_noadd
+	ADDQ      DX, BX
+	MOVQ      (CX), SI
+	VMOVUPS.Z (BX)(SI*4), K1, Z9
+	VADDPS    Z9, Z2, Z2
+	MOVQ      8(CX), SI
+	VMOVUPS.Z (BX)(SI*4), K1, Z9
+	VADDPS    Z9, Z4, Z4
+	MOVQ      16(CX), SI
+	VMOVUPS.Z (BX)(SI*4), K1, Z9
+	VADDPS    Z9, Z6, Z6
+	MOVQ      24(CX), SI
+	VMOVUPS.Z (BX)(SI*4), K1, Z9
+	VADDPS    Z9, Z8, Z8
+
+tiles4_noadd:
+	CMPQ         224(AX), $0x00
+	JEQ          tiles4_noclamp
+	VBROADCASTSS 232(AX), Z9
+	VBROADCASTSS 236(AX), Z10
+	VMAXPS       Z1, Z9, Z1
+	VMINPS       Z1, Z10, Z1
+	VMAXPS       Z2, Z9, Z2
+	VMINPS       Z2, Z10, Z2
+	VMAXPS       Z3, Z9, Z3
+	VMINPS       Z3, Z10, Z3
+	VMAXPS       Z4, Z9, Z4
+	VMINPS       Z4, Z10, Z4
+	VMAXPS       Z5, Z9, Z5
+	VMINPS       Z5, Z10, Z5
+	VMAXPS       Z6, Z9, Z6
+	VMINPS       Z6, Z10, Z6
+	VMAXPS       Z7, Z9, Z7
+	VMINPS       Z7, Z10, Z7
+	VMAXPS       Z8, Z9, Z8
+	VMINPS       Z8, Z10, Z8
+
+tiles4_noclamp:
+	MOVQ    48(AX), BX
+	MOVQ    (CX), SI
+	VMOVUPS Z1, K1, (BX)(SI*4)
+	MOVQ    8(CX), SI
+	VMOVUPS Z3, K1, (BX)(SI*4)
+	MOVQ    16(CX), SI
+	VMOVUPS Z5, K1, (BX)(SI*4)
+	MOVQ    24(CX), SI
+	VMOVUPS Z7, K1, (BX)(SI*4)
+	CMPQ    216(AX), $0x00
+	JNE     tiles4_stored
+	ADDQ    DX, BX
+	MOVQ    (CX), SI
+	VMOVUPS Z2, K1, (BX)(SI*4)
+	MOVQ    8(CX), SI
+	VMOVUPS Z4, K1, (BX)(SI*4)
+	MOVQ    16(CX), SI
+	VMOVUPS Z6, K1, (BX)(SI*4)
+	MOVQ    24(CX), SI
+	VMOVUPS Z8, K1, (BX)(SI*4)
+
+tiles4_stored:
+	ADDQ $0x20, 8(SP)
+	ADDQ $0x20, 16(SP)
+	SUBQ $0x04, (SP)
+	JNZ  tiles
+	VZEROUPPER
+	RET
+
+// func rowTileAVX2(t *byte, m int)
+// Requires: AVX, FMA3
+TEXT ·rowTileAVX2(SB), NOSPLIT, $72-16
+	MOVQ    t+0(FP), AX
+	MOVQ    208(AX), CX
+	LEAQ    convLaneMask<>+32(SB), DX
+	SHLQ    $0x02, CX
+	SUBQ    CX, DX
+	VMOVUPS (DX), Y0
+	VMOVUPS Y0, (SP)
+	VXORPS  Y0, Y0, Y0
+	MOVQ    120(AX), CX
+	MOVQ    CX, 40(SP)
+	MOVQ    144(AX), CX
+	MOVQ    CX, 48(SP)
+	MOVQ    m+8(FP), CX
+	MOVQ    CX, 32(SP)
+	MOVQ    184(AX), CX
+	MOVQ    176(AX), AX
+	SUBQ    AX, CX
+	SHLQ    $0x02, CX
+	MOVQ    CX, 64(SP)
+
+tiles:
+	CMPQ    32(SP), $0x02
+	JGE     tiles2
+	MOVQ    t+0(FP), AX
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y5
+	VMOVAPS Y0, Y6
+	MOVQ    192(AX), CX
+	SHLQ    $0x02, CX
+	LEAQ    (CX)(CX*2), BX
+	LEAQ    (CX)(CX*4), SI
+	MOVQ    40(SP), DX
+	MOVQ    (DX), DI
+	SHLQ    $0x02, DI
+	ADDQ    (AX), DI
+	MOVQ    24(AX), DX
+	MOVQ    168(AX), R8
+	MOVQ    R8, 56(SP)
+
+tiles1_row:
+	MOVQ 176(AX), R8
+
+tiles1_term:
+	VMOVUPS      (DX), Y7
+	VBROADCASTSS (DI), Y8
+	VFMADD231PS  Y8, Y7, Y1
+	VMOVUPS      64(DX), Y7
+	VBROADCASTSS (DI)(CX*1), Y8
+	VFMADD231PS  Y8, Y7, Y2
+	VMOVUPS      128(DX), Y7
+	VBROADCASTSS (DI)(CX*2), Y8
+	VFMADD231PS  Y8, Y7, Y3
+	VMOVUPS      192(DX), Y7
+	VBROADCASTSS (DI)(BX*1), Y8
+	VFMADD231PS  Y8, Y7, Y4
+	VMOVUPS      256(DX), Y7
+	VBROADCASTSS (DI)(CX*4), Y8
+	VFMADD231PS  Y8, Y7, Y5
+	VMOVUPS      320(DX), Y7
+	VBROADCASTSS (DI)(SI*1), Y8
+	VFMADD231PS  Y8, Y7, Y6
+	ADDQ         $+384, DX
+	ADDQ         $0x04, DI
+	DECQ         R8
+	JNZ          tiles1_term
+	ADDQ         64(SP), DI
+	DECQ         56(SP)
+	JNZ          tiles1_row
+	VADDPS       Y3, Y2, Y7
+	VSUBPS       Y3, Y2, Y2
+	VADDPS       Y5, Y4, Y3
+	VSUBPS       Y5, Y4, Y4
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y3, Y1, Y1
+	VMOVAPS      Y6, Y3
+	VFMADD231PS  conv3f200000<>+0(SB), Y2, Y3
+	VMOVAPS      Y3, Y2
+	VFMADD231PS  conv3fc00000<>+0(SB), Y4, Y2
+	CMPQ         80(AX), $0x00
+	JEQ          tiles1_nobias
+	MOVQ         72(AX), CX
+	VMOVUPS      (SP), Y3
+	VMASKMOVPS   (CX), Y3, Y3
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y3, Y2, Y2
+
+tiles1_nobias:
+	MOVQ       48(SP), CX
+	MOVQ       200(AX), DX
+	SHLQ       $0x02, DX
+	CMPQ       104(AX), $0x00
+	JEQ        tiles1_noadd
+	MOVQ       96(AX), BX
+	MOVQ       (CX), SI
+	VMOVUPS    (SP), Y3
+	VMASKMOVPS (BX)(SI*4), Y3, Y3
+	VADDPS     Y3, Y1, Y1
+	CMPQ       216(AX), $0x00
+	JNE        tiles1_noadd
+	ADDQ       DX, BX
+	MOVQ       (CX), SI
+	VMOVUPS    (SP), Y3
+	VMASKMOVPS (BX)(SI*4), Y3, Y3
+	VADDPS     Y3, Y2, Y2
+
+tiles1_noadd:
+	CMPQ         224(AX), $0x00
+	JEQ          tiles1_noclamp
+	VBROADCASTSS 232(AX), Y3
+	VBROADCASTSS 236(AX), Y4
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y4, Y1
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+
+tiles1_noclamp:
+	MOVQ       48(AX), BX
+	MOVQ       (CX), SI
+	VMOVUPS    (SP), Y3
+	VMASKMOVPS Y1, Y3, (BX)(SI*4)
+	CMPQ       216(AX), $0x00
+	JNE        tiles1_stored
+	ADDQ       DX, BX
+	MOVQ       (CX), SI
+	VMOVUPS    (SP), Y1
+	VMASKMOVPS Y2, Y1, (BX)(SI*4)
+
+tiles1_stored:
+	ADDQ $0x08, 40(SP)
+	ADDQ $0x08, 48(SP)
+	SUBQ $0x01, 32(SP)
+	JNZ  tiles
+	VZEROUPPER
+	RET
+
+tiles2:
+	MOVQ    t+0(FP), AX
+	VMOVAPS Y0, Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y0, Y3
+	VMOVAPS Y0, Y4
+	VMOVAPS Y0, Y5
+	VMOVAPS Y0, Y6
+	VMOVAPS Y0, Y7
+	VMOVAPS Y0, Y8
+	VMOVAPS Y0, Y9
+	VMOVAPS Y0, Y10
+	VMOVAPS Y0, Y11
+	VMOVAPS Y0, Y12
+	MOVQ    192(AX), CX
+	SHLQ    $0x02, CX
+	LEAQ    (CX)(CX*2), BX
+	LEAQ    (CX)(CX*4), SI
+	MOVQ    40(SP), DX
+	MOVQ    (DX), DI
+	SHLQ    $0x02, DI
+	ADDQ    (AX), DI
+	MOVQ    8(DX), R8
+	SHLQ    $0x02, R8
+	ADDQ    (AX), R8
+	MOVQ    24(AX), DX
+	MOVQ    168(AX), R9
+	MOVQ    R9, 56(SP)
+
+tiles2_row:
+	MOVQ 176(AX), R9
+
+tiles2_term:
+	VMOVUPS      (DX), Y13
+	VBROADCASTSS (DI), Y14
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y14, Y13, Y7
+	VMOVUPS      64(DX), Y13
+	VBROADCASTSS (DI)(CX*1), Y14
+	VFMADD231PS  Y14, Y13, Y2
+	VBROADCASTSS (R8)(CX*1), Y14
+	VFMADD231PS  Y14, Y13, Y8
+	VMOVUPS      128(DX), Y13
+	VBROADCASTSS (DI)(CX*2), Y14
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS (R8)(CX*2), Y14
+	VFMADD231PS  Y14, Y13, Y9
+	VMOVUPS      192(DX), Y13
+	VBROADCASTSS (DI)(BX*1), Y14
+	VFMADD231PS  Y14, Y13, Y4
+	VBROADCASTSS (R8)(BX*1), Y14
+	VFMADD231PS  Y14, Y13, Y10
+	VMOVUPS      256(DX), Y13
+	VBROADCASTSS (DI)(CX*4), Y14
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS (R8)(CX*4), Y14
+	VFMADD231PS  Y14, Y13, Y11
+	VMOVUPS      320(DX), Y13
+	VBROADCASTSS (DI)(SI*1), Y14
+	VFMADD231PS  Y14, Y13, Y6
+	VBROADCASTSS (R8)(SI*1), Y14
+	VFMADD231PS  Y14, Y13, Y12
+	ADDQ         $+384, DX
+	ADDQ         $0x04, DI
+	ADDQ         $0x04, R8
+	DECQ         R9
+	JNZ          tiles2_term
+	ADDQ         64(SP), DI
+	ADDQ         64(SP), R8
+	DECQ         56(SP)
+	JNZ          tiles2_row
+	VADDPS       Y3, Y2, Y13
+	VSUBPS       Y3, Y2, Y2
+	VADDPS       Y5, Y4, Y3
+	VSUBPS       Y5, Y4, Y4
+	VADDPS       Y13, Y1, Y1
+	VADDPS       Y3, Y1, Y1
+	VMOVAPS      Y6, Y3
+	VFMADD231PS  conv3f200000<>+0(SB), Y2, Y3
+	VMOVAPS      Y3, Y2
+	VFMADD231PS  conv3fc00000<>+0(SB), Y4, Y2
+	VADDPS       Y9, Y8, Y3
+	VSUBPS       Y9, Y8, Y4
+	VADDPS       Y11, Y10, Y5
+	VSUBPS       Y11, Y10, Y6
+	VADDPS       Y3, Y7, Y3
+	VADDPS       Y5, Y3, Y3
+	VMOVAPS      Y12, Y5
+	VFMADD231PS  conv3f200000<>+0(SB), Y4, Y5
+	VMOVAPS      Y5, Y4
+	VFMADD231PS  conv3fc00000<>+0(SB), Y6, Y4
+	CMPQ         80(AX), $0x00
+	JEQ          tiles2_nobias
+	MOVQ         72(AX), CX
+	VMOVUPS      (SP), Y5
+	VMASKMOVPS   (CX), Y5, Y5
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y5, Y2, Y2
+	VADDPS       Y5, Y3, Y3
+	VADDPS       Y5, Y4, Y4
+
+tiles2_nobias:
+	MOVQ       48(SP), CX
+	MOVQ       200(AX), DX
+	SHLQ       $0x02, DX
+	CMPQ       104(AX), $0x00
+	JEQ        tiles2_noadd
+	MOVQ       96(AX), BX
+	MOVQ       (CX), SI
+	VMOVUPS    (SP), Y5
+	VMASKMOVPS (BX)(SI*4), Y5, Y5
+	VADDPS     Y5, Y1, Y1
+	MOVQ       8(CX), SI
+	VMOVUPS    (SP), Y5
+	VMASKMOVPS (BX)(SI*4), Y5, Y5
+	VADDPS     Y5, Y3, Y3
+	CMPQ       216(AX), $0x00
+	JNE        tiles2_noadd
+	ADDQ       DX, BX
+	MOVQ       (CX), SI
+	VMOVUPS    (SP), Y5
+	VMASKMOVPS (BX)(SI*4), Y5, Y5
+	VADDPS     Y5, Y2, Y2
+	MOVQ       8(CX), SI
+	VMOVUPS    (SP), Y5
+	VMASKMOVPS (BX)(SI*4), Y5, Y5
+	VADDPS     Y5, Y4, Y4
+
+tiles2_noadd:
+	CMPQ         224(AX), $0x00
+	JEQ          tiles2_noclamp
+	VBROADCASTSS 232(AX), Y5
+	VBROADCASTSS 236(AX), Y6
+	VMAXPS       Y1, Y5, Y1
+	VMINPS       Y1, Y6, Y1
+	VMAXPS       Y2, Y5, Y2
+	VMINPS       Y2, Y6, Y2
+	VMAXPS       Y3, Y5, Y3
+	VMINPS       Y3, Y6, Y3
+	VMAXPS       Y4, Y5, Y4
+	VMINPS       Y4, Y6, Y4
+
+tiles2_noclamp:
+	MOVQ       48(AX), BX
+	MOVQ       (CX), SI
+	VMOVUPS    (SP), Y5
+	VMASKMOVPS Y1, Y5, (BX)(SI*4)
+	MOVQ       8(CX), SI
+	VMOVUPS    (SP), Y1
+	VMASKMOVPS Y3, Y1, (BX)(SI*4)
+	CMPQ       216(AX), $0x00
+	JNE        tiles2_stored
+	ADDQ       DX, BX
+	MOVQ       (CX), SI
+	VMOVUPS    (SP), Y1
+	VMASKMOVPS Y2, Y1, (BX)(SI*4)
+	MOVQ       8(CX), SI
+	VMOVUPS    (SP), Y1
+	VMASKMOVPS Y4, Y1, (BX)(SI*4)
+
+tiles2_stored:
+	ADDQ $0x10, 40(SP)
+	ADDQ $0x10, 48(SP)
+	SUBQ $0x02, 32(SP)
+	JNZ  tiles
 	VZEROUPPER
 	RET

@@ -1,13 +1,14 @@
 package simd
 
-// Winograd names a linear map of minimal filtering, F(m×m, 3×3), which is
+// Winograd names a linear map of minimal filtering, F(m×m, r×r), which is
 // applied to the columns and then to the rows of a square. A convolution of m×m
 // outputs is the Output of the products, element by element, of the Input of
-// (m+2)×(m+2) pixels and the Filter of 3×3 taps; its gradient by the taps is
+// t×t pixels, t = m+r-1, and the Filter of r×r taps; its gradient by the taps is
 // the Taps of the products of Input and Gradient.
 type Winograd int
 
-// The maps; the number is m.
+// The maps. The number is m where r is 3; of F(2×2, 5×5), which shares Input4
+// with F(4×4, 3×3), it is 25.
 const (
 	Input4    Winograd = iota // 6×6 inputs to 6×6
 	Output4                   // 6×6 to 4×4 outputs
@@ -19,6 +20,11 @@ const (
 	Filter2                   // 3×3 taps to 4×4
 	Gradient2                 // 2×2 derivatives by outputs to 4×4
 	Taps2                     // 4×4 to 3×3 derivatives by taps
+
+	Output25   // 6×6 to 2×2 outputs
+	Filter25   // 5×5 taps to 6×6
+	Gradient25 // 2×2 derivatives by outputs to 6×6
+	Taps25     // 6×6 to 5×5 derivatives by taps
 )
 
 // Transform is a map applied to N squares of C channels. All strides count
@@ -49,13 +55,24 @@ type square [6][6]float32
 type linear struct {
 	in, out int
 	apply   func(x [6]float32) (y [6]float32)
+	output  bool
 }
 
 var maps = [...]linear{
-	Input4: {6, 6, input4}, Output4: {6, 4, output4}, Filter4: {3, 6, filter4},
-	Gradient4: {4, 6, gradient4}, Taps4: {6, 3, taps4},
-	Input2: {4, 4, input2}, Output2: {4, 2, output2}, Filter2: {3, 4, filter2},
-	Gradient2: {2, 4, gradient2}, Taps2: {4, 3, taps2},
+	Input4:     {in: 6, out: 6, apply: input4},
+	Output4:    {in: 6, out: 4, apply: output4, output: true},
+	Filter4:    {in: 3, out: 6, apply: filter4},
+	Gradient4:  {in: 4, out: 6, apply: gradient4},
+	Taps4:      {in: 6, out: 3, apply: taps4},
+	Input2:     {in: 4, out: 4, apply: input2},
+	Output2:    {in: 4, out: 2, apply: output2, output: true},
+	Filter2:    {in: 3, out: 4, apply: filter2},
+	Gradient2:  {in: 2, out: 4, apply: gradient2},
+	Taps2:      {in: 4, out: 3, apply: taps2},
+	Output25:   {in: 6, out: 2, apply: output25, output: true},
+	Filter25:   {in: 5, out: 6, apply: filter25},
+	Gradient25: {in: 2, out: 6, apply: gradient25},
+	Taps25:     {in: 6, out: 5, apply: taps25},
 }
 
 // run is Run in plain Go.
@@ -78,7 +95,7 @@ func (t *Transform) run(l *linear) {
 				y := l.apply(x)
 				for j := range l.out {
 					v := y[j]
-					if l.out == l.in-2 {
+					if l.output {
 						var b float32
 						if len(t.B) > 0 {
 							b = t.B[c]

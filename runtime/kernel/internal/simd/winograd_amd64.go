@@ -70,6 +70,30 @@ func transformVec(t *Transform, m Winograd) bool {
 		} else {
 			taps2AVX2(t)
 		}
+	case Output25:
+		if wide {
+			output25AVX512(t)
+		} else {
+			output25AVX2(t)
+		}
+	case Filter25:
+		if wide {
+			filter25AVX512(t)
+		} else {
+			filter25AVX2(t)
+		}
+	case Gradient25:
+		if wide {
+			gradient25AVX512(t)
+		} else {
+			gradient25AVX2(t)
+		}
+	case Taps25:
+		if wide {
+			taps25AVX512(t)
+		} else {
+			taps25AVX2(t)
+		}
 	}
 	return true
 }
@@ -136,3 +160,27 @@ func taps2AVX512(t *Transform)
 
 //go:noescape
 func taps2AVX2(t *Transform)
+
+//go:noescape
+func output25AVX512(t *Transform)
+
+//go:noescape
+func output25AVX2(t *Transform)
+
+//go:noescape
+func filter25AVX512(t *Transform)
+
+//go:noescape
+func filter25AVX2(t *Transform)
+
+//go:noescape
+func gradient25AVX512(t *Transform)
+
+//go:noescape
+func gradient25AVX2(t *Transform)
+
+//go:noescape
+func taps25AVX512(t *Transform)
+
+//go:noescape
+func taps25AVX2(t *Transform)

@@ -1,6 +1,6 @@
 package simd
 
-// The points at which F(4×4, 3×3) evaluates are 0, ±α, ±β and infinity. Powers
+// The points at which F(4×4, 3×3) and F(2×2, 5×5) evaluate are 0, ±α, ±β and infinity. Powers
 // of two as 1 and 2 save nothing where multiplications are fused; these points,
 // near α·β = 1, give about half the error, and products of a few bits. F(2×2,
 // 3×3) takes 0, ±1 and infinity. The factors of a filter's polynomials are in
@@ -92,5 +92,41 @@ func gradient2(d [6]float32) (y [6]float32) {
 func taps2(m [6]float32) (y [6]float32) {
 	e := m[1] + m[2]
 	y[0], y[1], y[2] = madd(0.5, e, m[0]), scaled(0.5, m[1]-m[2]), madd(0.5, e, m[3])
+	return y
+}
+
+func output25(m [6]float32) (y [6]float32) {
+	e, o, f, p := m[1]+m[2], m[1]-m[2], m[3]+m[4], m[3]-m[4]
+	y[0] = m[0] + e + f
+	y[1] = madd(beta, p, madd(alpha, o, m[5]))
+	return y
+}
+
+func filter25(g [6]float32) (y [6]float32) {
+	e := madd(scaleA*alpha2*alpha2, g[4], madd(scaleA*alpha2, g[2], scaled(scaleA, g[0])))
+	f := madd(scaleB*beta2*beta2, g[4], madd(scaleB*beta2, g[2], scaled(scaleB, g[0])))
+	o := madd(scaleA*alpha2*alpha, g[3], scaled(scaleA*alpha, g[1]))
+	p := madd(scaleB*beta2*beta, g[3], scaled(scaleB*beta, g[1]))
+	y[0] = scaled(scale0, g[0])
+	y[1], y[2] = e+o, e-o
+	y[3], y[4] = f+p, f-p
+	y[5] = g[4]
+	return y
+}
+
+func gradient25(d [6]float32) (y [6]float32) {
+	y[0], y[5] = d[0], d[1]
+	y[1], y[2] = madd(alpha, d[1], d[0]), madd(-alpha, d[1], d[0])
+	y[3], y[4] = madd(beta, d[1], d[0]), madd(-beta, d[1], d[0])
+	return y
+}
+
+func taps25(m [6]float32) (y [6]float32) {
+	e, o, f, p := m[1]+m[2], m[1]-m[2], m[3]+m[4], m[3]-m[4]
+	y[0] = madd(scaleB, f, madd(scaleA, e, scaled(scale0, m[0])))
+	y[1] = madd(scaleB*beta, p, scaled(scaleA*alpha, o))
+	y[2] = madd(scaleB*beta2, f, scaled(scaleA*alpha2, e))
+	y[3] = madd(scaleB*beta2*beta, p, scaled(scaleA*alpha2*alpha, o))
+	y[4] = madd(scaleB*beta2*beta2, f, madd(scaleA*alpha2*alpha2, e, m[5]))
 	return y
 }

@@ -68,8 +68,8 @@ func line(m Winograd, x ...float32) []float64 {
 	return y
 }
 
-// The maps compute what minimal filtering is for: correlation with three taps,
-// and its gradient by these.
+// The maps compute what minimal filtering is for: correlation with a few
+// taps, and its gradient by these.
 func TestWinogradIdentities(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 9))
 	draw := func(n int) []float32 {
@@ -87,26 +87,27 @@ func TestWinogradIdentities(t *testing.T) {
 		return z
 	}
 	for _, f := range []struct {
-		outputs                               int
+		outputs, width                        int
 		input, output, filter, gradient, taps Winograd
 	}{
-		{4, Input4, Output4, Filter4, Gradient4, Taps4},
-		{2, Input2, Output2, Filter2, Gradient2, Taps2},
+		{4, 3, Input4, Output4, Filter4, Gradient4, Taps4},
+		{2, 3, Input2, Output2, Filter2, Gradient2, Taps2},
+		{2, 5, Input4, Output25, Filter25, Gradient25, Taps25},
 	} {
 		for range 20 {
-			d, g, dy := draw(f.outputs+2), draw(3), draw(f.outputs)
+			d, g, dy := draw(f.outputs+f.width-1), draw(f.width), draw(f.outputs)
 			y := line(f.output, products(line(f.input, d...), line(f.filter, g...))...)
 			dw := line(f.taps, products(line(f.input, d...), line(f.gradient, dy...))...)
-			wantY, wantDW := make([]float64, f.outputs), make([]float64, 3)
+			wantY, wantDW := make([]float64, f.outputs), make([]float64, f.width)
 			for q := range f.outputs {
-				for s := range 3 {
+				for s := range f.width {
 					wantY[q] += float64(d[q+s]) * float64(g[s])
 					wantDW[s] += float64(d[q+s]) * float64(dy[q])
 				}
 			}
 			for i, w := range append(wantY, wantDW...) {
 				if got := append(y, dw...)[i]; math.Abs(got-w) > 1e-5 { // the terms are about 1
-					t.Fatalf("F(%d, 3): element %d is %v, want %v", f.outputs, i, got, w)
+					t.Fatalf("F(%d, %d): element %d is %v, want %v", f.outputs, f.width, i, got, w)
 				}
 			}
 		}

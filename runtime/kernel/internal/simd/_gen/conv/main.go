@@ -10,5 +10,6 @@ func main() {
 	laneMask()
 	depthwise()
 	transforms()
+	rows()
 	Generate()
 }

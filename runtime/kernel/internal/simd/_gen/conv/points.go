@@ -9,7 +9,7 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// The points at which F(4×4, 3×3) evaluates: 0, ±α, ±β and infinity. F(2×2, 3×3)
+// The points at which F(4×4, 3×3) and F(2×2, 5×5) evaluate: 0, ±α, ±β and infinity. F(2×2, 3×3)
 // takes 0, ±1 and infinity. The functions below are those of winograd_maps.go
 // in the parent folder, which tells where the points come from.
 const (
@@ -27,7 +27,8 @@ func constants() {
 	seen := map[string]bool{}
 	for _, c := range []float64{
 		alpha, -alpha, beta, -beta, alpha2, beta2, -alpha2, -beta2, alpha2 * beta2, -(alpha2 + beta2), alpha2 * alpha, beta2 * beta,
-		scale0, scaleA, scaleB, scaleA * alpha, scaleB * beta, -scaleA * alpha, -scaleB * beta, scaleA * alpha2, scaleB * beta2, 0.5, -0.5,
+		scale0, scaleA, scaleB, scaleA * alpha, scaleB * beta, -scaleA * alpha, -scaleB * beta, scaleA * alpha2, scaleB * beta2,
+		scaleA * alpha2 * alpha, scaleB * beta2 * beta, scaleA * alpha2 * alpha2, scaleB * beta2 * beta2, 0.5, -0.5,
 	} {
 		if seen[name(c)] {
 			continue
@@ -117,4 +118,42 @@ func gradient2(u *unit, d []VecVirtual) []VecVirtual {
 func taps2(u *unit, m []VecVirtual) []VecVirtual {
 	e := u.add(m[1], m[2])
 	return []VecVirtual{u.fma(0.5, e, m[0]), u.mul(0.5, u.sub(m[1], m[2])), u.fma(0.5, e, m[3])}
+}
+
+func output25(u *unit, m []VecVirtual) []VecVirtual {
+	e, o := u.add(m[1], m[2]), u.sub(m[1], m[2])
+	f, p := u.add(m[3], m[4]), u.sub(m[3], m[4])
+	return []VecVirtual{
+		u.add(u.add(m[0], e), f),
+		u.fma(beta, p, u.fma(alpha, o, m[5])),
+	}
+}
+
+func filter25(u *unit, g []VecVirtual) []VecVirtual {
+	e := u.fma(scaleA*alpha2*alpha2, g[4], u.fma(scaleA*alpha2, g[2], u.mul(scaleA, g[0])))
+	f := u.fma(scaleB*beta2*beta2, g[4], u.fma(scaleB*beta2, g[2], u.mul(scaleB, g[0])))
+	o := u.fma(scaleA*alpha2*alpha, g[3], u.mul(scaleA*alpha, g[1]))
+	p := u.fma(scaleB*beta2*beta, g[3], u.mul(scaleB*beta, g[1]))
+	return []VecVirtual{u.mul(scale0, g[0]), u.add(e, o), u.sub(e, o), u.add(f, p), u.sub(f, p), g[4]}
+}
+
+func gradient25(u *unit, d []VecVirtual) []VecVirtual {
+	return []VecVirtual{
+		d[0],
+		u.fma(alpha, d[1], d[0]), u.fma(-alpha, d[1], d[0]),
+		u.fma(beta, d[1], d[0]), u.fma(-beta, d[1], d[0]),
+		d[1],
+	}
+}
+
+func taps25(u *unit, m []VecVirtual) []VecVirtual {
+	e, o := u.add(m[1], m[2]), u.sub(m[1], m[2])
+	f, p := u.add(m[3], m[4]), u.sub(m[3], m[4])
+	return []VecVirtual{
+		u.fma(scaleB, f, u.fma(scaleA, e, u.mul(scale0, m[0]))),
+		u.fma(scaleB*beta, p, u.mul(scaleA*alpha, o)),
+		u.fma(scaleB*beta2, f, u.mul(scaleA*alpha2, e)),
+		u.fma(scaleB*beta2*beta, p, u.mul(scaleA*alpha2*alpha, o)),
+		u.fma(scaleB*beta2*beta2, f, u.fma(scaleA*alpha2*alpha2, e, m[5])),
+	}
 }

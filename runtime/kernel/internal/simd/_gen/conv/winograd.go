@@ -73,6 +73,25 @@ func (u *unit) store(v Register, m Mem) {
 	}
 }
 
+// only makes loads and stores ragged: those of the first n elements, less than a
+// vector, or with 512-bit vectors a whole one. It overwrites n.
+func (u *unit) only(n Register) {
+	u.ragged = true
+	if u.bytes == 64 {
+		ones := GP64()
+		MOVQ(I32(-1), ones)
+		BZHIQ(n, ones, ones)
+		KMOVW(ones.As32(), u.opmask)
+		return
+	}
+	table, m := GP64(), YMM()
+	LEAQ(NewDataAddr(NewStaticSymbol("convLaneMask"), 32), table)
+	SHLQ(Imm(2), n)
+	SUBQ(n, table)
+	VMOVUPS(Mem{Base: table}, m)
+	VMOVUPS(m, u.mask)
+}
+
 func (u *unit) add(a, b VecVirtual) VecVirtual {
 	v := u.vector()
 	VADDPS(b, a, v)
@@ -114,15 +133,18 @@ type transform struct {
 	name    string
 	in, out int
 	apply   func(u *unit, x []VecVirtual) []VecVirtual
+	output  bool // gives outputs, which get a bias and more
 }
 
 func transforms() {
 	constants()
 	for _, t := range []transform{
-		{"input4", 6, 6, input4}, {"output4", 6, 4, output4}, {"filter4", 3, 6, filter4},
-		{"gradient4", 4, 6, gradient4}, {"taps4", 6, 3, taps4},
-		{"input2", 4, 4, input2}, {"output2", 4, 2, output2}, {"filter2", 3, 4, filter2},
-		{"gradient2", 2, 4, gradient2}, {"taps2", 4, 3, taps2},
+		{"input4", 6, 6, input4, false}, {"output4", 6, 4, output4, true}, {"filter4", 3, 6, filter4, false},
+		{"gradient4", 4, 6, gradient4, false}, {"taps4", 6, 3, taps4, false},
+		{"input2", 4, 4, input2, false}, {"output2", 4, 2, output2, true}, {"filter2", 3, 4, filter2, false},
+		{"gradient2", 2, 4, gradient2, false}, {"taps2", 4, 3, taps2, false},
+		{"output25", 6, 2, output25, true}, {"filter25", 5, 6, filter25, false},
+		{"gradient25", 2, 6, gradient25, false}, {"taps25", 6, 5, taps25, false},
 	} {
 		t.function("AVX512", 64)
 		t.function("AVX2", 32)
@@ -158,7 +180,7 @@ func (t *transform) function(isa string, bytes int) {
 	xn, yn, n := local(field(traXN, 2)), local(field(traYN, 2)), local(field(traN, 0))
 	at, left := GP64(), GP64() // byte of the channel, channels left
 	u := &unit{bytes: bytes}
-	if t.output() {
+	if t.output {
 		z := GP64()
 		MOVQ(Mem{Base: arg, Disp: traZ}, z)
 		SUBQ(y, z)
@@ -183,20 +205,7 @@ func (t *transform) function(isa string, bytes int) {
 	Label("rest")
 	TESTQ(left, left)
 	JZ(LabelRef("next"))
-	u.ragged = true
-	if bytes == 64 {
-		ones := GP64()
-		MOVQ(I32(-1), ones)
-		BZHIQ(left, ones, ones)
-		KMOVW(ones.As32(), u.opmask)
-	} else {
-		table, m := GP64(), YMM()
-		LEAQ(NewDataAddr(NewStaticSymbol("convLaneMask"), 32), table)
-		SHLQ(Imm(2), left)
-		SUBQ(left, table)
-		VMOVUPS(Mem{Base: table}, m)
-		VMOVUPS(m, u.mask)
-	}
+	u.only(left)
 	t.body(u, arg, square, x, y, xRow, xCol, yRow, yCol, at)
 	Label("next")
 	ADDQ(xn, x)
@@ -224,7 +233,7 @@ func (t *transform) body(u *unit, arg, square, x, y, xRow, xCol, yRow, yCol, at 
 		}
 	}
 	bias := u.vector()
-	if t.output() {
+	if t.output {
 		name := fmt.Sprintf("unbiased%v", u.ragged)
 		VXORPS(bias.AsY(), bias.AsY(), bias.AsY())
 		b := GP64()
@@ -245,7 +254,7 @@ func (t *transform) body(u *unit, arg, square, x, y, xRow, xCol, yRow, yCol, at 
 			v = append(v, r)
 		}
 		v = t.apply(u, v)
-		if t.output() {
+		if t.output {
 			for j := range v {
 				v[j] = u.add(v[j], bias)
 			}
@@ -283,6 +292,3 @@ func (t *transform) finish(u *unit, v []VecVirtual, arg, p, yCol Register, label
 	}
 	Label("free" + label)
 }
-
-// output says that the transform gives outputs, which get a bias and more.
-func (t *transform) output() bool { return t.out == t.in-2 }
