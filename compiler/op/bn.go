@@ -35,6 +35,8 @@ func bn() *ir.Op {
 			"conv(6, 3x3, same) -> bn -> relu",
 			"conv(5, 3x3, same, bias=true) -> bn(gamma=0)",
 			"conv(3, 1x1, bias_init=2) -> bn",
+			"conv(18, 3x3, same, stride=2) -> bn -> relu",      // moments taken by the convolution
+			"conv(32, 3x3, same) -> conv(32, 3x3, same) -> bn", // and by minimal filtering
 			"bn(eps=1e-3, momentum=0.3)",
 			"bn(cumulative)",
 			"bn(affine=false)",
