@@ -33,6 +33,8 @@ type Chain struct {
 
 	Into *Node // the join whose output Out is a part of, written there; or nil
 	At   int   // the first of its channels
+
+	Moments *Node // the normalisation for whose moments the steps take those of blocks of Out; or nil
 }
 
 // Chains are the chain that a node heads, and the node in whose chain it is, in

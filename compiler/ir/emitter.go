@@ -199,6 +199,12 @@ func (e *Emitter) Saved(n *Node, name string, dtype plan.DType, shape ...int) in
 	return buf
 }
 
+// Left is the buffer that Saved made under a name for a node before, if it did.
+func (e *Emitter) Left(n *Node, name string) (buf int, ok bool) {
+	buf, ok = e.saved[n.Name+"."+name]
+	return buf, ok
+}
+
 // Temp is a buffer for the steps of one call.
 func (e *Emitter) Temp(name string, dtype plan.DType, shape ...int) int {
 	buf := e.Buffer(e.layer+"."+name, plan.Arena, dtype, shape...)

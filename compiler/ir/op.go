@@ -45,6 +45,10 @@ type Op struct {
 	// inputs, one behind another.
 	Splits, Concats bool
 
+	// Leaves says that Lower can take the mean and the squares of each block of its
+	// output for the moments of a normalisation, Moments that it is such a one.
+	Leaves, Moments bool
+
 	// Joins says that it reads several values, two or more: the branches of a
 	// parallel, or what a combinator joins.
 	Joins bool

@@ -21,19 +21,22 @@ func bn() *ir.Op {
 		Name: "bn",
 		Doc: "Batch normalisation: makes each channel have mean 0 and variance 1 over the batch, then scales and shifts it. " +
 			"Inference uses running statistics. A conv right in front of it has no bias unless it says bias=true.",
-		Source: "Ioffe and Szegedy 2015",
-		New:    func() any { return &BatchNorm{Eps: 1e-5, Momentum: 0.1, Gamma: 1, Affine: true} },
-		Infer:  inferBN,
-		FLOPs:  perElement(2), // one scale and one shift, of the running statistics too
-		Lower:  lowerBN,
-		Grad:   gradBN,
-		Part:   ir.Parts{Inference: ir.PartNorm},
-		Fuses:  afterNorm,
+		Source:  "Ioffe and Szegedy 2015",
+		New:     func() any { return &BatchNorm{Eps: 1e-5, Momentum: 0.1, Gamma: 1, Affine: true} },
+		Infer:   inferBN,
+		FLOPs:   perElement(2), // one scale and one shift, of the running statistics too
+		Lower:   lowerBN,
+		Grad:    gradBN,
+		Part:    ir.Parts{Inference: ir.PartNorm},
+		Fuses:   afterNorm,
+		Moments: true,
 		Examples: []string{
 			"bn",
 			"conv(6, 3x3, same) -> bn -> relu",
 			"conv(5, 3x3, same, bias=true) -> bn(gamma=0)",
 			"conv(3, 1x1, bias_init=2) -> bn",
+			"conv(18, 3x3, same, stride=2) -> bn -> relu",      // moments taken by the convolution
+			"conv(32, 3x3, same) -> conv(32, 3x3, same) -> bn", // and by minimal filtering
 			"bn(eps=1e-3, momentum=0.3)",
 			"bn(cumulative)",
 			"bn(affine=false)",
@@ -122,8 +125,13 @@ func lowerBN(e *ir.Emitter, n *ir.Node) {
 	if storedBN(e, n) {
 		e.Step(&kernel.StoredMoments{C: s.C, Eps: float32(a.Eps)}, moments, mean, variance)
 	} else {
-		k := &kernel.Moments{NormShape: s, Eps: float32(a.Eps)}
-		e.Step(k, moments, x, e.Temp("work", plan.F32, k.WorkLen()))
+		if parts, ok := e.Left(n, partials); ok {
+			conv := convShape(e.Batch, n.In[0].Node)
+			e.Step(&kernel.ConvMoments{ConvShape: conv, Tile: tile(e, ConvForward, conv), Eps: float32(a.Eps)}, moments, parts)
+		} else {
+			k := &kernel.Moments{NormShape: s, Eps: float32(a.Eps)}
+			e.Step(k, moments, x, e.Temp("work", plan.F32, k.WorkLen()))
+		}
 		step := plan.None
 		if a.Cumulative {
 			step = e.PassNumber()

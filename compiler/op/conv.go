@@ -45,6 +45,7 @@ func conv() *ir.Op {
 		Lower:  lowerConv,
 		Grad:   gradConv,
 		Splits: true,
+		Leaves: true,
 		Fuses:  ir.Parts{Inference: ir.PartNorm | ir.PartSum | ir.PartFunction | ir.PartPool, Training: ir.PartFunction},
 		Pools:  convPools,
 		Examples: []string{
@@ -182,6 +183,11 @@ func lowerConv(e *ir.Emitter, n *ir.Node) {
 		e.Compute(convMACs(n), k, y, e.Value(n.In[0]), w, bias)
 		return
 	}
+	if norm := c.Moments; norm != nil && !storedBN(e, norm) && !e.BF16 && s.TakesMoments(tile(e, ConvForward, s)) {
+		k, parts := convMoments(s, tile(e, ConvForward, s))
+		e.Compute(convMACs(n), k, y, e.Saved(norm, partials, plan.F32, parts), e.Value(n.In[0]), w, bias)
+		return
+	}
 	e.Compute(convMACs(n), k, y, e.Value(n.In[0]), w, bias, e.Addend(c))
 }
 
@@ -236,6 +242,19 @@ func convForward(s kernel.ConvShape, m int, fn kernel.Fn, pitch int) (pack, k pl
 		return &kernel.ConvPack{ConvShape: s}, &kernel.ConvForward{ConvShape: s, Fn: fn, Pitch: pitch}
 	}
 	return &kernel.WinogradPack{ConvShape: s, Tile: m}, &kernel.WinogradForward{ConvShape: s, Tile: m, Fn: fn, Pitch: pitch}
+}
+
+// partials is what a convolution saves for the normalisation behind it.
+const partials = "partials"
+
+// convMoments is the kernel of the forward pass that takes the moments of blocks
+// too, and the length of these.
+func convMoments(s kernel.ConvShape, m int) (k plan.Kernel, parts int) {
+	parts = (&kernel.ConvMoments{ConvShape: s, Tile: m}).PartialsLen()
+	if m == 0 {
+		return &kernel.ConvForwardMoments{ConvShape: s}, parts
+	}
+	return &kernel.WinogradForwardMoments{ConvShape: s, Tile: m}, parts
 }
 
 // convBackwardData is the kernels of the gradient by the input, for tiles of

@@ -35,6 +35,9 @@ func chains(g *ir.Graph, training bool) string {
 		if c.Into != nil {
 			text += fmt.Sprintf("@%s[%d]", c.Into.Name, c.At)
 		}
+		if c.Moments != nil {
+			text += "~" + c.Moments.Name
+		}
 		if c.Out != n.Out && !strings.HasPrefix(text, n.Name+"+") {
 			text += fmt.Sprintf("=%s", c.Out.Name)
 		}
@@ -47,15 +50,15 @@ func chains(g *ir.Graph, training bool) string {
 // read twice or seen from outside, nor a sum whose other part comes later.
 func TestFuse(t *testing.T) {
 	for _, tt := range []struct{ body, inference, training string }{
-		{"conv -> bn -> relu", "conv1+bn1+relu1", "conv1 bn1+relu1"},
+		{"conv -> bn -> relu", "conv1+bn1+relu1", "conv1~bn1 bn1+relu1"},
 		{"conv -> relu -> bn", "conv1+relu1 bn1", "conv1+relu1 bn1"},
 		{"conv -> gelu", "conv1+gelu1", "conv1 gelu1"},
 		{"conv -> relu -> relu", "conv1+relu1 relu2", "conv1+relu1 relu2"},
 		{"conv as a; residual { relu }", "a relu1 add1", "a relu1 add1"},
 		{"residual { conv(same) -> bn -> relu -> conv(same) -> bn } -> relu",
-			"conv1+bn1+relu1 conv2+bn2+(x)+relu2", "conv1 bn1+relu1 conv2 bn2+(x)+relu2"},
+			"conv1+bn1+relu1 conv2+bn2+(x)+relu2", "conv1~bn1 bn1+relu1 conv2~bn2 bn2+(x)+relu2"},
 		{"residual { conv(8, same) -> bn } -> relu",
-			"conv1+bn1 project1.conv1+project1.bn1+(bn1)+relu1", "conv1 bn1 project1.conv1 project1.bn1+(bn1)+relu1"},
+			"conv1+bn1 project1.conv1+project1.bn1+(bn1)+relu1", "conv1~bn1 bn1 project1.conv1~project1.bn1 project1.bn1+(bn1)+relu1"},
 		{"bn -> relu -> conv", "bn1+relu1 conv1", "bn1+relu1 conv1"},
 		{"flatten -> dense(8) -> bn -> tanh", "flatten1 dense1+bn1+tanh1", "flatten1 dense1 bn1+tanh1"},
 		{"up -> relu -> pool(max, 2x2)", "up1+relu1 pool1", "up1+relu1 pool1"},

@@ -25,6 +25,7 @@ func List() []Pass {
 		{"fuse for inference", "after all that changes nodes, for chains of them are what it finds", fuseInference},
 		{"concat in place", "after fuse for inference, for the end of a chain is what it places", concatInPlace},
 		{"fuse for training", "as fuse for inference, whose chains are others", fuseTraining},
+		{"moments", "after fuse for training, for a value inside a chain is not stored", moments},
 	}
 }
 

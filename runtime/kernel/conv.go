@@ -92,7 +92,7 @@ func (k *ConvForward) function() Fn { return k.Fn }
 
 // Run sets y.
 func (k *ConvForward) Run(p *par.Pool, y, x, packed, b, z []float32) {
-	runForward(p, k, "conv forward", y, x, packed, b, z)
+	runForward(p, k, "conv forward", y, x, packed, b, z, nil)
 }
 
 // Call runs the kernel on views in the order of Operands.
@@ -126,7 +126,7 @@ func (k *ConvForward) Scratch() int {
 	return n
 }
 
-func runForward(p *par.Pool, k geometry, name string, y, x, packed, b, z []float32) {
+func runForward(p *par.Pool, k geometry, name string, y, x, packed, b, z, partials []float32) {
 	c := k.conv()
 	s := c.forward()
 	checkLen(name, "y", len(y), c.spanLen(c.pitchOf(k)))
@@ -139,12 +139,12 @@ func runForward(p *par.Pool, k geometry, name string, y, x, packed, b, z []float
 		checkLen(name, "z", len(z), c.yLen())
 	}
 	t := par.Task{Kernel: k}
-	t.F[0], t.F[1], t.F[2], t.F[3], t.F[4] = y, x, packed, b, z
+	t.F[0], t.F[1], t.F[2], t.F[3], t.F[4], t.F[5] = y, x, packed, b, z, partials
 	if _, ok := k.(planar); ok && z == nil && c.Planar() {
 		runPlanes(p, t)
 		return
 	}
-	if s.point() {
+	if s.point() && partials == nil {
 		p.Run(s.products(), productTask, t)
 		return
 	}
@@ -155,6 +155,7 @@ func forwardTask(p *par.Pool, t *par.Task, worker, i int) {
 	c := t.Kernel.(geometry).conv()
 	s := c.forward().pitch(c.pitchOf(t.Kernel))
 	e := epilogueOf(t.Kernel.(plan.Kernel), t.F[3], t.F[4])
+	e.partials = t.F[5]
 	s.task(i, t.F[0], t.F[1], t.F[2], e, p.Scratch(worker))
 }
 

@@ -62,7 +62,7 @@ func (k *DenseForward) InPlace() (dst, src int) { return 0, 4 }
 
 // Run sets y.
 func (k *DenseForward) Run(p *par.Pool, y, x, packed, b, z []float32) {
-	runForward(p, k, "dense forward", y, x, packed, b, z)
+	runForward(p, k, "dense forward", y, x, packed, b, z, nil)
 }
 
 // Call runs the kernel on views in the order of Operands.

@@ -13,6 +13,9 @@ type epilogue struct {
 	b, z []float32 // or nil
 	fn   Fn
 	h    []uint16 // where outputs go, rounded to bf16; nil for y
+
+	partials []float32 // where the moments of each block of outputs go; nil for none
+	sums     []float32 // where those of the block under way do, if they are taken as it is stored
 }
 
 // functioned is a kernel with a function in its epilogue.

@@ -60,6 +60,10 @@ func (s *sweep) task(i int, y, x, packed []float32, e epilogue, scratch []float3
 	part, count := i%parts, s.Panels.count()
 	lo, hi := part*count/parts, (part+1)*count/parts
 	var offsets table
+	inRuns := e.partials != nil && s.inRuns(&b)
+	if inRuns {
+		e.sums = e.partials[2*(i/parts)*s.OutPixel:][:2*s.OutPixel]
+	}
 	switch {
 	case s.empty():
 		s.compute(o, window{}, &offsets, lo, hi, y, packed, e)
@@ -67,6 +71,9 @@ func (s *sweep) task(i int, y, x, packed []float32, e epilogue, scratch []float3
 		s.compute(o, s.input(&b, o, x, scratch), &offsets, lo, hi, y, packed, e)
 	default:
 		s.bands(o, &offsets, lo, hi, y, x, packed, e)
+	}
+	if e.partials != nil && !inRuns {
+		s.moments(o, i/parts, lo, hi, y, e.partials)
 	}
 }
 
@@ -159,6 +166,10 @@ func (s *sweep) compute(o block, v window, offsets *table, lo, hi int, y, packed
 		if e.b != nil {
 			t.B = e.b[out:]
 		}
+		var sums momentSums
+		if e.sums != nil {
+			sums = newMomentSums(e.sums, out, c.N)
+		}
 		for n := 0; n < o.n1-o.n0; n += images {
 			if !s.empty() {
 				t.X = v.x[n*v.image+c.Group*l.Rows:]
@@ -169,6 +180,10 @@ func (s *sweep) compute(o block, v window, offsets *table, lo, hi int, y, packed
 				t.Z = e.z[at:]
 			}
 			m := pixels * min(images, o.n1-o.n0-n)
+			if e.sums != nil {
+				sums.store(t, m)
+				continue
+			}
 			t.Run(m)
 			if e.fn.late() {
 				for _, off := range offsets.y[:m] {

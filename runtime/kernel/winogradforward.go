@@ -45,7 +45,7 @@ func (k *WinogradForward) Run(p *par.Pool, y, x, packed, b, z []float32) {
 	if z != nil {
 		checkLen("winograd forward", "z", len(z), k.yLen())
 	}
-	runWinograd(p, k, y, x, packed, b, z)
+	runWinograd(p, k, y, x, packed, b, z, nil)
 }
 
 // Call runs the kernel on views in the order of Operands.
@@ -81,7 +81,7 @@ func (k *WinogradBackwardData) pass() winograd { return k.winogradData(k.Tile) }
 func (k *WinogradBackwardData) Run(p *par.Pool, dx, dy, packed []float32) {
 	checkLen("winograd backward data", "dx", len(dx), k.xLen())
 	checkLen("winograd backward data", "dy", len(dy), k.yLen())
-	runWinograd(p, k, dx, dy, packed, nil, nil)
+	runWinograd(p, k, dx, dy, packed, nil, nil, nil)
 }
 
 // Call runs the kernel on views in the order of Operands.
@@ -130,11 +130,11 @@ func (w *winograd) scratch() int {
 
 func (w *winograd) patch() int { return max(w.places()*w.C, w.m*w.m*simd.Cols) }
 
-func runWinograd(p *par.Pool, k minimalKernel, y, x, packed, b, z []float32) {
+func runWinograd(p *par.Pool, k minimalKernel, y, x, packed, b, z, partials []float32) {
 	w := k.pass()
 	checkLen("winograd", "packed", len(packed), w.packedLen())
 	t := par.Task{Kernel: k}
-	t.F[0], t.F[1], t.F[2], t.F[3], t.F[4] = y, x, packed, b, z
+	t.F[0], t.F[1], t.F[2], t.F[3], t.F[4], t.F[5] = y, x, packed, b, z, partials
 	if w.byRow {
 		p.Run(w.N*w.rowParts(), winogradRowTask, t)
 		return
@@ -179,6 +179,9 @@ func winogradTask(p *par.Pool, t *par.Task, worker, i int) {
 			m.Run(n)
 		}
 		w.output(t.F[0], products, product, e, pitch, first, n, c, patch)
+		if t.F[5] != nil {
+			w.moments(t.F[0], t.F[5], i/parts, first, n, c)
+		}
 	}
 }
 

@@ -161,24 +161,24 @@ func powM34Vec(y, x []float32) int {
 
 const manyColumns = 128
 
-func columnSumVec(sum, x []float32, rows int) int {
+func columnSumVec(sum, x []float32, rows, pitch int) int {
 	n := vectors(len(sum))
 	if n >= manyColumns {
 		clear(sum[:n])
-		columnSumRowsAVX2(&sum[0], &x[0], n, len(sum), rows)
+		columnSumRowsAVX2(&sum[0], &x[0], n, pitch, rows)
 	} else if n > 0 {
-		columnSumAVX2(&sum[0], &x[0], n, len(sum), rows)
+		columnSumAVX2(&sum[0], &x[0], n, pitch, rows)
 	}
 	return n
 }
 
-func columnSquaresVec(sum, x, mean []float32, rows int) int {
+func columnSquaresVec(sum, x, mean []float32, rows, pitch int) int {
 	n := vectors(len(sum))
 	if n >= manyColumns {
 		clear(sum[:n])
-		columnSquaresRowsAVX2(&sum[0], &x[0], &mean[0], n, len(sum), rows)
+		columnSquaresRowsAVX2(&sum[0], &x[0], &mean[0], n, pitch, rows)
 	} else if n > 0 {
-		columnSquaresAVX2(&sum[0], &x[0], &mean[0], n, len(sum), rows)
+		columnSquaresAVX2(&sum[0], &x[0], &mean[0], n, pitch, rows)
 	}
 	return n
 }

@@ -23,16 +23,19 @@ func rowsOf(n int, x []float32, others ...[]float32) int {
 }
 
 // ColumnSum sets sum[j] = Σ x[j].
-func ColumnSum(sum, x []float32) {
+func ColumnSum(sum, x []float32) { ColumnSumApart(sum, x, rowsOf(len(sum), x), len(sum)) }
+
+// ColumnSumApart is ColumnSum of so many rows, pitch elements apart.
+func ColumnSumApart(sum, x []float32, rows, pitch int) {
 	n := len(sum)
-	rows := rowsOf(n, x)
 	if rows == 0 {
 		clear(sum)
 		return
 	}
-	for j := columnSumVec(sum, x, rows); j < n; j++ {
+	x = x[:(rows-1)*pitch+n]
+	for j := columnSumVec(sum, x, rows, pitch); j < n; j++ {
 		s := float32(0)
-		for i := j; i < len(x); i += n {
+		for i := j; i < len(x); i += pitch {
 			s += x[i]
 		}
 		sum[j] = s
@@ -41,16 +44,21 @@ func ColumnSum(sum, x []float32) {
 
 // ColumnSquares sets sum[j] = Σ (x[j] - mean[j])².
 func ColumnSquares(sum, x, mean []float32) {
+	ColumnSquaresApart(sum, x, mean, rowsOf(len(sum), x), len(sum))
+}
+
+// ColumnSquaresApart is ColumnSquares of so many rows, pitch elements apart.
+func ColumnSquaresApart(sum, x, mean []float32, rows, pitch int) {
 	n := len(sum)
-	rows := rowsOf(n, x)
 	mean = mean[:n]
 	if rows == 0 {
 		clear(sum)
 		return
 	}
-	for j := columnSquaresVec(sum, x, mean, rows); j < n; j++ {
+	x = x[:(rows-1)*pitch+n]
+	for j := columnSquaresVec(sum, x, mean, rows, pitch); j < n; j++ {
 		s := float32(0)
-		for i := j; i < len(x); i += n {
+		for i := j; i < len(x); i += pitch {
 			d := x[i] - mean[j]
 			s += float32(d * d)
 		}

@@ -23,8 +23,8 @@ func affineVec(y, x []float32, a, b float32) int { return 0 }
 func addScaledVec(y, x []float32, a float32) int { return 0 }
 func powM34Vec(y, x []float32) int               { return 0 }
 
-func columnSumVec(sum, x []float32, rows int) int                    { return 0 }
-func columnSquaresVec(sum, x, mean []float32, rows int) int          { return 0 }
+func columnSumVec(sum, x []float32, rows, pitch int) int             { return 0 }
+func columnSquaresVec(sum, x, mean []float32, rows, pitch int) int   { return 0 }
 func columnDotsVec(sum, dot, dy, x, mean []float32, rows int) int    { return 0 }
 func columnAffineVec(y, x, mean, a, b []float32, rows int) int       { return 0 }
 func columnGradVec(dx, dy, x, mean, a, q, p []float32, rows int) int { return 0 }
