@@ -44,7 +44,7 @@ func conv() *ir.Op {
 		Window: convWindow,
 		Lower:  lowerConv,
 		Grad:   gradConv,
-		Splits: true,
+		Splits: ir.Modes{Inference: true, Training: true},
 		Fuses:  ir.Parts{Inference: ir.PartNorm | ir.PartSum | ir.PartFunction | ir.PartPool, Training: ir.PartFunction},
 		Pools:  convPools,
 		Examples: []string{
