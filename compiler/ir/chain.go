@@ -22,6 +22,17 @@ func (p Parts) In(training bool) Part {
 	return p.Inference
 }
 
+// Modes says in which modes something holds.
+type Modes struct{ Inference, Training bool }
+
+// In is whether it holds in a mode.
+func (m Modes) In(training bool) bool {
+	if training {
+		return m.Training
+	}
+	return m.Inference
+}
+
 // Chain is the nodes that the steps of one node, its head, compute together:
 // each reads what the one before it makes, and nothing else does.
 type Chain struct {

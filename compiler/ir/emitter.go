@@ -260,8 +260,15 @@ func (e *Emitter) derive(once bool, k plan.Kernel, args ...int) {
 	}
 }
 
-// Chain is what the steps of a node compute in this plan.
-func (e *Emitter) Chain(n *Node) Chain { return n.ChainOf(e.Training) }
+// Chain is what the steps of a node compute in this plan. Those in bf16 write maps
+// as wholes.
+func (e *Emitter) Chain(n *Node) Chain {
+	c := n.ChainOf(e.Training)
+	if e.BF16 && e.Training {
+		c.Into = nil
+	}
+	return c
+}
 
 // Out is the buffer of what a chain makes, and the distance of its pixels where
 // they lie among those of others; 0 where not.

@@ -40,10 +40,11 @@ type Op struct {
 	// chain, can do the work of a node that pools; nil for never.
 	Pools func(head, pool *Node) bool
 
-	// Splits says that the operator's steps can write a chain's output among the
-	// channels of a joined map; Concats that the output's channels are those of the
-	// inputs, one behind another.
-	Splits, Concats bool
+	// Splits says in which modes the operator's steps can write a chain's output
+	// among the channels of a joined map. Concats says that the output's channels are those of the inputs,
+	// one behind another.
+	Splits  Modes
+	Concats bool
 
 	// Leaves says that Lower can take the mean and the squares of each block of its
 	// output for the moments of a normalisation, Moments that it is such a one.

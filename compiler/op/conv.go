@@ -44,8 +44,8 @@ func conv() *ir.Op {
 		Window: convWindow,
 		Lower:  lowerConv,
 		Grad:   gradConv,
-		Splits: true,
 		Leaves: true,
+		Splits: ir.Modes{Inference: true, Training: true},
 		Fuses:  ir.Parts{Inference: ir.PartNorm | ir.PartSum | ir.PartFunction | ir.PartPool, Training: ir.PartFunction},
 		Pools:  convPools,
 		Examples: []string{

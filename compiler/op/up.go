@@ -49,9 +49,10 @@ func up() *ir.Op {
 			}
 			return w
 		},
-		Lower: lowerUp,
-		Grad:  gradUp,
-		Fuses: ir.Parts{Inference: ir.PartFunction, Training: ir.PartFunction},
+		Lower:  lowerUp,
+		Grad:   gradUp,
+		Fuses:  ir.Parts{Inference: ir.PartFunction, Training: ir.PartFunction},
+		Splits: ir.Modes{Inference: true, Training: true},
 		Examples: []string{
 			"up(3, 2x2)",
 			"up",
@@ -132,9 +133,10 @@ func upShape(batch int, n *ir.Node) kernel.ConvShape {
 
 func lowerUp(e *ir.Emitter, n *ir.Node) {
 	s, c := upShape(e.Batch, n), e.Chain(n)
+	y, pitch := e.Out(c)
 	w := e.Packed("packed", &kernel.ConvPackTransposed{ConvShape: s}, e.Param(n.Param("weight")))
-	e.Compute(upMACs(n), &kernel.ConvTransposed{ConvShape: s, Fn: function(c)},
-		e.Value(c.Out), e.Value(n.In[0]), w, e.Param(n.Param("bias")))
+	e.Compute(upMACs(n), &kernel.ConvTransposed{ConvShape: s, Fn: function(c), Pitch: pitch},
+		y, e.Value(n.In[0]), w, e.Param(n.Param("bias")))
 }
 
 func gradUp(e *ir.Emitter, n *ir.Node) {

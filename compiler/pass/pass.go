@@ -23,8 +23,8 @@ func List() []Pass {
 	return []Pass{
 		{"initialise", "it asks which activation reads each layer, so the graph's nodes must be final", initialise},
 		{"fuse for inference", "after all that changes nodes, for chains of them are what it finds", fuseInference},
-		{"concat in place", "after fuse for inference, for the end of a chain is what it places", concatInPlace},
 		{"fuse for training", "as fuse for inference, whose chains are others", fuseTraining},
+		{"concat in place", "after those that fuse, for the end of a chain is what it places", concatInPlace},
 		{"moments", "after fuse for training, for a value inside a chain is not stored", moments},
 	}
 }

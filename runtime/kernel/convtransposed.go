@@ -14,14 +14,19 @@ import (
 // Shapes: y N,H,W,C; x N,P,Q,K; packed from ConvPackTransposed; b C or nil.
 // Formula: y[n,h,w,c] = b[c] + Σ x[n,p,q,k] · w[k,c,r,s] over all p, q, r, s with
 // h = p·StrideH−PadT+r·DilH and w = q·StrideW−PadL+s·DilW, and the k of c's
-// group, and then the function Fn of that. Order: from zero over p, q, k
+// group, and then the function Fn of that. With Pitch the pixels of y are that far
+// apart, and what lies between them is kept. Order: from zero over p, q, k
 // ascending, one rounding a term; b last.
 // Error: at most (R·S·K/Groups + 1)·2⁻²⁴ of Σ|x·w| + |b|, before the function.
 // Source: V. Dumoulin, F. Visin, arXiv:1603.07285.
 type ConvTransposed struct {
 	ConvShape
-	Fn Fn
+	Fn    Fn
+	Pitch int
 }
+
+// outputs is the distance of the pixels of y.
+func (k *ConvTransposed) outputs() int { return k.Pitch }
 
 func (k *ConvTransposed) function() Fn { return k.Fn }
 
@@ -42,7 +47,7 @@ func (k *ConvTransposed) Call(p *par.Pool, a []plan.View) {
 func (k *ConvTransposed) Operands() []plan.Operand {
 	l := k.transposed()
 	return []plan.Operand{
-		write("y", k.xLen()), read("x", k.yLen()),
+		write("y", k.inputSpan(k.Pitch)), read("x", k.yLen()),
 		read("packed", l.len()), optional(read("b", k.C)),
 	}
 }

@@ -112,12 +112,23 @@ func TestEpilogueTransposed(t *testing.T) {
 		c, p, fn := newConvCase(s), pool(t, 2), Fn(i%len(activations))
 		want := transposedRun(t, s, c.dy, c.w, nil)
 		(&Activation{fn, len(want)}).Run(p, want, want)
-		pack, k := ConvPackTransposed{s}, ConvTransposed{s, fn}
+		pack, k := ConvPackTransposed{s}, ConvTransposed{ConvShape: s, Fn: fn}
 		p.Reserve(k.Scratch())
 		packed, got := make([]float32, pack.PackedLen()), make([]float32, s.xLen())
 		pack.Run(p, packed, c.w)
 		k.Run(p, got, c.dy, packed, nil)
 		identical(t, fmt.Sprint(s, fn), got, want)
+
+		k.Pitch = s.C + 1 + i%40
+		wide, check := guarded(t, k.Operands()[0].Len)
+		k.Run(p, wide, c.dy, packed, nil)
+		check()
+		for at, v := range wide {
+			pixel, c := at/k.Pitch, at%k.Pitch
+			if c < s.C && math.Float32bits(v) != math.Float32bits(want[pixel*s.C+c]) || c >= s.C && v == v {
+				t.Fatalf("%v, %d apart: channel %d of pixel %d is %v", s, k.Pitch, c, pixel, v)
+			}
+		}
 	}
 }
 
