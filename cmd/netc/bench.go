@@ -180,7 +180,7 @@ func (s *session) bench(ctx context.Context, src source, fl benchFlags) error {
 	r.PeakBytes = planBytes(bound.Plan())
 	if fl.layers {
 		r.PeakGFLOPs = peakOf(m.pool, 200*time.Millisecond)
-		r.Layers = layers(bound, r.PeakGFLOPs)
+		r.Layers = layers(bound, r.PeakGFLOPs, fl.seconds)
 	}
 	if fl.format == "json" {
 		e := json.NewEncoder(s.out)
@@ -239,19 +239,18 @@ func measure(ctx context.Context, b *interp.Bound, seconds float64) (*benchResul
 	return r, nil
 }
 
-// allocations is how often a step allocates, as the Go runtime counts: the
-// least of a few rounds, as the runtime allocates now and then on its own.
+// allocations is how often a step allocates, as the Go runtime counts: the least
+// of a few steps, as the runtime allocates now and then on its own.
 func allocations(b *interp.Bound) float64 {
-	const rounds, runs = 5, 5
 	least := math.Inf(1)
 	var before, after runtime.MemStats
-	for range rounds {
+	for range 10 {
 		runtime.ReadMemStats(&before)
-		for range runs {
-			b.Run()
-		}
+		b.Run()
 		runtime.ReadMemStats(&after)
-		least = min(least, float64(after.Mallocs-before.Mallocs)/runs)
+		if least = min(least, float64(after.Mallocs-before.Mallocs)); least == 0 {
+			break
+		}
 	}
 	return least
 }
@@ -265,12 +264,13 @@ func macs(p *plan.Plan) int64 {
 	return n - recomputed(p)
 }
 
-// layers is the time of each layer and phase, the longest first.
-func layers(b *interp.Bound, peak float64) []layerTime {
-	const runs = 20
+// layers is the time of each layer and phase, the longest first, measured for so
+// many seconds, at least over three steps.
+func layers(b *interp.Bound, peak, seconds float64) []layerTime {
 	steps := b.Plan().Steps
 	durations := make([]time.Duration, len(steps))
-	for range runs {
+	runs := 0.0
+	for end := time.Now().Add(time.Duration(seconds * float64(time.Second))); runs < 3 || time.Now().Before(end); runs++ {
 		b.RunTimed(durations)
 	}
 	type key struct {
@@ -312,7 +312,11 @@ func (s *session) printBench(r *benchResult) {
 		mode = "training"
 	}
 	fmt.Fprintf(s.out, "%s, %s, batch %d, %s\n\n", r.Model, mode, r.Batch, plural(r.Threads, "thread"))
-	fmt.Fprintf(s.out, "  %12s images/s   spread %.1f%% over %s\n", stats.Thousands(int64(r.ImagesPerSecond+0.5)), 100*r.Spread, plural(r.Samples, "sample"))
+	rate := stats.Thousands(int64(r.ImagesPerSecond + 0.5))
+	if r.ImagesPerSecond < 100 {
+		rate = fmt.Sprintf("%.2f", r.ImagesPerSecond)
+	}
+	fmt.Fprintf(s.out, "  %12s images/s   spread %.1f%% over %s\n", rate, 100*r.Spread, plural(r.Samples, "sample"))
 	fmt.Fprintf(s.out, "  %12.1f GFLOP/s\n", r.GFLOPs)
 	fmt.Fprintf(s.out, "  %12s of plan memory\n", stats.Bytes(r.PeakBytes))
 	fmt.Fprintf(s.out, "  %12.1f allocations a step\n", r.AllocsPerStep)
