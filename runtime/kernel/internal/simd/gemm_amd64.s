@@ -39,7 +39,7 @@ DATA laneMask<>+124(SB)/4, $0x00000000
 GLOBL laneMask<>(SB), RODATA|NOPTR, $128
 
 // func tileAVX512x32(t *byte, m int, h int)
-// Requires: AVX, AVX512F, BMI2, CMOV
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·tileAVX512x32(SB), NOSPLIT, $128-24
 	MOVQ   t+0(FP), AX
 	MOVQ   216(AX), CX
@@ -76,53 +76,63 @@ TEXT ·tileAVX512x32(SB), NOSPLIT, $128-24
 	MOVQ   AX, (SP)
 
 block:
-	MOVQ    h+16(FP), CX
-	MOVQ    (SP), AX
-	CMPQ    AX, CX
-	CMOVQGT CX, AX
-	CMPQ    AX, $0x0c
-	JEQ     rows12
-	CMPQ    AX, $0x0b
-	JEQ     rows11
-	CMPQ    AX, $0x0a
-	JEQ     rows10
-	CMPQ    AX, $0x09
-	JEQ     rows9
-	CMPQ    AX, $0x08
-	JEQ     rows8
-	CMPQ    AX, $0x07
-	JEQ     rows7
-	CMPQ    AX, $0x06
-	JEQ     rows6
-	CMPQ    AX, $0x05
-	JEQ     rows5
-	CMPQ    AX, $0x04
-	JEQ     rows4
-	CMPQ    AX, $0x03
-	JEQ     rows3
-	CMPQ    AX, $0x02
-	JEQ     rows2
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	CMPQ    144(AX), $0x00
-	JLE     rows1_store
-	CMPQ    152(AX), $0x00
-	JLE     rows1_store
-	CMPQ    160(AX), $0x00
-	JLE     rows1_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), DX
+	MOVQ       h+16(FP), CX
+	MOVQ       (SP), AX
+	CMPQ       AX, CX
+	CMOVQGT    CX, AX
+	CMPQ       AX, $0x0c
+	JEQ        rows12
+	CMPQ       AX, $0x0b
+	JEQ        rows11
+	CMPQ       AX, $0x0a
+	JEQ        rows10
+	CMPQ       AX, $0x09
+	JEQ        rows9
+	CMPQ       AX, $0x08
+	JEQ        rows8
+	CMPQ       AX, $0x07
+	JEQ        rows7
+	CMPQ       AX, $0x06
+	JEQ        rows6
+	CMPQ       AX, $0x05
+	JEQ        rows5
+	CMPQ       AX, $0x04
+	JEQ        rows4
+	CMPQ       AX, $0x03
+	JEQ        rows3
+	CMPQ       AX, $0x02
+	JEQ        rows2
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows1_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), DX
+	PREFETCHT0 (CX)(DX*4)
+	PREFETCHT0 64(CX)(DX*4)
+
+rows1_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows1_store
+	CMPQ 152(AX), $0x00
+	JLE  rows1_store
+	CMPQ 160(AX), $0x00
+	JLE  rows1_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), DX
 
 rows1_r:
 	MOVQ 96(SP), BX
@@ -207,31 +217,44 @@ rows1_noclamp:
 	RET
 
 rows2:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	CMPQ    144(AX), $0x00
-	JLE     rows2_store
-	CMPQ    152(AX), $0x00
-	JLE     rows2_store
-	CMPQ    160(AX), $0x00
-	JLE     rows2_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), BX
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows2_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+
+rows2_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows2_store
+	CMPQ 152(AX), $0x00
+	JLE  rows2_store
+	CMPQ 160(AX), $0x00
+	JLE  rows2_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), BX
 
 rows2_r:
 	MOVQ 96(SP), SI
@@ -334,35 +357,51 @@ rows2_noclamp:
 	RET
 
 rows3:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	CMPQ    144(AX), $0x00
-	JLE     rows3_store
-	CMPQ    152(AX), $0x00
-	JLE     rows3_store
-	CMPQ    160(AX), $0x00
-	JLE     rows3_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), SI
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows3_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+
+rows3_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows3_store
+	CMPQ 152(AX), $0x00
+	JLE  rows3_store
+	CMPQ 160(AX), $0x00
+	JLE  rows3_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), SI
 
 rows3_r:
 	MOVQ 96(SP), DI
@@ -483,39 +522,58 @@ rows3_noclamp:
 	RET
 
 rows4:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z8
-	CMPQ    144(AX), $0x00
-	JLE     rows4_store
-	CMPQ    152(AX), $0x00
-	JLE     rows4_store
-	CMPQ    160(AX), $0x00
-	JLE     rows4_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), DI
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	VMOVAPS    Z0, Z7
+	VMOVAPS    Z0, Z8
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows4_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+
+rows4_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows4_store
+	CMPQ 152(AX), $0x00
+	JLE  rows4_store
+	CMPQ 160(AX), $0x00
+	JLE  rows4_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), DI
 
 rows4_r:
 	MOVQ 96(SP), R8
@@ -654,43 +712,65 @@ rows4_noclamp:
 	RET
 
 rows5:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z10
-	CMPQ    144(AX), $0x00
-	JLE     rows5_store
-	CMPQ    152(AX), $0x00
-	JLE     rows5_store
-	CMPQ    160(AX), $0x00
-	JLE     rows5_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), R8
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	VMOVAPS    Z0, Z7
+	VMOVAPS    Z0, Z8
+	VMOVAPS    Z0, Z9
+	VMOVAPS    Z0, Z10
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows5_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+
+rows5_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows5_store
+	CMPQ 152(AX), $0x00
+	JLE  rows5_store
+	CMPQ 160(AX), $0x00
+	JLE  rows5_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), R8
 
 rows5_r:
 	MOVQ 96(SP), R9
@@ -847,47 +927,72 @@ rows5_noclamp:
 	RET
 
 rows6:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z10
-	VMOVAPS Z0, Z11
-	VMOVAPS Z0, Z12
-	CMPQ    144(AX), $0x00
-	JLE     rows6_store
-	CMPQ    152(AX), $0x00
-	JLE     rows6_store
-	CMPQ    160(AX), $0x00
-	JLE     rows6_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), R8
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    40(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), R9
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	VMOVAPS    Z0, Z7
+	VMOVAPS    Z0, Z8
+	VMOVAPS    Z0, Z9
+	VMOVAPS    Z0, Z10
+	VMOVAPS    Z0, Z11
+	VMOVAPS    Z0, Z12
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows6_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+
+rows6_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows6_store
+	CMPQ 152(AX), $0x00
+	JLE  rows6_store
+	CMPQ 160(AX), $0x00
+	JLE  rows6_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), R9
 
 rows6_r:
 	MOVQ 96(SP), R10
@@ -1062,51 +1167,79 @@ rows6_noclamp:
 	RET
 
 rows7:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z10
-	VMOVAPS Z0, Z11
-	VMOVAPS Z0, Z12
-	VMOVAPS Z0, Z13
-	VMOVAPS Z0, Z14
-	CMPQ    144(AX), $0x00
-	JLE     rows7_store
-	CMPQ    152(AX), $0x00
-	JLE     rows7_store
-	CMPQ    160(AX), $0x00
-	JLE     rows7_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), R8
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    40(CX), R9
-	LEAQ    (AX)(R9*4), R9
-	MOVQ    48(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), R10
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	VMOVAPS    Z0, Z7
+	VMOVAPS    Z0, Z8
+	VMOVAPS    Z0, Z9
+	VMOVAPS    Z0, Z10
+	VMOVAPS    Z0, Z11
+	VMOVAPS    Z0, Z12
+	VMOVAPS    Z0, Z13
+	VMOVAPS    Z0, Z14
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows7_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+
+rows7_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows7_store
+	CMPQ 152(AX), $0x00
+	JLE  rows7_store
+	CMPQ 160(AX), $0x00
+	JLE  rows7_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), R10
 
 rows7_r:
 	MOVQ 96(SP), R11
@@ -1299,55 +1432,86 @@ rows7_noclamp:
 	RET
 
 rows8:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z10
-	VMOVAPS Z0, Z11
-	VMOVAPS Z0, Z12
-	VMOVAPS Z0, Z13
-	VMOVAPS Z0, Z14
-	VMOVAPS Z0, Z15
-	VMOVAPS Z0, Z16
-	CMPQ    144(AX), $0x00
-	JLE     rows8_store
-	CMPQ    152(AX), $0x00
-	JLE     rows8_store
-	CMPQ    160(AX), $0x00
-	JLE     rows8_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), R8
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    40(CX), R9
-	LEAQ    (AX)(R9*4), R9
-	MOVQ    48(CX), R10
-	LEAQ    (AX)(R10*4), R10
-	MOVQ    56(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), R11
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	VMOVAPS    Z0, Z7
+	VMOVAPS    Z0, Z8
+	VMOVAPS    Z0, Z9
+	VMOVAPS    Z0, Z10
+	VMOVAPS    Z0, Z11
+	VMOVAPS    Z0, Z12
+	VMOVAPS    Z0, Z13
+	VMOVAPS    Z0, Z14
+	VMOVAPS    Z0, Z15
+	VMOVAPS    Z0, Z16
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows8_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       56(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+
+rows8_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows8_store
+	CMPQ 152(AX), $0x00
+	JLE  rows8_store
+	CMPQ 160(AX), $0x00
+	JLE  rows8_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), R10
+	LEAQ (AX)(R10*4), R10
+	MOVQ 56(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), R11
 
 rows8_r:
 	MOVQ 96(SP), R12
@@ -1558,59 +1722,93 @@ rows8_noclamp:
 	RET
 
 rows9:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z10
-	VMOVAPS Z0, Z11
-	VMOVAPS Z0, Z12
-	VMOVAPS Z0, Z13
-	VMOVAPS Z0, Z14
-	VMOVAPS Z0, Z15
-	VMOVAPS Z0, Z16
-	VMOVAPS Z0, Z17
-	VMOVAPS Z0, Z18
-	CMPQ    144(AX), $0x00
-	JLE     rows9_store
-	CMPQ    152(AX), $0x00
-	JLE     rows9_store
-	CMPQ    160(AX), $0x00
-	JLE     rows9_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), R8
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    40(CX), R9
-	LEAQ    (AX)(R9*4), R9
-	MOVQ    48(CX), R10
-	LEAQ    (AX)(R10*4), R10
-	MOVQ    56(CX), R11
-	LEAQ    (AX)(R11*4), R11
-	MOVQ    64(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), R12
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	VMOVAPS    Z0, Z7
+	VMOVAPS    Z0, Z8
+	VMOVAPS    Z0, Z9
+	VMOVAPS    Z0, Z10
+	VMOVAPS    Z0, Z11
+	VMOVAPS    Z0, Z12
+	VMOVAPS    Z0, Z13
+	VMOVAPS    Z0, Z14
+	VMOVAPS    Z0, Z15
+	VMOVAPS    Z0, Z16
+	VMOVAPS    Z0, Z17
+	VMOVAPS    Z0, Z18
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows9_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       56(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       64(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+
+rows9_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows9_store
+	CMPQ 152(AX), $0x00
+	JLE  rows9_store
+	CMPQ 160(AX), $0x00
+	JLE  rows9_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), R10
+	LEAQ (AX)(R10*4), R10
+	MOVQ 56(CX), R11
+	LEAQ (AX)(R11*4), R11
+	MOVQ 64(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), R12
 
 rows9_r:
 	MOVQ 96(SP), R13
@@ -1839,63 +2037,100 @@ rows9_noclamp:
 	RET
 
 rows10:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z10
-	VMOVAPS Z0, Z11
-	VMOVAPS Z0, Z12
-	VMOVAPS Z0, Z13
-	VMOVAPS Z0, Z14
-	VMOVAPS Z0, Z15
-	VMOVAPS Z0, Z16
-	VMOVAPS Z0, Z17
-	VMOVAPS Z0, Z18
-	VMOVAPS Z0, Z19
-	VMOVAPS Z0, Z20
-	CMPQ    144(AX), $0x00
-	JLE     rows10_store
-	CMPQ    152(AX), $0x00
-	JLE     rows10_store
-	CMPQ    160(AX), $0x00
-	JLE     rows10_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), R8
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    40(CX), R9
-	LEAQ    (AX)(R9*4), R9
-	MOVQ    48(CX), R10
-	LEAQ    (AX)(R10*4), R10
-	MOVQ    56(CX), R11
-	LEAQ    (AX)(R11*4), R11
-	MOVQ    64(CX), R12
-	LEAQ    (AX)(R12*4), R12
-	MOVQ    72(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), R13
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	VMOVAPS    Z0, Z7
+	VMOVAPS    Z0, Z8
+	VMOVAPS    Z0, Z9
+	VMOVAPS    Z0, Z10
+	VMOVAPS    Z0, Z11
+	VMOVAPS    Z0, Z12
+	VMOVAPS    Z0, Z13
+	VMOVAPS    Z0, Z14
+	VMOVAPS    Z0, Z15
+	VMOVAPS    Z0, Z16
+	VMOVAPS    Z0, Z17
+	VMOVAPS    Z0, Z18
+	VMOVAPS    Z0, Z19
+	VMOVAPS    Z0, Z20
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows10_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       56(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       64(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       72(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+
+rows10_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows10_store
+	CMPQ 152(AX), $0x00
+	JLE  rows10_store
+	CMPQ 160(AX), $0x00
+	JLE  rows10_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), R10
+	LEAQ (AX)(R10*4), R10
+	MOVQ 56(CX), R11
+	LEAQ (AX)(R11*4), R11
+	MOVQ 64(CX), R12
+	LEAQ (AX)(R12*4), R12
+	MOVQ 72(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), R13
 
 rows10_r:
 	MOVQ 96(SP), R14
@@ -2142,65 +2377,105 @@ rows10_noclamp:
 	RET
 
 rows11:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z10
-	VMOVAPS Z0, Z11
-	VMOVAPS Z0, Z12
-	VMOVAPS Z0, Z13
-	VMOVAPS Z0, Z14
-	VMOVAPS Z0, Z15
-	VMOVAPS Z0, Z16
-	VMOVAPS Z0, Z17
-	VMOVAPS Z0, Z18
-	VMOVAPS Z0, Z19
-	VMOVAPS Z0, Z20
-	VMOVAPS Z0, Z21
-	VMOVAPS Z0, Z22
-	CMPQ    144(AX), $0x00
-	JLE     rows11_store
-	CMPQ    152(AX), $0x00
-	JLE     rows11_store
-	CMPQ    160(AX), $0x00
-	JLE     rows11_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), R8
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    40(CX), R9
-	LEAQ    (AX)(R9*4), R9
-	MOVQ    48(CX), R10
-	LEAQ    (AX)(R10*4), R10
-	MOVQ    56(CX), R11
-	LEAQ    (AX)(R11*4), R11
-	MOVQ    64(CX), R12
-	LEAQ    (AX)(R12*4), R12
-	MOVQ    72(CX), R13
-	LEAQ    (AX)(R13*4), R13
-	MOVQ    80(CX), CX
-	LEAQ    (AX)(CX*4), CX
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	VMOVAPS    Z0, Z7
+	VMOVAPS    Z0, Z8
+	VMOVAPS    Z0, Z9
+	VMOVAPS    Z0, Z10
+	VMOVAPS    Z0, Z11
+	VMOVAPS    Z0, Z12
+	VMOVAPS    Z0, Z13
+	VMOVAPS    Z0, Z14
+	VMOVAPS    Z0, Z15
+	VMOVAPS    Z0, Z16
+	VMOVAPS    Z0, Z17
+	VMOVAPS    Z0, Z18
+	VMOVAPS    Z0, Z19
+	VMOVAPS    Z0, Z20
+	VMOVAPS    Z0, Z21
+	VMOVAPS    Z0, Z22
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows11_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       56(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       64(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       72(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       80(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+
+rows11_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows11_store
+	CMPQ 152(AX), $0x00
+	JLE  rows11_store
+	CMPQ 160(AX), $0x00
+	JLE  rows11_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), R10
+	LEAQ (AX)(R10*4), R10
+	MOVQ 56(CX), R11
+	LEAQ (AX)(R11*4), R11
+	MOVQ 64(CX), R12
+	LEAQ (AX)(R12*4), R12
+	MOVQ 72(CX), R13
+	LEAQ (AX)(R13*4), R13
+	MOVQ 80(CX), CX
+	LEAQ (AX)(CX*4), CX
 
 rows11_r:
 	MOVQ 96(SP), AX
@@ -2465,69 +2740,112 @@ rows11_noclamp:
 	RET
 
 rows12:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z10
-	VMOVAPS Z0, Z11
-	VMOVAPS Z0, Z12
-	VMOVAPS Z0, Z13
-	VMOVAPS Z0, Z14
-	VMOVAPS Z0, Z15
-	VMOVAPS Z0, Z16
-	VMOVAPS Z0, Z17
-	VMOVAPS Z0, Z18
-	VMOVAPS Z0, Z19
-	VMOVAPS Z0, Z20
-	VMOVAPS Z0, Z21
-	VMOVAPS Z0, Z22
-	VMOVAPS Z0, Z23
-	VMOVAPS Z0, Z24
-	CMPQ    144(AX), $0x00
-	JLE     rows12_store
-	CMPQ    152(AX), $0x00
-	JLE     rows12_store
-	CMPQ    160(AX), $0x00
-	JLE     rows12_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), R8
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    40(CX), R9
-	LEAQ    (AX)(R9*4), R9
-	MOVQ    48(CX), R10
-	LEAQ    (AX)(R10*4), R10
-	MOVQ    56(CX), R11
-	LEAQ    (AX)(R11*4), R11
-	MOVQ    64(CX), R12
-	LEAQ    (AX)(R12*4), R12
-	MOVQ    72(CX), R13
-	LEAQ    (AX)(R13*4), R13
-	MOVQ    80(CX), R14
-	LEAQ    (AX)(R14*4), R14
-	MOVQ    88(CX), CX
-	LEAQ    (AX)(CX*4), CX
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	VMOVAPS    Z0, Z7
+	VMOVAPS    Z0, Z8
+	VMOVAPS    Z0, Z9
+	VMOVAPS    Z0, Z10
+	VMOVAPS    Z0, Z11
+	VMOVAPS    Z0, Z12
+	VMOVAPS    Z0, Z13
+	VMOVAPS    Z0, Z14
+	VMOVAPS    Z0, Z15
+	VMOVAPS    Z0, Z16
+	VMOVAPS    Z0, Z17
+	VMOVAPS    Z0, Z18
+	VMOVAPS    Z0, Z19
+	VMOVAPS    Z0, Z20
+	VMOVAPS    Z0, Z21
+	VMOVAPS    Z0, Z22
+	VMOVAPS    Z0, Z23
+	VMOVAPS    Z0, Z24
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows12_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       56(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       64(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       72(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       80(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+	MOVQ       88(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	PREFETCHT0 64(CX)(BX*4)
+
+rows12_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows12_store
+	CMPQ 152(AX), $0x00
+	JLE  rows12_store
+	CMPQ 160(AX), $0x00
+	JLE  rows12_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), R10
+	LEAQ (AX)(R10*4), R10
+	MOVQ 56(CX), R11
+	LEAQ (AX)(R11*4), R11
+	MOVQ 64(CX), R12
+	LEAQ (AX)(R12*4), R12
+	MOVQ 72(CX), R13
+	LEAQ (AX)(R13*4), R13
+	MOVQ 80(CX), R14
+	LEAQ (AX)(R14*4), R14
+	MOVQ 88(CX), CX
+	LEAQ (AX)(CX*4), CX
 
 rows12_r:
 	MOVQ 96(SP), AX
@@ -2810,7 +3128,7 @@ rows12_noclamp:
 	RET
 
 // func tileAVX512x16(t *byte, m int, h int)
-// Requires: AVX, AVX512F, BMI2, CMOV
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·tileAVX512x16(SB), NOSPLIT, $128-24
 	MOVQ   t+0(FP), AX
 	MOVQ   216(AX), CX
@@ -2845,52 +3163,61 @@ TEXT ·tileAVX512x16(SB), NOSPLIT, $128-24
 	MOVQ   AX, (SP)
 
 block:
-	MOVQ    h+16(FP), CX
-	MOVQ    (SP), AX
-	CMPQ    AX, CX
-	CMOVQGT CX, AX
-	CMPQ    AX, $0x0c
-	JEQ     rows12
-	CMPQ    AX, $0x0b
-	JEQ     rows11
-	CMPQ    AX, $0x0a
-	JEQ     rows10
-	CMPQ    AX, $0x09
-	JEQ     rows9
-	CMPQ    AX, $0x08
-	JEQ     rows8
-	CMPQ    AX, $0x07
-	JEQ     rows7
-	CMPQ    AX, $0x06
-	JEQ     rows6
-	CMPQ    AX, $0x05
-	JEQ     rows5
-	CMPQ    AX, $0x04
-	JEQ     rows4
-	CMPQ    AX, $0x03
-	JEQ     rows3
-	CMPQ    AX, $0x02
-	JEQ     rows2
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	CMPQ    144(AX), $0x00
-	JLE     rows1_store
-	CMPQ    152(AX), $0x00
-	JLE     rows1_store
-	CMPQ    160(AX), $0x00
-	JLE     rows1_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), DX
+	MOVQ       h+16(FP), CX
+	MOVQ       (SP), AX
+	CMPQ       AX, CX
+	CMOVQGT    CX, AX
+	CMPQ       AX, $0x0c
+	JEQ        rows12
+	CMPQ       AX, $0x0b
+	JEQ        rows11
+	CMPQ       AX, $0x0a
+	JEQ        rows10
+	CMPQ       AX, $0x09
+	JEQ        rows9
+	CMPQ       AX, $0x08
+	JEQ        rows8
+	CMPQ       AX, $0x07
+	JEQ        rows7
+	CMPQ       AX, $0x06
+	JEQ        rows6
+	CMPQ       AX, $0x05
+	JEQ        rows5
+	CMPQ       AX, $0x04
+	JEQ        rows4
+	CMPQ       AX, $0x03
+	JEQ        rows3
+	CMPQ       AX, $0x02
+	JEQ        rows2
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows1_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), DX
+	PREFETCHT0 (CX)(DX*4)
+
+rows1_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows1_store
+	CMPQ 152(AX), $0x00
+	JLE  rows1_store
+	CMPQ 160(AX), $0x00
+	JLE  rows1_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), DX
 
 rows1_r:
 	MOVQ 96(SP), BX
@@ -2966,29 +3293,40 @@ rows1_noclamp:
 	RET
 
 rows2:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	CMPQ    144(AX), $0x00
-	JLE     rows2_store
-	CMPQ    152(AX), $0x00
-	JLE     rows2_store
-	CMPQ    160(AX), $0x00
-	JLE     rows2_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), BX
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows2_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows2_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows2_store
+	CMPQ 152(AX), $0x00
+	JLE  rows2_store
+	CMPQ 160(AX), $0x00
+	JLE  rows2_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), BX
 
 rows2_r:
 	MOVQ 96(SP), SI
@@ -3075,32 +3413,45 @@ rows2_noclamp:
 	RET
 
 rows3:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	CMPQ    144(AX), $0x00
-	JLE     rows3_store
-	CMPQ    152(AX), $0x00
-	JLE     rows3_store
-	CMPQ    160(AX), $0x00
-	JLE     rows3_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), SI
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows3_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows3_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows3_store
+	CMPQ 152(AX), $0x00
+	JLE  rows3_store
+	CMPQ 160(AX), $0x00
+	JLE  rows3_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), SI
 
 rows3_r:
 	MOVQ 96(SP), DI
@@ -3198,35 +3549,50 @@ rows3_noclamp:
 	RET
 
 rows4:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	CMPQ    144(AX), $0x00
-	JLE     rows4_store
-	CMPQ    152(AX), $0x00
-	JLE     rows4_store
-	CMPQ    160(AX), $0x00
-	JLE     rows4_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), DI
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows4_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows4_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows4_store
+	CMPQ 152(AX), $0x00
+	JLE  rows4_store
+	CMPQ 160(AX), $0x00
+	JLE  rows4_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), DI
 
 rows4_r:
 	MOVQ 96(SP), R8
@@ -3335,38 +3701,55 @@ rows4_noclamp:
 	RET
 
 rows5:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	CMPQ    144(AX), $0x00
-	JLE     rows5_store
-	CMPQ    152(AX), $0x00
-	JLE     rows5_store
-	CMPQ    160(AX), $0x00
-	JLE     rows5_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), R8
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows5_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows5_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows5_store
+	CMPQ 152(AX), $0x00
+	JLE  rows5_store
+	CMPQ 160(AX), $0x00
+	JLE  rows5_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), R8
 
 rows5_r:
 	MOVQ 96(SP), R9
@@ -3486,41 +3869,60 @@ rows5_noclamp:
 	RET
 
 rows6:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	CMPQ    144(AX), $0x00
-	JLE     rows6_store
-	CMPQ    152(AX), $0x00
-	JLE     rows6_store
-	CMPQ    160(AX), $0x00
-	JLE     rows6_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), R8
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    40(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), R9
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows6_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows6_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows6_store
+	CMPQ 152(AX), $0x00
+	JLE  rows6_store
+	CMPQ 160(AX), $0x00
+	JLE  rows6_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), R9
 
 rows6_r:
 	MOVQ 96(SP), R10
@@ -3651,44 +4053,65 @@ rows6_noclamp:
 	RET
 
 rows7:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	CMPQ    144(AX), $0x00
-	JLE     rows7_store
-	CMPQ    152(AX), $0x00
-	JLE     rows7_store
-	CMPQ    160(AX), $0x00
-	JLE     rows7_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), R8
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    40(CX), R9
-	LEAQ    (AX)(R9*4), R9
-	MOVQ    48(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), R10
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	VMOVAPS    Z0, Z7
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows7_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows7_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows7_store
+	CMPQ 152(AX), $0x00
+	JLE  rows7_store
+	CMPQ 160(AX), $0x00
+	JLE  rows7_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), R10
 
 rows7_r:
 	MOVQ 96(SP), R11
@@ -3830,47 +4253,70 @@ rows7_noclamp:
 	RET
 
 rows8:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z8
-	CMPQ    144(AX), $0x00
-	JLE     rows8_store
-	CMPQ    152(AX), $0x00
-	JLE     rows8_store
-	CMPQ    160(AX), $0x00
-	JLE     rows8_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), R8
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    40(CX), R9
-	LEAQ    (AX)(R9*4), R9
-	MOVQ    48(CX), R10
-	LEAQ    (AX)(R10*4), R10
-	MOVQ    56(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), R11
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	VMOVAPS    Z0, Z7
+	VMOVAPS    Z0, Z8
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows8_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       56(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows8_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows8_store
+	CMPQ 152(AX), $0x00
+	JLE  rows8_store
+	CMPQ 160(AX), $0x00
+	JLE  rows8_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), R10
+	LEAQ (AX)(R10*4), R10
+	MOVQ 56(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), R11
 
 rows8_r:
 	MOVQ 96(SP), R12
@@ -4023,50 +4469,75 @@ rows8_noclamp:
 	RET
 
 rows9:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z9
-	CMPQ    144(AX), $0x00
-	JLE     rows9_store
-	CMPQ    152(AX), $0x00
-	JLE     rows9_store
-	CMPQ    160(AX), $0x00
-	JLE     rows9_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), R8
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    40(CX), R9
-	LEAQ    (AX)(R9*4), R9
-	MOVQ    48(CX), R10
-	LEAQ    (AX)(R10*4), R10
-	MOVQ    56(CX), R11
-	LEAQ    (AX)(R11*4), R11
-	MOVQ    64(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), R12
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	VMOVAPS    Z0, Z7
+	VMOVAPS    Z0, Z8
+	VMOVAPS    Z0, Z9
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows9_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       56(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       64(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows9_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows9_store
+	CMPQ 152(AX), $0x00
+	JLE  rows9_store
+	CMPQ 160(AX), $0x00
+	JLE  rows9_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), R10
+	LEAQ (AX)(R10*4), R10
+	MOVQ 56(CX), R11
+	LEAQ (AX)(R11*4), R11
+	MOVQ 64(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), R12
 
 rows9_r:
 	MOVQ 96(SP), R13
@@ -4230,53 +4701,80 @@ rows9_noclamp:
 	RET
 
 rows10:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z10
-	CMPQ    144(AX), $0x00
-	JLE     rows10_store
-	CMPQ    152(AX), $0x00
-	JLE     rows10_store
-	CMPQ    160(AX), $0x00
-	JLE     rows10_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), R8
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    40(CX), R9
-	LEAQ    (AX)(R9*4), R9
-	MOVQ    48(CX), R10
-	LEAQ    (AX)(R10*4), R10
-	MOVQ    56(CX), R11
-	LEAQ    (AX)(R11*4), R11
-	MOVQ    64(CX), R12
-	LEAQ    (AX)(R12*4), R12
-	MOVQ    72(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), R13
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	VMOVAPS    Z0, Z7
+	VMOVAPS    Z0, Z8
+	VMOVAPS    Z0, Z9
+	VMOVAPS    Z0, Z10
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows10_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       56(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       64(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       72(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows10_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows10_store
+	CMPQ 152(AX), $0x00
+	JLE  rows10_store
+	CMPQ 160(AX), $0x00
+	JLE  rows10_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), R10
+	LEAQ (AX)(R10*4), R10
+	MOVQ 56(CX), R11
+	LEAQ (AX)(R11*4), R11
+	MOVQ 64(CX), R12
+	LEAQ (AX)(R12*4), R12
+	MOVQ 72(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), R13
 
 rows10_r:
 	MOVQ 96(SP), R14
@@ -4451,54 +4949,83 @@ rows10_noclamp:
 	RET
 
 rows11:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z10
-	VMOVAPS Z0, Z11
-	CMPQ    144(AX), $0x00
-	JLE     rows11_store
-	CMPQ    152(AX), $0x00
-	JLE     rows11_store
-	CMPQ    160(AX), $0x00
-	JLE     rows11_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), R8
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    40(CX), R9
-	LEAQ    (AX)(R9*4), R9
-	MOVQ    48(CX), R10
-	LEAQ    (AX)(R10*4), R10
-	MOVQ    56(CX), R11
-	LEAQ    (AX)(R11*4), R11
-	MOVQ    64(CX), R12
-	LEAQ    (AX)(R12*4), R12
-	MOVQ    72(CX), R13
-	LEAQ    (AX)(R13*4), R13
-	MOVQ    80(CX), CX
-	LEAQ    (AX)(CX*4), CX
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	VMOVAPS    Z0, Z7
+	VMOVAPS    Z0, Z8
+	VMOVAPS    Z0, Z9
+	VMOVAPS    Z0, Z10
+	VMOVAPS    Z0, Z11
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows11_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       56(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       64(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       72(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       80(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows11_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows11_store
+	CMPQ 152(AX), $0x00
+	JLE  rows11_store
+	CMPQ 160(AX), $0x00
+	JLE  rows11_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), R10
+	LEAQ (AX)(R10*4), R10
+	MOVQ 56(CX), R11
+	LEAQ (AX)(R11*4), R11
+	MOVQ 64(CX), R12
+	LEAQ (AX)(R12*4), R12
+	MOVQ 72(CX), R13
+	LEAQ (AX)(R13*4), R13
+	MOVQ 80(CX), CX
+	LEAQ (AX)(CX*4), CX
 
 rows11_r:
 	MOVQ 96(SP), AX
@@ -4684,57 +5211,88 @@ rows11_noclamp:
 	RET
 
 rows12:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z10
-	VMOVAPS Z0, Z11
-	VMOVAPS Z0, Z12
-	CMPQ    144(AX), $0x00
-	JLE     rows12_store
-	CMPQ    152(AX), $0x00
-	JLE     rows12_store
-	CMPQ    160(AX), $0x00
-	JLE     rows12_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), R8
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    40(CX), R9
-	LEAQ    (AX)(R9*4), R9
-	MOVQ    48(CX), R10
-	LEAQ    (AX)(R10*4), R10
-	MOVQ    56(CX), R11
-	LEAQ    (AX)(R11*4), R11
-	MOVQ    64(CX), R12
-	LEAQ    (AX)(R12*4), R12
-	MOVQ    72(CX), R13
-	LEAQ    (AX)(R13*4), R13
-	MOVQ    80(CX), R14
-	LEAQ    (AX)(R14*4), R14
-	MOVQ    88(CX), CX
-	LEAQ    (AX)(CX*4), CX
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Z0, Z1
+	VMOVAPS    Z0, Z2
+	VMOVAPS    Z0, Z3
+	VMOVAPS    Z0, Z4
+	VMOVAPS    Z0, Z5
+	VMOVAPS    Z0, Z6
+	VMOVAPS    Z0, Z7
+	VMOVAPS    Z0, Z8
+	VMOVAPS    Z0, Z9
+	VMOVAPS    Z0, Z10
+	VMOVAPS    Z0, Z11
+	VMOVAPS    Z0, Z12
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows12_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       56(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       64(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       72(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       80(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       88(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows12_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows12_store
+	CMPQ 152(AX), $0x00
+	JLE  rows12_store
+	CMPQ 160(AX), $0x00
+	JLE  rows12_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), R10
+	LEAQ (AX)(R10*4), R10
+	MOVQ 56(CX), R11
+	LEAQ (AX)(R11*4), R11
+	MOVQ 64(CX), R12
+	LEAQ (AX)(R12*4), R12
+	MOVQ 72(CX), R13
+	LEAQ (AX)(R13*4), R13
+	MOVQ 80(CX), R14
+	LEAQ (AX)(R14*4), R14
+	MOVQ 88(CX), CX
+	LEAQ (AX)(CX*4), CX
 
 rows12_r:
 	MOVQ 96(SP), AX
@@ -4931,7 +5489,7 @@ rows12_noclamp:
 	RET
 
 // func tileAVX512x8(t *byte, m int, h int)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, MMX+
 TEXT ·tileAVX512x8(SB), NOSPLIT, $128-24
 	MOVQ   t+0(FP), AX
 	MOVQ   216(AX), CX
@@ -4975,52 +5533,61 @@ strided:
 	MOVQ AX, (SP)
 
 block:
-	MOVQ    h+16(FP), CX
-	MOVQ    (SP), AX
-	CMPQ    AX, CX
-	CMOVQGT CX, AX
-	CMPQ    AX, $0x0c
-	JEQ     rows12
-	CMPQ    AX, $0x0b
-	JEQ     rows11
-	CMPQ    AX, $0x0a
-	JEQ     rows10
-	CMPQ    AX, $0x09
-	JEQ     rows9
-	CMPQ    AX, $0x08
-	JEQ     rows8
-	CMPQ    AX, $0x07
-	JEQ     rows7
-	CMPQ    AX, $0x06
-	JEQ     rows6
-	CMPQ    AX, $0x05
-	JEQ     rows5
-	CMPQ    AX, $0x04
-	JEQ     rows4
-	CMPQ    AX, $0x03
-	JEQ     rows3
-	CMPQ    AX, $0x02
-	JEQ     rows2
-	MOVQ    t+0(FP), AX
-	VMOVAPS Y0, Y1
-	CMPQ    144(AX), $0x00
-	JLE     rows1_store
-	CMPQ    152(AX), $0x00
-	JLE     rows1_store
-	CMPQ    160(AX), $0x00
-	JLE     rows1_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), DX
+	MOVQ       h+16(FP), CX
+	MOVQ       (SP), AX
+	CMPQ       AX, CX
+	CMOVQGT    CX, AX
+	CMPQ       AX, $0x0c
+	JEQ        rows12
+	CMPQ       AX, $0x0b
+	JEQ        rows11
+	CMPQ       AX, $0x0a
+	JEQ        rows10
+	CMPQ       AX, $0x09
+	JEQ        rows9
+	CMPQ       AX, $0x08
+	JEQ        rows8
+	CMPQ       AX, $0x07
+	JEQ        rows7
+	CMPQ       AX, $0x06
+	JEQ        rows6
+	CMPQ       AX, $0x05
+	JEQ        rows5
+	CMPQ       AX, $0x04
+	JEQ        rows4
+	CMPQ       AX, $0x03
+	JEQ        rows3
+	CMPQ       AX, $0x02
+	JEQ        rows2
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Y0, Y1
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows1_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), DX
+	PREFETCHT0 (CX)(DX*4)
+
+rows1_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows1_store
+	CMPQ 152(AX), $0x00
+	JLE  rows1_store
+	CMPQ 160(AX), $0x00
+	JLE  rows1_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), DX
 
 rows1_r:
 	MOVQ 96(SP), BX
@@ -5111,29 +5678,40 @@ rows1_noclamp:
 	RET
 
 rows2:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Y0, Y1
-	VMOVAPS Y0, Y2
-	CMPQ    144(AX), $0x00
-	JLE     rows2_store
-	CMPQ    152(AX), $0x00
-	JLE     rows2_store
-	CMPQ    160(AX), $0x00
-	JLE     rows2_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), BX
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows2_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows2_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows2_store
+	CMPQ 152(AX), $0x00
+	JLE  rows2_store
+	CMPQ 160(AX), $0x00
+	JLE  rows2_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), BX
 
 rows2_r:
 	MOVQ 96(SP), SI
@@ -5236,32 +5814,45 @@ rows2_noclamp:
 	RET
 
 rows3:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Y0, Y1
-	VMOVAPS Y0, Y2
-	VMOVAPS Y0, Y3
-	CMPQ    144(AX), $0x00
-	JLE     rows3_store
-	CMPQ    152(AX), $0x00
-	JLE     rows3_store
-	CMPQ    160(AX), $0x00
-	JLE     rows3_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), SI
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows3_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows3_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows3_store
+	CMPQ 152(AX), $0x00
+	JLE  rows3_store
+	CMPQ 160(AX), $0x00
+	JLE  rows3_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), SI
 
 rows3_r:
 	MOVQ 96(SP), DI
@@ -5376,35 +5967,50 @@ rows3_noclamp:
 	RET
 
 rows4:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Y0, Y1
-	VMOVAPS Y0, Y2
-	VMOVAPS Y0, Y3
-	VMOVAPS Y0, Y4
-	CMPQ    144(AX), $0x00
-	JLE     rows4_store
-	CMPQ    152(AX), $0x00
-	JLE     rows4_store
-	CMPQ    160(AX), $0x00
-	JLE     rows4_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), DI
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows4_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows4_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows4_store
+	CMPQ 152(AX), $0x00
+	JLE  rows4_store
+	CMPQ 160(AX), $0x00
+	JLE  rows4_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), DI
 
 rows4_r:
 	MOVQ 96(SP), R8
@@ -5531,38 +6137,55 @@ rows4_noclamp:
 	RET
 
 rows5:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Y0, Y1
-	VMOVAPS Y0, Y2
-	VMOVAPS Y0, Y3
-	VMOVAPS Y0, Y4
-	VMOVAPS Y0, Y5
-	CMPQ    144(AX), $0x00
-	JLE     rows5_store
-	CMPQ    152(AX), $0x00
-	JLE     rows5_store
-	CMPQ    160(AX), $0x00
-	JLE     rows5_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), R8
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows5_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows5_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows5_store
+	CMPQ 152(AX), $0x00
+	JLE  rows5_store
+	CMPQ 160(AX), $0x00
+	JLE  rows5_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), R8
 
 rows5_r:
 	MOVQ 96(SP), R9
@@ -5701,41 +6324,60 @@ rows5_noclamp:
 	RET
 
 rows6:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Y0, Y1
-	VMOVAPS Y0, Y2
-	VMOVAPS Y0, Y3
-	VMOVAPS Y0, Y4
-	VMOVAPS Y0, Y5
-	VMOVAPS Y0, Y6
-	CMPQ    144(AX), $0x00
-	JLE     rows6_store
-	CMPQ    152(AX), $0x00
-	JLE     rows6_store
-	CMPQ    160(AX), $0x00
-	JLE     rows6_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), R8
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    40(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), R9
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows6_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows6_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows6_store
+	CMPQ 152(AX), $0x00
+	JLE  rows6_store
+	CMPQ 160(AX), $0x00
+	JLE  rows6_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), R9
 
 rows6_r:
 	MOVQ 96(SP), R10
@@ -5886,44 +6528,65 @@ rows6_noclamp:
 	RET
 
 rows7:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Y0, Y1
-	VMOVAPS Y0, Y2
-	VMOVAPS Y0, Y3
-	VMOVAPS Y0, Y4
-	VMOVAPS Y0, Y5
-	VMOVAPS Y0, Y6
-	VMOVAPS Y0, Y7
-	CMPQ    144(AX), $0x00
-	JLE     rows7_store
-	CMPQ    152(AX), $0x00
-	JLE     rows7_store
-	CMPQ    160(AX), $0x00
-	JLE     rows7_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), R8
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    40(CX), R9
-	LEAQ    (AX)(R9*4), R9
-	MOVQ    48(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), R10
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	VMOVAPS    Y0, Y7
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows7_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows7_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows7_store
+	CMPQ 152(AX), $0x00
+	JLE  rows7_store
+	CMPQ 160(AX), $0x00
+	JLE  rows7_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), R10
 
 rows7_r:
 	MOVQ 96(SP), R11
@@ -6086,47 +6749,70 @@ rows7_noclamp:
 	RET
 
 rows8:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Y0, Y1
-	VMOVAPS Y0, Y2
-	VMOVAPS Y0, Y3
-	VMOVAPS Y0, Y4
-	VMOVAPS Y0, Y5
-	VMOVAPS Y0, Y6
-	VMOVAPS Y0, Y7
-	VMOVAPS Y0, Y8
-	CMPQ    144(AX), $0x00
-	JLE     rows8_store
-	CMPQ    152(AX), $0x00
-	JLE     rows8_store
-	CMPQ    160(AX), $0x00
-	JLE     rows8_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), R8
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    40(CX), R9
-	LEAQ    (AX)(R9*4), R9
-	MOVQ    48(CX), R10
-	LEAQ    (AX)(R10*4), R10
-	MOVQ    56(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), R11
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	VMOVAPS    Y0, Y7
+	VMOVAPS    Y0, Y8
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows8_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       56(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows8_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows8_store
+	CMPQ 152(AX), $0x00
+	JLE  rows8_store
+	CMPQ 160(AX), $0x00
+	JLE  rows8_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), R10
+	LEAQ (AX)(R10*4), R10
+	MOVQ 56(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), R11
 
 rows8_r:
 	MOVQ 96(SP), R12
@@ -6301,50 +6987,75 @@ rows8_noclamp:
 	RET
 
 rows9:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Y0, Y1
-	VMOVAPS Y0, Y2
-	VMOVAPS Y0, Y3
-	VMOVAPS Y0, Y4
-	VMOVAPS Y0, Y5
-	VMOVAPS Y0, Y6
-	VMOVAPS Y0, Y7
-	VMOVAPS Y0, Y8
-	VMOVAPS Y0, Y9
-	CMPQ    144(AX), $0x00
-	JLE     rows9_store
-	CMPQ    152(AX), $0x00
-	JLE     rows9_store
-	CMPQ    160(AX), $0x00
-	JLE     rows9_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), R8
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    40(CX), R9
-	LEAQ    (AX)(R9*4), R9
-	MOVQ    48(CX), R10
-	LEAQ    (AX)(R10*4), R10
-	MOVQ    56(CX), R11
-	LEAQ    (AX)(R11*4), R11
-	MOVQ    64(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), R12
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	VMOVAPS    Y0, Y7
+	VMOVAPS    Y0, Y8
+	VMOVAPS    Y0, Y9
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows9_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       56(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       64(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows9_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows9_store
+	CMPQ 152(AX), $0x00
+	JLE  rows9_store
+	CMPQ 160(AX), $0x00
+	JLE  rows9_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), R10
+	LEAQ (AX)(R10*4), R10
+	MOVQ 56(CX), R11
+	LEAQ (AX)(R11*4), R11
+	MOVQ 64(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), R12
 
 rows9_r:
 	MOVQ 96(SP), R13
@@ -6531,53 +7242,80 @@ rows9_noclamp:
 	RET
 
 rows10:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Y0, Y1
-	VMOVAPS Y0, Y2
-	VMOVAPS Y0, Y3
-	VMOVAPS Y0, Y4
-	VMOVAPS Y0, Y5
-	VMOVAPS Y0, Y6
-	VMOVAPS Y0, Y7
-	VMOVAPS Y0, Y8
-	VMOVAPS Y0, Y9
-	VMOVAPS Y0, Y10
-	CMPQ    144(AX), $0x00
-	JLE     rows10_store
-	CMPQ    152(AX), $0x00
-	JLE     rows10_store
-	CMPQ    160(AX), $0x00
-	JLE     rows10_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), R8
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    40(CX), R9
-	LEAQ    (AX)(R9*4), R9
-	MOVQ    48(CX), R10
-	LEAQ    (AX)(R10*4), R10
-	MOVQ    56(CX), R11
-	LEAQ    (AX)(R11*4), R11
-	MOVQ    64(CX), R12
-	LEAQ    (AX)(R12*4), R12
-	MOVQ    72(CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    24(SP), AX
-	MOVQ    32(SP), R13
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	VMOVAPS    Y0, Y7
+	VMOVAPS    Y0, Y8
+	VMOVAPS    Y0, Y9
+	VMOVAPS    Y0, Y10
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows10_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       56(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       64(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       72(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows10_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows10_store
+	CMPQ 152(AX), $0x00
+	JLE  rows10_store
+	CMPQ 160(AX), $0x00
+	JLE  rows10_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), R10
+	LEAQ (AX)(R10*4), R10
+	MOVQ 56(CX), R11
+	LEAQ (AX)(R11*4), R11
+	MOVQ 64(CX), R12
+	LEAQ (AX)(R12*4), R12
+	MOVQ 72(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 24(SP), AX
+	MOVQ 32(SP), R13
 
 rows10_r:
 	MOVQ 96(SP), R14
@@ -6776,54 +7514,83 @@ rows10_noclamp:
 	RET
 
 rows11:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Y0, Y1
-	VMOVAPS Y0, Y2
-	VMOVAPS Y0, Y3
-	VMOVAPS Y0, Y4
-	VMOVAPS Y0, Y5
-	VMOVAPS Y0, Y6
-	VMOVAPS Y0, Y7
-	VMOVAPS Y0, Y8
-	VMOVAPS Y0, Y9
-	VMOVAPS Y0, Y10
-	VMOVAPS Y0, Y11
-	CMPQ    144(AX), $0x00
-	JLE     rows11_store
-	CMPQ    152(AX), $0x00
-	JLE     rows11_store
-	CMPQ    160(AX), $0x00
-	JLE     rows11_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), R8
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    40(CX), R9
-	LEAQ    (AX)(R9*4), R9
-	MOVQ    48(CX), R10
-	LEAQ    (AX)(R10*4), R10
-	MOVQ    56(CX), R11
-	LEAQ    (AX)(R11*4), R11
-	MOVQ    64(CX), R12
-	LEAQ    (AX)(R12*4), R12
-	MOVQ    72(CX), R13
-	LEAQ    (AX)(R13*4), R13
-	MOVQ    80(CX), CX
-	LEAQ    (AX)(CX*4), CX
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	VMOVAPS    Y0, Y7
+	VMOVAPS    Y0, Y8
+	VMOVAPS    Y0, Y9
+	VMOVAPS    Y0, Y10
+	VMOVAPS    Y0, Y11
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows11_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       56(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       64(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       72(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       80(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows11_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows11_store
+	CMPQ 152(AX), $0x00
+	JLE  rows11_store
+	CMPQ 160(AX), $0x00
+	JLE  rows11_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), R10
+	LEAQ (AX)(R10*4), R10
+	MOVQ 56(CX), R11
+	LEAQ (AX)(R11*4), R11
+	MOVQ 64(CX), R12
+	LEAQ (AX)(R12*4), R12
+	MOVQ 72(CX), R13
+	LEAQ (AX)(R13*4), R13
+	MOVQ 80(CX), CX
+	LEAQ (AX)(CX*4), CX
 
 rows11_r:
 	MOVQ 96(SP), AX
@@ -7034,57 +7801,88 @@ rows11_noclamp:
 	RET
 
 rows12:
-	MOVQ    t+0(FP), AX
-	VMOVAPS Y0, Y1
-	VMOVAPS Y0, Y2
-	VMOVAPS Y0, Y3
-	VMOVAPS Y0, Y4
-	VMOVAPS Y0, Y5
-	VMOVAPS Y0, Y6
-	VMOVAPS Y0, Y7
-	VMOVAPS Y0, Y8
-	VMOVAPS Y0, Y9
-	VMOVAPS Y0, Y10
-	VMOVAPS Y0, Y11
-	VMOVAPS Y0, Y12
-	CMPQ    144(AX), $0x00
-	JLE     rows12_store
-	CMPQ    152(AX), $0x00
-	JLE     rows12_store
-	CMPQ    160(AX), $0x00
-	JLE     rows12_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 120(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 104(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 96(SP)
-	MOVQ    (AX), AX
-	MOVQ    8(SP), CX
-	MOVQ    (CX), DX
-	LEAQ    (AX)(DX*4), DX
-	MOVQ    8(CX), BX
-	LEAQ    (AX)(BX*4), BX
-	MOVQ    16(CX), SI
-	LEAQ    (AX)(SI*4), SI
-	MOVQ    24(CX), DI
-	LEAQ    (AX)(DI*4), DI
-	MOVQ    32(CX), R8
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    40(CX), R9
-	LEAQ    (AX)(R9*4), R9
-	MOVQ    48(CX), R10
-	LEAQ    (AX)(R10*4), R10
-	MOVQ    56(CX), R11
-	LEAQ    (AX)(R11*4), R11
-	MOVQ    64(CX), R12
-	LEAQ    (AX)(R12*4), R12
-	MOVQ    72(CX), R13
-	LEAQ    (AX)(R13*4), R13
-	MOVQ    80(CX), R14
-	LEAQ    (AX)(R14*4), R14
-	MOVQ    88(CX), CX
-	LEAQ    (AX)(CX*4), CX
+	MOVQ       t+0(FP), AX
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	VMOVAPS    Y0, Y7
+	VMOVAPS    Y0, Y8
+	VMOVAPS    Y0, Y9
+	VMOVAPS    Y0, Y10
+	VMOVAPS    Y0, Y11
+	VMOVAPS    Y0, Y12
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows12_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       16(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       56(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       64(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       72(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       80(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       88(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows12_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows12_store
+	CMPQ 152(AX), $0x00
+	JLE  rows12_store
+	CMPQ 160(AX), $0x00
+	JLE  rows12_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 120(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 104(SP)
+	XORQ CX, CX
+	MOVQ CX, 96(SP)
+	MOVQ (AX), AX
+	MOVQ 8(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), R10
+	LEAQ (AX)(R10*4), R10
+	MOVQ 56(CX), R11
+	LEAQ (AX)(R11*4), R11
+	MOVQ 64(CX), R12
+	LEAQ (AX)(R12*4), R12
+	MOVQ 72(CX), R13
+	LEAQ (AX)(R13*4), R13
+	MOVQ 80(CX), R14
+	LEAQ (AX)(R14*4), R14
+	MOVQ 88(CX), CX
+	LEAQ (AX)(CX*4), CX
 
 rows12_r:
 	MOVQ 96(SP), AX
@@ -7307,7 +8105,7 @@ rows12_noclamp:
 	RET
 
 // func tileAVX2x16(t *byte, m int, h int)
-// Requires: AVX, CMOV, FMA3
+// Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·tileAVX2x16(SB), NOSPLIT, $200-24
 	MOVQ    t+0(FP), AX
 	MOVQ    216(AX), CX
@@ -7349,41 +8147,50 @@ TEXT ·tileAVX2x16(SB), NOSPLIT, $200-24
 	MOVQ    AX, 72(SP)
 
 block:
-	MOVQ    h+16(FP), CX
-	MOVQ    72(SP), AX
-	CMPQ    AX, CX
-	CMOVQGT CX, AX
-	CMPQ    AX, $0x06
-	JEQ     rows6
-	CMPQ    AX, $0x05
-	JEQ     rows5
-	CMPQ    AX, $0x04
-	JEQ     rows4
-	CMPQ    AX, $0x03
-	JEQ     rows3
-	CMPQ    AX, $0x02
-	JEQ     rows2
-	MOVQ    t+0(FP), AX
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	CMPQ    144(AX), $0x00
-	JLE     rows1_store
-	CMPQ    152(AX), $0x00
-	JLE     rows1_store
-	CMPQ    160(AX), $0x00
-	JLE     rows1_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 192(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 176(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 168(SP)
-	MOVQ    (AX), AX
-	MOVQ    80(SP), CX
-	MOVQ    (CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    96(SP), AX
-	MOVQ    104(SP), DX
+	MOVQ       h+16(FP), CX
+	MOVQ       72(SP), AX
+	CMPQ       AX, CX
+	CMOVQGT    CX, AX
+	CMPQ       AX, $0x06
+	JEQ        rows6
+	CMPQ       AX, $0x05
+	JEQ        rows5
+	CMPQ       AX, $0x04
+	JEQ        rows4
+	CMPQ       AX, $0x03
+	JEQ        rows3
+	CMPQ       AX, $0x02
+	JEQ        rows2
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows1_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       88(SP), DX
+	MOVQ       (DX), DX
+	PREFETCHT0 (CX)(DX*4)
+
+rows1_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows1_store
+	CMPQ 152(AX), $0x00
+	JLE  rows1_store
+	CMPQ 160(AX), $0x00
+	JLE  rows1_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 192(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 176(SP)
+	XORQ CX, CX
+	MOVQ CX, 168(SP)
+	MOVQ (AX), AX
+	MOVQ 80(SP), CX
+	MOVQ (CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 96(SP), AX
+	MOVQ 104(SP), DX
 
 rows1_r:
 	MOVQ 168(SP), BX
@@ -7493,31 +8300,42 @@ rows1_noclamp:
 	RET
 
 rows2:
-	MOVQ   t+0(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	CMPQ   144(AX), $0x00
-	JLE    rows2_store
-	CMPQ   152(AX), $0x00
-	JLE    rows2_store
-	CMPQ   160(AX), $0x00
-	JLE    rows2_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 192(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 176(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 168(SP)
-	MOVQ   (AX), AX
-	MOVQ   80(SP), CX
-	MOVQ   (CX), DX
-	LEAQ   (AX)(DX*4), DX
-	MOVQ   8(CX), CX
-	LEAQ   (AX)(CX*4), CX
-	MOVQ   96(SP), AX
-	MOVQ   104(SP), BX
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows2_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       88(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows2_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows2_store
+	CMPQ 152(AX), $0x00
+	JLE  rows2_store
+	CMPQ 160(AX), $0x00
+	JLE  rows2_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 192(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 176(SP)
+	XORQ CX, CX
+	MOVQ CX, 168(SP)
+	MOVQ (AX), AX
+	MOVQ 80(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 96(SP), AX
+	MOVQ 104(SP), BX
 
 rows2_r:
 	MOVQ 168(SP), SI
@@ -7653,35 +8471,48 @@ rows2_noclamp:
 	RET
 
 rows3:
-	MOVQ   t+0(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	CMPQ   144(AX), $0x00
-	JLE    rows3_store
-	CMPQ   152(AX), $0x00
-	JLE    rows3_store
-	CMPQ   160(AX), $0x00
-	JLE    rows3_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 192(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 176(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 168(SP)
-	MOVQ   (AX), AX
-	MOVQ   80(SP), CX
-	MOVQ   (CX), DX
-	LEAQ   (AX)(DX*4), DX
-	MOVQ   8(CX), BX
-	LEAQ   (AX)(BX*4), BX
-	MOVQ   16(CX), CX
-	LEAQ   (AX)(CX*4), CX
-	MOVQ   96(SP), AX
-	MOVQ   104(SP), SI
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows3_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       88(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows3_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows3_store
+	CMPQ 152(AX), $0x00
+	JLE  rows3_store
+	CMPQ 160(AX), $0x00
+	JLE  rows3_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 192(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 176(SP)
+	XORQ CX, CX
+	MOVQ CX, 168(SP)
+	MOVQ (AX), AX
+	MOVQ 80(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 96(SP), AX
+	MOVQ 104(SP), SI
 
 rows3_r:
 	MOVQ 168(SP), DI
@@ -7843,39 +8674,54 @@ rows3_noclamp:
 	RET
 
 rows4:
-	MOVQ   t+0(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	CMPQ   144(AX), $0x00
-	JLE    rows4_store
-	CMPQ   152(AX), $0x00
-	JLE    rows4_store
-	CMPQ   160(AX), $0x00
-	JLE    rows4_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 192(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 176(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 168(SP)
-	MOVQ   (AX), AX
-	MOVQ   80(SP), CX
-	MOVQ   (CX), DX
-	LEAQ   (AX)(DX*4), DX
-	MOVQ   8(CX), BX
-	LEAQ   (AX)(BX*4), BX
-	MOVQ   16(CX), SI
-	LEAQ   (AX)(SI*4), SI
-	MOVQ   24(CX), CX
-	LEAQ   (AX)(CX*4), CX
-	MOVQ   96(SP), AX
-	MOVQ   104(SP), DI
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows4_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       88(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows4_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows4_store
+	CMPQ 152(AX), $0x00
+	JLE  rows4_store
+	CMPQ 160(AX), $0x00
+	JLE  rows4_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 192(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 176(SP)
+	XORQ CX, CX
+	MOVQ CX, 168(SP)
+	MOVQ (AX), AX
+	MOVQ 80(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 96(SP), AX
+	MOVQ 104(SP), DI
 
 rows4_r:
 	MOVQ 168(SP), R8
@@ -8063,43 +8909,60 @@ rows4_noclamp:
 	RET
 
 rows5:
-	MOVQ   t+0(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	CMPQ   144(AX), $0x00
-	JLE    rows5_store
-	CMPQ   152(AX), $0x00
-	JLE    rows5_store
-	CMPQ   160(AX), $0x00
-	JLE    rows5_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 192(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 176(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 168(SP)
-	MOVQ   (AX), AX
-	MOVQ   80(SP), CX
-	MOVQ   (CX), DX
-	LEAQ   (AX)(DX*4), DX
-	MOVQ   8(CX), BX
-	LEAQ   (AX)(BX*4), BX
-	MOVQ   16(CX), SI
-	LEAQ   (AX)(SI*4), SI
-	MOVQ   24(CX), DI
-	LEAQ   (AX)(DI*4), DI
-	MOVQ   32(CX), CX
-	LEAQ   (AX)(CX*4), CX
-	MOVQ   96(SP), AX
-	MOVQ   104(SP), R8
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows5_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       88(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows5_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows5_store
+	CMPQ 152(AX), $0x00
+	JLE  rows5_store
+	CMPQ 160(AX), $0x00
+	JLE  rows5_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 192(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 176(SP)
+	XORQ CX, CX
+	MOVQ CX, 168(SP)
+	MOVQ (AX), AX
+	MOVQ 80(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 96(SP), AX
+	MOVQ 104(SP), R8
 
 rows5_r:
 	MOVQ 168(SP), R9
@@ -8313,47 +9176,66 @@ rows5_noclamp:
 	RET
 
 rows6:
-	MOVQ   t+0(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	CMPQ   144(AX), $0x00
-	JLE    rows6_store
-	CMPQ   152(AX), $0x00
-	JLE    rows6_store
-	CMPQ   160(AX), $0x00
-	JLE    rows6_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 192(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 176(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 168(SP)
-	MOVQ   (AX), AX
-	MOVQ   80(SP), CX
-	MOVQ   (CX), DX
-	LEAQ   (AX)(DX*4), DX
-	MOVQ   8(CX), BX
-	LEAQ   (AX)(BX*4), BX
-	MOVQ   16(CX), SI
-	LEAQ   (AX)(SI*4), SI
-	MOVQ   24(CX), DI
-	LEAQ   (AX)(DI*4), DI
-	MOVQ   32(CX), R8
-	LEAQ   (AX)(R8*4), R8
-	MOVQ   40(CX), CX
-	LEAQ   (AX)(CX*4), CX
-	MOVQ   96(SP), AX
-	MOVQ   104(SP), R9
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows6_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       88(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows6_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows6_store
+	CMPQ 152(AX), $0x00
+	JLE  rows6_store
+	CMPQ 160(AX), $0x00
+	JLE  rows6_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 192(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 176(SP)
+	XORQ CX, CX
+	MOVQ CX, 168(SP)
+	MOVQ (AX), AX
+	MOVQ 80(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 96(SP), AX
+	MOVQ 104(SP), R9
 
 rows6_r:
 	MOVQ 168(SP), R10
@@ -8593,7 +9475,7 @@ rows6_noclamp:
 	RET
 
 // func tileAVX2x8(t *byte, m int, h int)
-// Requires: AVX, CMOV, FMA3
+// Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·tileAVX2x8(SB), NOSPLIT, $168-24
 	MOVQ    t+0(FP), AX
 	MOVQ    216(AX), CX
@@ -8642,52 +9524,61 @@ strided:
 	MOVQ AX, 40(SP)
 
 block:
-	MOVQ    h+16(FP), CX
-	MOVQ    40(SP), AX
-	CMPQ    AX, CX
-	CMOVQGT CX, AX
-	CMPQ    AX, $0x0c
-	JEQ     rows12
-	CMPQ    AX, $0x0b
-	JEQ     rows11
-	CMPQ    AX, $0x0a
-	JEQ     rows10
-	CMPQ    AX, $0x09
-	JEQ     rows9
-	CMPQ    AX, $0x08
-	JEQ     rows8
-	CMPQ    AX, $0x07
-	JEQ     rows7
-	CMPQ    AX, $0x06
-	JEQ     rows6
-	CMPQ    AX, $0x05
-	JEQ     rows5
-	CMPQ    AX, $0x04
-	JEQ     rows4
-	CMPQ    AX, $0x03
-	JEQ     rows3
-	CMPQ    AX, $0x02
-	JEQ     rows2
-	MOVQ    t+0(FP), AX
-	VXORPS  Y0, Y0, Y0
-	CMPQ    144(AX), $0x00
-	JLE     rows1_store
-	CMPQ    152(AX), $0x00
-	JLE     rows1_store
-	CMPQ    160(AX), $0x00
-	JLE     rows1_store
-	MOVQ    144(AX), CX
-	MOVQ    CX, 160(SP)
-	MOVQ    24(AX), CX
-	MOVQ    CX, 144(SP)
-	XORQ    CX, CX
-	MOVQ    CX, 136(SP)
-	MOVQ    (AX), AX
-	MOVQ    48(SP), CX
-	MOVQ    (CX), CX
-	LEAQ    (AX)(CX*4), CX
-	MOVQ    64(SP), AX
-	MOVQ    72(SP), DX
+	MOVQ       h+16(FP), CX
+	MOVQ       40(SP), AX
+	CMPQ       AX, CX
+	CMOVQGT    CX, AX
+	CMPQ       AX, $0x0c
+	JEQ        rows12
+	CMPQ       AX, $0x0b
+	JEQ        rows11
+	CMPQ       AX, $0x0a
+	JEQ        rows10
+	CMPQ       AX, $0x09
+	JEQ        rows9
+	CMPQ       AX, $0x08
+	JEQ        rows8
+	CMPQ       AX, $0x07
+	JEQ        rows7
+	CMPQ       AX, $0x06
+	JEQ        rows6
+	CMPQ       AX, $0x05
+	JEQ        rows5
+	CMPQ       AX, $0x04
+	JEQ        rows4
+	CMPQ       AX, $0x03
+	JEQ        rows3
+	CMPQ       AX, $0x02
+	JEQ        rows2
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows1_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       56(SP), DX
+	MOVQ       (DX), DX
+	PREFETCHT0 (CX)(DX*4)
+
+rows1_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows1_store
+	CMPQ 152(AX), $0x00
+	JLE  rows1_store
+	CMPQ 160(AX), $0x00
+	JLE  rows1_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 160(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 144(SP)
+	XORQ CX, CX
+	MOVQ CX, 136(SP)
+	MOVQ (AX), AX
+	MOVQ 48(SP), CX
+	MOVQ (CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 64(SP), AX
+	MOVQ 72(SP), DX
 
 rows1_r:
 	MOVQ 136(SP), BX
@@ -8796,29 +9687,40 @@ rows1_noclamp:
 	RET
 
 rows2:
-	MOVQ   t+0(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	CMPQ   144(AX), $0x00
-	JLE    rows2_store
-	CMPQ   152(AX), $0x00
-	JLE    rows2_store
-	CMPQ   160(AX), $0x00
-	JLE    rows2_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 160(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 144(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 136(SP)
-	MOVQ   (AX), AX
-	MOVQ   48(SP), CX
-	MOVQ   (CX), DX
-	LEAQ   (AX)(DX*4), DX
-	MOVQ   8(CX), CX
-	LEAQ   (AX)(CX*4), CX
-	MOVQ   64(SP), AX
-	MOVQ   72(SP), BX
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows2_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       56(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows2_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows2_store
+	CMPQ 152(AX), $0x00
+	JLE  rows2_store
+	CMPQ 160(AX), $0x00
+	JLE  rows2_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 160(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 144(SP)
+	XORQ CX, CX
+	MOVQ CX, 136(SP)
+	MOVQ (AX), AX
+	MOVQ 48(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 64(SP), AX
+	MOVQ 72(SP), BX
 
 rows2_r:
 	MOVQ 136(SP), SI
@@ -8945,32 +9847,45 @@ rows2_noclamp:
 	RET
 
 rows3:
-	MOVQ   t+0(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	CMPQ   144(AX), $0x00
-	JLE    rows3_store
-	CMPQ   152(AX), $0x00
-	JLE    rows3_store
-	CMPQ   160(AX), $0x00
-	JLE    rows3_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 160(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 144(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 136(SP)
-	MOVQ   (AX), AX
-	MOVQ   48(SP), CX
-	MOVQ   (CX), DX
-	LEAQ   (AX)(DX*4), DX
-	MOVQ   8(CX), BX
-	LEAQ   (AX)(BX*4), BX
-	MOVQ   16(CX), CX
-	LEAQ   (AX)(CX*4), CX
-	MOVQ   64(SP), AX
-	MOVQ   72(SP), SI
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows3_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       56(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows3_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows3_store
+	CMPQ 152(AX), $0x00
+	JLE  rows3_store
+	CMPQ 160(AX), $0x00
+	JLE  rows3_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 160(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 144(SP)
+	XORQ CX, CX
+	MOVQ CX, 136(SP)
+	MOVQ (AX), AX
+	MOVQ 48(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 64(SP), AX
+	MOVQ 72(SP), SI
 
 rows3_r:
 	MOVQ 136(SP), DI
@@ -9115,35 +10030,50 @@ rows3_noclamp:
 	RET
 
 rows4:
-	MOVQ   t+0(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	CMPQ   144(AX), $0x00
-	JLE    rows4_store
-	CMPQ   152(AX), $0x00
-	JLE    rows4_store
-	CMPQ   160(AX), $0x00
-	JLE    rows4_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 160(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 144(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 136(SP)
-	MOVQ   (AX), AX
-	MOVQ   48(SP), CX
-	MOVQ   (CX), DX
-	LEAQ   (AX)(DX*4), DX
-	MOVQ   8(CX), BX
-	LEAQ   (AX)(BX*4), BX
-	MOVQ   16(CX), SI
-	LEAQ   (AX)(SI*4), SI
-	MOVQ   24(CX), CX
-	LEAQ   (AX)(CX*4), CX
-	MOVQ   64(SP), AX
-	MOVQ   72(SP), DI
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows4_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       56(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows4_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows4_store
+	CMPQ 152(AX), $0x00
+	JLE  rows4_store
+	CMPQ 160(AX), $0x00
+	JLE  rows4_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 160(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 144(SP)
+	XORQ CX, CX
+	MOVQ CX, 136(SP)
+	MOVQ (AX), AX
+	MOVQ 48(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 64(SP), AX
+	MOVQ 72(SP), DI
 
 rows4_r:
 	MOVQ 136(SP), R8
@@ -9306,38 +10236,55 @@ rows4_noclamp:
 	RET
 
 rows5:
-	MOVQ   t+0(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	CMPQ   144(AX), $0x00
-	JLE    rows5_store
-	CMPQ   152(AX), $0x00
-	JLE    rows5_store
-	CMPQ   160(AX), $0x00
-	JLE    rows5_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 160(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 144(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 136(SP)
-	MOVQ   (AX), AX
-	MOVQ   48(SP), CX
-	MOVQ   (CX), DX
-	LEAQ   (AX)(DX*4), DX
-	MOVQ   8(CX), BX
-	LEAQ   (AX)(BX*4), BX
-	MOVQ   16(CX), SI
-	LEAQ   (AX)(SI*4), SI
-	MOVQ   24(CX), DI
-	LEAQ   (AX)(DI*4), DI
-	MOVQ   32(CX), CX
-	LEAQ   (AX)(CX*4), CX
-	MOVQ   64(SP), AX
-	MOVQ   72(SP), R8
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows5_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       56(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows5_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows5_store
+	CMPQ 152(AX), $0x00
+	JLE  rows5_store
+	CMPQ 160(AX), $0x00
+	JLE  rows5_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 160(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 144(SP)
+	XORQ CX, CX
+	MOVQ CX, 136(SP)
+	MOVQ (AX), AX
+	MOVQ 48(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 64(SP), AX
+	MOVQ 72(SP), R8
 
 rows5_r:
 	MOVQ 136(SP), R9
@@ -9518,41 +10465,60 @@ rows5_noclamp:
 	RET
 
 rows6:
-	MOVQ   t+0(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	CMPQ   144(AX), $0x00
-	JLE    rows6_store
-	CMPQ   152(AX), $0x00
-	JLE    rows6_store
-	CMPQ   160(AX), $0x00
-	JLE    rows6_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 160(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 144(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 136(SP)
-	MOVQ   (AX), AX
-	MOVQ   48(SP), CX
-	MOVQ   (CX), DX
-	LEAQ   (AX)(DX*4), DX
-	MOVQ   8(CX), BX
-	LEAQ   (AX)(BX*4), BX
-	MOVQ   16(CX), SI
-	LEAQ   (AX)(SI*4), SI
-	MOVQ   24(CX), DI
-	LEAQ   (AX)(DI*4), DI
-	MOVQ   32(CX), R8
-	LEAQ   (AX)(R8*4), R8
-	MOVQ   40(CX), CX
-	LEAQ   (AX)(CX*4), CX
-	MOVQ   64(SP), AX
-	MOVQ   72(SP), R9
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows6_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       56(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows6_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows6_store
+	CMPQ 152(AX), $0x00
+	JLE  rows6_store
+	CMPQ 160(AX), $0x00
+	JLE  rows6_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 160(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 144(SP)
+	XORQ CX, CX
+	MOVQ CX, 136(SP)
+	MOVQ (AX), AX
+	MOVQ 48(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 64(SP), AX
+	MOVQ 72(SP), R9
 
 rows6_r:
 	MOVQ 136(SP), R10
@@ -9751,44 +10717,65 @@ rows6_noclamp:
 	RET
 
 rows7:
-	MOVQ   t+0(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	CMPQ   144(AX), $0x00
-	JLE    rows7_store
-	CMPQ   152(AX), $0x00
-	JLE    rows7_store
-	CMPQ   160(AX), $0x00
-	JLE    rows7_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 160(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 144(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 136(SP)
-	MOVQ   (AX), AX
-	MOVQ   48(SP), CX
-	MOVQ   (CX), DX
-	LEAQ   (AX)(DX*4), DX
-	MOVQ   8(CX), BX
-	LEAQ   (AX)(BX*4), BX
-	MOVQ   16(CX), SI
-	LEAQ   (AX)(SI*4), SI
-	MOVQ   24(CX), DI
-	LEAQ   (AX)(DI*4), DI
-	MOVQ   32(CX), R8
-	LEAQ   (AX)(R8*4), R8
-	MOVQ   40(CX), R9
-	LEAQ   (AX)(R9*4), R9
-	MOVQ   48(CX), CX
-	LEAQ   (AX)(CX*4), CX
-	MOVQ   64(SP), AX
-	MOVQ   72(SP), R10
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows7_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       56(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows7_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows7_store
+	CMPQ 152(AX), $0x00
+	JLE  rows7_store
+	CMPQ 160(AX), $0x00
+	JLE  rows7_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 160(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 144(SP)
+	XORQ CX, CX
+	MOVQ CX, 136(SP)
+	MOVQ (AX), AX
+	MOVQ 48(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 64(SP), AX
+	MOVQ 72(SP), R10
 
 rows7_r:
 	MOVQ 136(SP), R11
@@ -10005,47 +10992,70 @@ rows7_noclamp:
 	RET
 
 rows8:
-	MOVQ   t+0(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	CMPQ   144(AX), $0x00
-	JLE    rows8_store
-	CMPQ   152(AX), $0x00
-	JLE    rows8_store
-	CMPQ   160(AX), $0x00
-	JLE    rows8_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 160(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 144(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 136(SP)
-	MOVQ   (AX), AX
-	MOVQ   48(SP), CX
-	MOVQ   (CX), DX
-	LEAQ   (AX)(DX*4), DX
-	MOVQ   8(CX), BX
-	LEAQ   (AX)(BX*4), BX
-	MOVQ   16(CX), SI
-	LEAQ   (AX)(SI*4), SI
-	MOVQ   24(CX), DI
-	LEAQ   (AX)(DI*4), DI
-	MOVQ   32(CX), R8
-	LEAQ   (AX)(R8*4), R8
-	MOVQ   40(CX), R9
-	LEAQ   (AX)(R9*4), R9
-	MOVQ   48(CX), R10
-	LEAQ   (AX)(R10*4), R10
-	MOVQ   56(CX), CX
-	LEAQ   (AX)(CX*4), CX
-	MOVQ   64(SP), AX
-	MOVQ   72(SP), R11
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows8_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       56(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       56(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows8_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows8_store
+	CMPQ 152(AX), $0x00
+	JLE  rows8_store
+	CMPQ 160(AX), $0x00
+	JLE  rows8_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 160(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 144(SP)
+	XORQ CX, CX
+	MOVQ CX, 136(SP)
+	MOVQ (AX), AX
+	MOVQ 48(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), R10
+	LEAQ (AX)(R10*4), R10
+	MOVQ 56(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 64(SP), AX
+	MOVQ 72(SP), R11
 
 rows8_r:
 	MOVQ 136(SP), R12
@@ -10280,50 +11290,75 @@ rows8_noclamp:
 	RET
 
 rows9:
-	MOVQ   t+0(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	CMPQ   144(AX), $0x00
-	JLE    rows9_store
-	CMPQ   152(AX), $0x00
-	JLE    rows9_store
-	CMPQ   160(AX), $0x00
-	JLE    rows9_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 160(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 144(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 136(SP)
-	MOVQ   (AX), AX
-	MOVQ   48(SP), CX
-	MOVQ   (CX), DX
-	LEAQ   (AX)(DX*4), DX
-	MOVQ   8(CX), BX
-	LEAQ   (AX)(BX*4), BX
-	MOVQ   16(CX), SI
-	LEAQ   (AX)(SI*4), SI
-	MOVQ   24(CX), DI
-	LEAQ   (AX)(DI*4), DI
-	MOVQ   32(CX), R8
-	LEAQ   (AX)(R8*4), R8
-	MOVQ   40(CX), R9
-	LEAQ   (AX)(R9*4), R9
-	MOVQ   48(CX), R10
-	LEAQ   (AX)(R10*4), R10
-	MOVQ   56(CX), R11
-	LEAQ   (AX)(R11*4), R11
-	MOVQ   64(CX), CX
-	LEAQ   (AX)(CX*4), CX
-	MOVQ   64(SP), AX
-	MOVQ   72(SP), R12
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows9_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       56(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       56(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       64(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows9_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows9_store
+	CMPQ 152(AX), $0x00
+	JLE  rows9_store
+	CMPQ 160(AX), $0x00
+	JLE  rows9_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 160(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 144(SP)
+	XORQ CX, CX
+	MOVQ CX, 136(SP)
+	MOVQ (AX), AX
+	MOVQ 48(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), R10
+	LEAQ (AX)(R10*4), R10
+	MOVQ 56(CX), R11
+	LEAQ (AX)(R11*4), R11
+	MOVQ 64(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 64(SP), AX
+	MOVQ 72(SP), R12
 
 rows9_r:
 	MOVQ 136(SP), R13
@@ -10576,53 +11611,80 @@ rows9_noclamp:
 	RET
 
 rows10:
-	MOVQ   t+0(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	CMPQ   144(AX), $0x00
-	JLE    rows10_store
-	CMPQ   152(AX), $0x00
-	JLE    rows10_store
-	CMPQ   160(AX), $0x00
-	JLE    rows10_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 160(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 144(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 136(SP)
-	MOVQ   (AX), AX
-	MOVQ   48(SP), CX
-	MOVQ   (CX), DX
-	LEAQ   (AX)(DX*4), DX
-	MOVQ   8(CX), BX
-	LEAQ   (AX)(BX*4), BX
-	MOVQ   16(CX), SI
-	LEAQ   (AX)(SI*4), SI
-	MOVQ   24(CX), DI
-	LEAQ   (AX)(DI*4), DI
-	MOVQ   32(CX), R8
-	LEAQ   (AX)(R8*4), R8
-	MOVQ   40(CX), R9
-	LEAQ   (AX)(R9*4), R9
-	MOVQ   48(CX), R10
-	LEAQ   (AX)(R10*4), R10
-	MOVQ   56(CX), R11
-	LEAQ   (AX)(R11*4), R11
-	MOVQ   64(CX), R12
-	LEAQ   (AX)(R12*4), R12
-	MOVQ   72(CX), CX
-	LEAQ   (AX)(CX*4), CX
-	MOVQ   64(SP), AX
-	MOVQ   72(SP), R13
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows10_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       56(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       56(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       64(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       72(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows10_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows10_store
+	CMPQ 152(AX), $0x00
+	JLE  rows10_store
+	CMPQ 160(AX), $0x00
+	JLE  rows10_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 160(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 144(SP)
+	XORQ CX, CX
+	MOVQ CX, 136(SP)
+	MOVQ (AX), AX
+	MOVQ 48(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), R10
+	LEAQ (AX)(R10*4), R10
+	MOVQ 56(CX), R11
+	LEAQ (AX)(R11*4), R11
+	MOVQ 64(CX), R12
+	LEAQ (AX)(R12*4), R12
+	MOVQ 72(CX), CX
+	LEAQ (AX)(CX*4), CX
+	MOVQ 64(SP), AX
+	MOVQ 72(SP), R13
 
 rows10_r:
 	MOVQ 136(SP), R14
@@ -10893,54 +11955,83 @@ rows10_noclamp:
 	RET
 
 rows11:
-	MOVQ   t+0(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	CMPQ   144(AX), $0x00
-	JLE    rows11_store
-	CMPQ   152(AX), $0x00
-	JLE    rows11_store
-	CMPQ   160(AX), $0x00
-	JLE    rows11_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 160(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 144(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 136(SP)
-	MOVQ   (AX), AX
-	MOVQ   48(SP), CX
-	MOVQ   (CX), DX
-	LEAQ   (AX)(DX*4), DX
-	MOVQ   8(CX), BX
-	LEAQ   (AX)(BX*4), BX
-	MOVQ   16(CX), SI
-	LEAQ   (AX)(SI*4), SI
-	MOVQ   24(CX), DI
-	LEAQ   (AX)(DI*4), DI
-	MOVQ   32(CX), R8
-	LEAQ   (AX)(R8*4), R8
-	MOVQ   40(CX), R9
-	LEAQ   (AX)(R9*4), R9
-	MOVQ   48(CX), R10
-	LEAQ   (AX)(R10*4), R10
-	MOVQ   56(CX), R11
-	LEAQ   (AX)(R11*4), R11
-	MOVQ   64(CX), R12
-	LEAQ   (AX)(R12*4), R12
-	MOVQ   72(CX), R13
-	LEAQ   (AX)(R13*4), R13
-	MOVQ   80(CX), CX
-	LEAQ   (AX)(CX*4), CX
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows11_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       56(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       56(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       64(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       72(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       80(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows11_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows11_store
+	CMPQ 152(AX), $0x00
+	JLE  rows11_store
+	CMPQ 160(AX), $0x00
+	JLE  rows11_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 160(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 144(SP)
+	XORQ CX, CX
+	MOVQ CX, 136(SP)
+	MOVQ (AX), AX
+	MOVQ 48(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), R10
+	LEAQ (AX)(R10*4), R10
+	MOVQ 56(CX), R11
+	LEAQ (AX)(R11*4), R11
+	MOVQ 64(CX), R12
+	LEAQ (AX)(R12*4), R12
+	MOVQ 72(CX), R13
+	LEAQ (AX)(R13*4), R13
+	MOVQ 80(CX), CX
+	LEAQ (AX)(CX*4), CX
 
 rows11_r:
 	MOVQ 136(SP), AX
@@ -11229,57 +12320,88 @@ rows11_noclamp:
 	RET
 
 rows12:
-	MOVQ   t+0(FP), AX
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	CMPQ   144(AX), $0x00
-	JLE    rows12_store
-	CMPQ   152(AX), $0x00
-	JLE    rows12_store
-	CMPQ   160(AX), $0x00
-	JLE    rows12_store
-	MOVQ   144(AX), CX
-	MOVQ   CX, 160(SP)
-	MOVQ   24(AX), CX
-	MOVQ   CX, 144(SP)
-	XORQ   CX, CX
-	MOVQ   CX, 136(SP)
-	MOVQ   (AX), AX
-	MOVQ   48(SP), CX
-	MOVQ   (CX), DX
-	LEAQ   (AX)(DX*4), DX
-	MOVQ   8(CX), BX
-	LEAQ   (AX)(BX*4), BX
-	MOVQ   16(CX), SI
-	LEAQ   (AX)(SI*4), SI
-	MOVQ   24(CX), DI
-	LEAQ   (AX)(DI*4), DI
-	MOVQ   32(CX), R8
-	LEAQ   (AX)(R8*4), R8
-	MOVQ   40(CX), R9
-	LEAQ   (AX)(R9*4), R9
-	MOVQ   48(CX), R10
-	LEAQ   (AX)(R10*4), R10
-	MOVQ   56(CX), R11
-	LEAQ   (AX)(R11*4), R11
-	MOVQ   64(CX), R12
-	LEAQ   (AX)(R12*4), R12
-	MOVQ   72(CX), R13
-	LEAQ   (AX)(R13*4), R13
-	MOVQ   80(CX), R14
-	LEAQ   (AX)(R14*4), R14
-	MOVQ   88(CX), CX
-	LEAQ   (AX)(CX*4), CX
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       t+0(FP), CX
+	CMPQ       232(CX), $0x00
+	JEQ        rows12_noprefetch
+	MOVQ       224(CX), CX
+	MOVQ       56(SP), DX
+	MOVQ       (DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       8(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       16(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       24(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       32(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       40(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       48(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       56(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       64(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       72(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       80(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+	MOVQ       88(DX), BX
+	PREFETCHT0 (CX)(BX*4)
+
+rows12_noprefetch:
+	CMPQ 144(AX), $0x00
+	JLE  rows12_store
+	CMPQ 152(AX), $0x00
+	JLE  rows12_store
+	CMPQ 160(AX), $0x00
+	JLE  rows12_store
+	MOVQ 144(AX), CX
+	MOVQ CX, 160(SP)
+	MOVQ 24(AX), CX
+	MOVQ CX, 144(SP)
+	XORQ CX, CX
+	MOVQ CX, 136(SP)
+	MOVQ (AX), AX
+	MOVQ 48(SP), CX
+	MOVQ (CX), DX
+	LEAQ (AX)(DX*4), DX
+	MOVQ 8(CX), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ 16(CX), SI
+	LEAQ (AX)(SI*4), SI
+	MOVQ 24(CX), DI
+	LEAQ (AX)(DI*4), DI
+	MOVQ 32(CX), R8
+	LEAQ (AX)(R8*4), R8
+	MOVQ 40(CX), R9
+	LEAQ (AX)(R9*4), R9
+	MOVQ 48(CX), R10
+	LEAQ (AX)(R10*4), R10
+	MOVQ 56(CX), R11
+	LEAQ (AX)(R11*4), R11
+	MOVQ 64(CX), R12
+	LEAQ (AX)(R12*4), R12
+	MOVQ 72(CX), R13
+	LEAQ (AX)(R13*4), R13
+	MOVQ 80(CX), R14
+	LEAQ (AX)(R14*4), R14
+	MOVQ 88(CX), CX
+	LEAQ (AX)(CX*4), CX
 
 rows12_r:
 	MOVQ 136(SP), AX

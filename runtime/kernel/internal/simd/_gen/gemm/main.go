@@ -166,6 +166,7 @@ func body(v isa, loc *locals, rows, vectors int) {
 			v.zero(acc[i][j])
 		}
 	}
+	prefetch(v, loc, acc, at)
 	for _, off := range []int{offR, offS, offT} {
 		CMPQ(Mem{Base: t, Disp: off}, Imm(0))
 		JLE(LabelRef(at("store")))
@@ -251,6 +252,23 @@ func body(v isa, loc *locals, rows, vectors int) {
 
 	Label(at("store"))
 	epilogue(v, loc, acc, at)
+}
+
+// prefetch fetches z, which is far where it is a map of its own, while the sums are
+// made.
+func prefetch(v isa, loc *locals, acc [][]VecVirtual, at func(string) string) {
+	t, z, yoff, p := Load(Param("t"), GP64()), GP64(), GP64(), GP64()
+	CMPQ(Mem{Base: t, Disp: offZ + sliceLen}, Imm(0))
+	JEQ(LabelRef(at("noprefetch")))
+	MOVQ(Mem{Base: t, Disp: offZ}, z)
+	MOVQ(loc.yoff, yoff)
+	for i := range acc {
+		MOVQ(Mem{Base: yoff, Disp: 8 * i}, p)
+		for line := 0; line < len(acc[i])*v.bytes(); line += 64 {
+			PREFETCHT0(Mem{Base: z, Index: p, Scale: 4, Disp: line})
+		}
+	}
+	Label(at("noprefetch"))
 }
 
 // epilogue adds the bias and z and clamps, where asked for, and stores.
