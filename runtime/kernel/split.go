@@ -8,6 +8,7 @@ const (
 	maxPixels = 1024     // of an image
 	maxBlock  = 4096     // pixels in all
 	maxWindow = 96 << 10 // elements
+	maxPoint  = 64 << 10 // elements read and written where there is one tap
 )
 
 // aliased is the pixel stride, in elements, whose multiples fall into one set
@@ -41,7 +42,7 @@ func (s *sweep) split() split {
 			b.pixel += 16
 		}
 	}
-	s.cut(&b, maxPixels)
+	s.cut(&b, s.pixels())
 	rest := b.np * b.nq
 	images := max(s.N*rest/wantTasks, minTask*s.N*rest/max(1, s.macs()))
 	if b.exact {
@@ -56,6 +57,16 @@ func (s *sweep) split() split {
 	}
 	b.n, b.nn = even(s.N, max(1, min(images, most, s.N)))
 	return b
+}
+
+// pixels bounds those of a block. Where there is one tap, what they read and write
+// for all panels stays in a level-2 cache.
+func (s *sweep) pixels() int {
+	if s.R*s.S != 1 || s.Panels.Depthwise {
+		return maxPixels
+	}
+	l := &s.Panels
+	return max(8*simd.Rows, min(maxPixels, maxPoint/(s.C+l.Groups*l.Cols)))
 }
 
 // small says that so many taps of a padded sweep lie outside that leaving them
