@@ -83,6 +83,8 @@ func BenchmarkConv(b *testing.B) {
 		{"14x256x256b1", square(1, 14, 256, 256, 3, 1, 1, 1, 1)},
 		{"7x512x512b1", square(1, 7, 512, 512, 3, 1, 1, 1, 1)},
 		{"14x1024x256one", square(8, 14, 1024, 256, 1, 1, 0, 1, 1)},
+		{"28x512x256one", square(8, 28, 512, 256, 1, 1, 0, 1, 1)},
+		{"56x256x512stride2one", square(8, 56, 256, 512, 1, 2, 0, 1, 1)},
 		{"56x64x256one", square(8, 56, 64, 256, 1, 1, 0, 1, 1)},
 		{"56x64x128stride2", square(8, 56, 64, 128, 3, 2, 1, 1, 1)},
 		{"224x3x64stem", square(4, 224, 3, 64, 7, 2, 3, 1, 1)},
@@ -156,5 +158,53 @@ func BenchmarkLeNet(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/image")
 		})
+	}
+}
+
+// BenchmarkMatrix is products of M×K by K×N matrices as dense layers compute them,
+// with the weights packed for it beforehand and each time.
+func BenchmarkMatrix(b *testing.B) {
+	for _, l := range []struct {
+		name    string
+		m, n, k int
+	}{
+		{"256", 256, 256, 256},
+		{"512", 512, 512, 512},
+		{"1024", 1024, 1024, 1024},
+		{"2048", 2048, 2048, 2048},
+		{"64channels3x3", 64, 3136, 576},
+		{"128channels3x3", 128, 784, 1152},
+		{"256channels3x3", 256, 196, 2304},
+		{"512channels3x3", 512, 49, 4608},
+		{"64to256", 256, 3136, 64},
+		{"256to64", 64, 3136, 256},
+		{"512to2048", 2048, 49, 512},
+		{"stem7x7", 64, 12544, 147},
+		{"vggConv4", 512, 784, 4608},
+		{"vggConv1", 64, 50176, 27},
+		{"largest", 512, 3136, 4608},
+		{"lenetConv1", 6, 784, 25},
+		{"lenetConv2", 16, 100, 150},
+		{"dense32", 4096, 32, 4096},
+		{"lenetDense", 120, 64, 400},
+		{"vector", 4096, 1, 4096},
+	} {
+		s := DenseShape{N: l.n, C: l.k, K: l.m}
+		c := newConvCase(s.conv())
+		pack, fwd := &DensePack{s}, &DenseForward{DenseShape: s}
+		packed, y := make([]float32, pack.PackedLen()), make([]float32, l.n*l.m)
+		for _, each := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%s/%dx%dx%d/packing=%t", l.name, l.m, l.n, l.k, each), func(b *testing.B) {
+				p := benchPool(b, 1)
+				pack.Run(p, packed, c.w, nil)
+				for b.Loop() {
+					if each {
+						pack.Run(p, packed, c.w, nil)
+					}
+					fwd.Run(p, y, c.x, packed, nil, nil)
+				}
+				gflops(b, l.m*l.n*l.k)
+			})
+		}
 	}
 }
