@@ -41,8 +41,8 @@ type Op struct {
 	Pools func(head, pool *Node) bool
 
 	// Splits says in which modes the operator's steps can write a chain's output
-	// among the channels of a joined map. Concats says that the output's channels are those of the inputs,
-	// one behind another.
+	// among the channels of a joined map. Concats says that the output's channels are
+	// those of the inputs, one behind another.
 	Splits  Modes
 	Concats bool
 

@@ -173,7 +173,8 @@ func convShape(batch int, n *ir.Node) kernel.ConvShape {
 func lowerConv(e *ir.Emitter, n *ir.Node) {
 	s, c := convShape(e.Batch, n), e.Chain(n)
 	y, pitch := e.Out(c)
-	pack, k := convForward(s, tile(e, ConvForward, s), function(c), pitch)
+	m := tile(e, ConvForward, s)
+	pack, k := convForward(s, m, function(c), pitch)
 	if c.Pool != nil {
 		pack, k = &kernel.ConvPack{ConvShape: s}, &kernel.ConvMaxPool{ConvShape: s, Fn: function(c)}
 	}
@@ -183,8 +184,8 @@ func lowerConv(e *ir.Emitter, n *ir.Node) {
 		e.Compute(convMACs(n), k, y, e.Value(n.In[0]), w, bias)
 		return
 	}
-	if norm := c.Moments; norm != nil && !storedBN(e, norm) && !e.BF16 && s.TakesMoments(tile(e, ConvForward, s)) {
-		k, parts := convMoments(s, tile(e, ConvForward, s))
+	if norm := c.Moments; norm != nil && !storedBN(e, norm) && !e.BF16 && s.TakesMoments(m) {
+		k, parts := convMoments(s, m)
 		e.Compute(convMACs(n), k, y, e.Saved(norm, partials, plan.F32, parts), e.Value(n.In[0]), w, bias)
 		return
 	}

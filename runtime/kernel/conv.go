@@ -69,24 +69,24 @@ type pitched interface{ pixels() int }
 
 func (k *ConvForward) pixels() int { return k.Pitch }
 
-// pitchOf is the distance of pixels of the output of a kernel.
-func (s *ConvShape) pitchOf(k any) int {
+// pitchOf is the distance of pixels of the output of a kernel, of c channels.
+func pitchOf(k any, c int) int {
 	if p, ok := k.(pitched); ok && p.pixels() > 0 {
 		return p.pixels()
 	}
-	return s.K
+	return c
 }
 
 // spanLen is the number of elements from the first of an output to its last.
 func (s *ConvShape) spanLen(pitch int) int { return (s.N*s.P*s.Q-1)*pitch + s.K }
 
-// pitch is the sweep with the pixels of the output so far apart.
-func (s sweep) pitch(p int) sweep {
-	s.OutImage, s.OutRow, s.OutPixel = s.OutImage/s.OutPixel*p, s.OutRow/s.OutPixel*p, p
+// pitch is the sweep with the pixels of the map it writes, of c channels, p apart.
+func (s sweep) pitch(c, p int) sweep {
+	s.Out, s.OutImage, s.OutRow, s.OutPixel = s.Out/c*p, s.OutImage/c*p, s.OutRow/c*p, s.OutPixel/c*p
 	return s
 }
 
-func (k *ConvForward) planes() planes { return planes{k.ConvShape, false, k.pitchOf(k)} }
+func (k *ConvForward) planes() planes { return planes{k.ConvShape, false, pitchOf(k, k.K)} }
 
 func (k *ConvForward) function() Fn { return k.Fn }
 
@@ -129,7 +129,7 @@ func (k *ConvForward) Scratch() int {
 func runForward(p *par.Pool, k geometry, name string, y, x, packed, b, z, partials []float32) {
 	c := k.conv()
 	s := c.forward()
-	checkLen(name, "y", len(y), c.spanLen(c.pitchOf(k)))
+	checkLen(name, "y", len(y), c.spanLen(pitchOf(k, c.K)))
 	checkLen(name, "x", len(x), c.xLen())
 	checkLen(name, "packed", len(packed), s.Panels.len())
 	if b != nil {
@@ -153,7 +153,7 @@ func runForward(p *par.Pool, k geometry, name string, y, x, packed, b, z, partia
 
 func forwardTask(p *par.Pool, t *par.Task, worker, i int) {
 	c := t.Kernel.(geometry).conv()
-	s := c.forward().pitch(c.pitchOf(t.Kernel))
+	s := c.forward().pitch(c.K, pitchOf(t.Kernel, c.K))
 	e := epilogueOf(t.Kernel.(plan.Kernel), t.F[3], t.F[4])
 	e.partials = t.F[5]
 	s.task(i, t.F[0], t.F[1], t.F[2], e, p.Scratch(worker))

@@ -92,32 +92,15 @@ func (k *ConvBackwardData) Scratch() int {
 	return n
 }
 
-// apart is a kernel that writes the map of C channels with pixels that may lie
-// apart.
-type apart interface{ outputs() int }
-
-// inputPitch is the distance of those pixels; 0 where they touch.
-func inputPitch(k any) int {
-	if p, ok := k.(apart); ok {
-		return p.outputs()
-	}
-	return 0
-}
-
-// inputSpan is the number of elements from the first of that map to its last.
-func (s *ConvShape) inputSpan(pitch int) int {
-	if pitch == 0 {
-		return s.xLen()
-	}
-	return (s.N*s.H*s.W-1)*pitch + s.C
-}
+// inputSpan is spanLen of the map of C channels.
+func (s *ConvShape) inputSpan(pitch int) int { return (s.N*s.H*s.W-1)*pitch + s.C }
 
 // runBackwardData adds b, which has an element for each channel of dx, unless it
 // is nil.
 func runBackwardData(p *par.Pool, k geometry, name string, dx, dy, packed, b []float32) {
 	c := k.conv()
 	l := c.transposed()
-	checkLen(name, "dx", len(dx), c.inputSpan(inputPitch(k)))
+	checkLen(name, "dx", len(dx), c.inputSpan(pitchOf(k, c.C)))
 	checkLen(name, "dy", len(dy), c.yLen())
 	checkLen(name, "packed", len(packed), l.len())
 	tasks := 0
@@ -133,13 +116,10 @@ func runBackwardData(p *par.Pool, k geometry, name string, dx, dy, packed, b []f
 func backwardDataTask(p *par.Pool, t *par.Task, worker, i int) {
 	c := t.Kernel.(geometry).conv()
 	e := epilogueOf(t.Kernel.(plan.Kernel), t.F[3], nil)
-	pitch := inputPitch(t.Kernel)
+	pitch := pitchOf(t.Kernel, c.C)
 	for j := range c.phases() {
-		s := c.backward(j)
+		s := c.backward(j).pitch(c.C, pitch)
 		n := s.tasks()
-		if pitch > 0 {
-			s.Out, s.OutImage, s.OutRow, s.OutPixel = s.Out/c.C*pitch, s.OutImage/c.C*pitch, s.OutRow/c.C*pitch, s.OutPixel/c.C*pitch
-		}
 		if i < n {
 			s.task(i, t.F[0], t.F[1], t.F[2], e, p.Scratch(worker))
 			return

@@ -26,7 +26,7 @@ type ConvTransposed struct {
 }
 
 // outputs is the distance of the pixels of y.
-func (k *ConvTransposed) outputs() int { return k.Pitch }
+func (k *ConvTransposed) pixels() int { return k.Pitch }
 
 func (k *ConvTransposed) function() Fn { return k.Fn }
 
@@ -47,7 +47,7 @@ func (k *ConvTransposed) Call(p *par.Pool, a []plan.View) {
 func (k *ConvTransposed) Operands() []plan.Operand {
 	l := k.transposed()
 	return []plan.Operand{
-		write("y", k.inputSpan(k.Pitch)), read("x", k.yLen()),
+		write("y", k.inputSpan(pitchOf(k, k.C))), read("x", k.yLen()),
 		read("packed", l.len()), optional(read("b", k.C)),
 	}
 }

@@ -37,7 +37,7 @@ func (k *WinogradForward) pass() winograd { return k.winogradForward(k.Tile) }
 
 // Run sets y.
 func (k *WinogradForward) Run(p *par.Pool, y, x, packed, b, z []float32) {
-	checkLen("winograd forward", "y", len(y), k.spanLen(k.pitchOf(k)))
+	checkLen("winograd forward", "y", len(y), k.spanLen(pitchOf(k, k.K)))
 	checkLen("winograd forward", "x", len(x), k.xLen())
 	if b != nil {
 		checkLen("winograd forward", "b", len(b), k.K)
@@ -159,10 +159,7 @@ func winogradTask(p *par.Pool, t *par.Task, worker, i int) {
 	source := w.inputs()
 	source.transform(w.maps[mapInput], w.t, inputs, row, place, t.F[1], first, n, patch)
 
-	e, pitch := epilogueOf(t.Kernel.(plan.Kernel), t.F[3], t.F[4]), w.K
-	if p, ok := t.Kernel.(pitched); ok && p.pixels() > 0 {
-		pitch = p.pixels()
-	}
+	e, pitch := epilogueOf(t.Kernel.(plan.Kernel), t.F[3], t.F[4]), pitchOf(t.Kernel, w.K)
 	var from, to [maxTiles]int
 	for j := i % parts * count / parts; j < (i%parts+1)*count/parts; j++ {
 		c := w.panels.at(j)

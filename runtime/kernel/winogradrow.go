@@ -81,10 +81,7 @@ func winogradRowTask(p *par.Pool, t *par.Task, worker, i int) {
 	f := simd.RowMap{X: x, Y: mapped, N: size - (w.t-1)*w.C, XStep: w.C, YStep: place}
 	f.Run(w.maps[mapInput])
 
-	o := rowOutputs{winograd: w, e: epilogueOf(t.Kernel.(plan.Kernel), t.F[3], t.F[4]), pitch: w.K, y: t.F[0], packed: t.F[2]}
-	if p, ok := t.Kernel.(pitched); ok && p.pixels() > 0 {
-		o.pitch = p.pixels()
-	}
+	o := rowOutputs{winograd: w, e: epilogueOf(t.Kernel.(plan.Kernel), t.F[3], t.F[4]), pitch: pitchOf(t.Kernel, w.K), y: t.F[0], packed: t.F[2]}
 	o.x, o.row, o.place = mapped, row, place
 	var pairs rowTable
 	o.run(&pairs, n, lo, hi, 0, w.Q/2)
