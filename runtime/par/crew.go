@@ -6,9 +6,10 @@ import (
 	"sync/atomic"
 )
 
-// spins bounds how long a goroutine polls before it parks: some 20 µs, twice
-// what waking a parked one takes.
-const spins = 1 << 14
+// spins bounds how long a goroutine polls before it parks: some 300 µs, about the
+// longest tile of a kernel. Waking a parked one takes 60 µs on a virtual machine
+// whose CPU went to sleep, a good part of many a layer.
+const spins = 1 << 18
 
 // crew is the workers other than the caller, and the gate before them.
 //
@@ -21,6 +22,7 @@ type crew struct {
 	waiting atomic.Bool   // the caller is parked on idle, or about to be
 	idle    chan struct{} // the last worker left
 	workers []*worker
+	spins   int // none where the one polled for may have to wait for this CPU
 	gone    sync.WaitGroup
 	once    sync.Once
 }
@@ -42,10 +44,14 @@ type worker struct {
 // start starts n workers that do the work of p.
 func (c *crew) start(p *Pool, n int) {
 	c.idle = make(chan struct{}, 1)
-	for i := range n {
-		w := &worker{wake: make(chan struct{}, 1)}
-		c.workers = append(c.workers, w)
-		c.gone.Add(1)
+	for range n {
+		c.workers = append(c.workers, &worker{wake: make(chan struct{}, 1)})
+	}
+	if n < runtime.GOMAXPROCS(0) {
+		c.spins = spins
+	}
+	c.gone.Add(n)
+	for i, w := range c.workers {
 		go c.serve(p, w, i+1)
 	}
 }
@@ -80,7 +86,7 @@ func (c *crew) await(w *worker, last uint64) uint64 {
 		return g, g&retired != 0 || g&opened != 0 && g/generation != last
 	}
 	for {
-		for range spinning() {
+		for range c.spins {
 			if g, ok := ready(); ok {
 				return g
 			}
@@ -91,15 +97,6 @@ func (c *crew) await(w *worker, last uint64) uint64 {
 		}
 		<-w.wake
 	}
-}
-
-// spinning is how often to poll: not at all where the one spun for would have
-// to wait for this CPU.
-func spinning() int {
-	if runtime.GOMAXPROCS(0) == 1 {
-		return 0
-	}
-	return spins
 }
 
 // open lets workers in and wakes n of them.
@@ -131,7 +128,7 @@ func (c *crew) join() {
 		g = c.gate.Load()
 	}
 	empty := func() bool { return c.gate.Load()&inside == 0 }
-	for range spinning() {
+	for range c.spins {
 		if empty() {
 			return
 		}

@@ -39,15 +39,20 @@ func Available() int { return min(runtime.NumCPU(), runtime.GOMAXPROCS(0)) }
 type Pool struct {
 	threads int
 	scratch [][]float32
+	lanes   []lane
 	task    Task
 	body    Body
-	tiles   int64
 	fault   atomic.Pointer[fault]
 	crew    crew
+}
 
-	_    [64]byte // the counter has a cache line to itself
+// lane is the tiles of one worker, next … end-1, and what it keeps from one to
+// the next, in cache lines of its own.
+type lane struct {
 	next atomic.Int64
-	_    [64]byte
+	end  int64
+	kept int
+	_    [104]byte
 }
 
 // fault is what the first failing body panicked with.
@@ -58,7 +63,7 @@ func New(threads int) *Pool {
 	if threads < 1 {
 		threads = 1
 	}
-	p := &Pool{threads: threads, scratch: make([][]float32, threads)}
+	p := &Pool{threads: threads, scratch: make([][]float32, threads), lanes: make([]lane, threads)}
 	p.crew.start(p, threads-1)
 	return p
 }
@@ -80,19 +85,30 @@ func (p *Pool) Reserve(n int) {
 // Its contents are whatever the last tile left there.
 func (p *Pool) Scratch(worker int) []float32 { return p.scratch[worker] }
 
-// Run computes tiles 0 … n-1 of the task and returns when all are done.
+// Kept names what the last tile that the worker computed in this Run left in its
+// scratch memory, as its body chose; -1 before the first.
+func (p *Pool) Kept(worker int) *int { return &p.lanes[worker].kept }
+
+// Run computes tiles 0 … n-1 of the task and returns when all are done. Each worker
+// begins with a run of neighbouring tiles, the same in every Run of as many, so
+// that it finds in its caches what it made of them before; then it helps others.
 // A panic in a body is raised again in the caller, after every worker has left
 // its tile; tiles not yet begun are then dropped.
 func (p *Pool) Run(n int, body Body, t Task) {
 	p.task = t
 	if p.threads == 1 || n <= 1 {
+		p.lanes[0].kept = -1
 		for i := range n {
 			body(p, &p.task, 0, i)
 		}
 		return
 	}
-	p.body, p.tiles = body, int64(n)
-	p.next.Store(0)
+	p.body = body
+	for i := range p.lanes {
+		l := &p.lanes[i]
+		l.next.Store(int64(i * n / p.threads))
+		l.end, l.kept = int64((i+1)*n/p.threads), -1
+	}
 	p.crew.open(min(n, p.threads) - 1)
 	defer p.finish()
 	p.work(0)
@@ -106,20 +122,25 @@ func (p *Pool) finish() {
 	}
 }
 
-// work computes tiles until none is left.
+// work computes the tiles of a worker and then what is left of those of others.
 func (p *Pool) work(worker int) {
 	defer func() {
 		if v := recover(); v != nil {
 			p.fault.CompareAndSwap(nil, &fault{v})
-			p.next.Store(p.tiles)
+			for i := range p.lanes {
+				p.lanes[i].next.Store(p.lanes[i].end)
+			}
 		}
 	}()
-	for {
-		i := p.next.Add(1) - 1
-		if i >= p.tiles {
-			return
+	for i := range p.lanes {
+		l := &p.lanes[(worker+i)%p.threads]
+		for {
+			i := l.next.Add(1) - 1
+			if i >= l.end {
+				break
+			}
+			p.body(p, &p.task, worker, int(i))
 		}
-		p.body(p, &p.task, worker, int(i))
 	}
 }
 

@@ -75,6 +75,55 @@ func TestParkedWorkersWake(t *testing.T) {
 	}
 }
 
+// Each worker begins with the same run of tiles in every Run: its first one, which
+// here waits for those of the others, is that of the run.
+func TestWorkersKeepTheirTiles(t *testing.T) {
+	const threads, each = 3, 4
+	p := New(threads)
+	defer p.Close()
+	for range 200 {
+		first := make([]int32, threads)
+		k := &tally{}
+		p.Run(threads*each, func(p *Pool, t *Task, worker, i int) {
+			if *p.Kept(worker) >= 0 {
+				return
+			}
+			*p.Kept(worker) = i
+			t.I[0][worker] = int32(i)
+			n := &t.Kernel.(*tally).hits[0]
+			for n.Add(1); n.Load() < threads; {
+				runtime.Gosched()
+			}
+		}, Task{Kernel: k, I: [2][]int32{first}})
+		for worker, i := range first {
+			if int(i) != worker*each {
+				t.Fatalf("worker %d began with tile %d, want %d", worker, i, worker*each)
+			}
+		}
+	}
+}
+
+// What a worker kept is there for its next tile and gone with the Run.
+func TestKeptLastsForARun(t *testing.T) {
+	for _, threads := range []int{1, 2, 4} {
+		p := New(threads)
+		for run := range 100 {
+			last := make([]int32, threads)
+			for i := range last {
+				last[i] = -1
+			}
+			p.Run(10*run%37, func(p *Pool, t *Task, worker, i int) {
+				if kept := p.Kept(worker); *kept == int(t.I[0][worker]) {
+					*kept, t.I[0][worker] = i, int32(i)
+				} else {
+					panic("lost")
+				}
+			}, Task{I: [2][]int32{last}})
+		}
+		p.Close()
+	}
+}
+
 func TestRunDoesNotAllocate(t *testing.T) {
 	for _, threads := range []int{1, 2, 3} {
 		p := New(threads)
