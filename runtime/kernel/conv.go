@@ -156,7 +156,7 @@ func forwardTask(p *par.Pool, t *par.Task, worker, i int) {
 	s := c.forward().pitch(c.K, pitchOf(t.Kernel, c.K))
 	e := epilogueOf(t.Kernel.(plan.Kernel), t.F[3], t.F[4])
 	e.partials = t.F[5]
-	s.task(i, t.F[0], t.F[1], t.F[2], e, p.Scratch(worker))
+	s.task(i, t.F[0], t.F[1], t.F[2], e, deskOf(p, worker, i))
 }
 
 func (s *ConvShape) forwardOperands() []plan.Operand {

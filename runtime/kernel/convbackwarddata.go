@@ -116,12 +116,12 @@ func runBackwardData(p *par.Pool, k geometry, name string, dx, dy, packed, b []f
 func backwardDataTask(p *par.Pool, t *par.Task, worker, i int) {
 	c := t.Kernel.(geometry).conv()
 	e := epilogueOf(t.Kernel.(plan.Kernel), t.F[3], nil)
-	pitch := pitchOf(t.Kernel, c.C)
+	pitch, desk := pitchOf(t.Kernel, c.C), deskOf(p, worker, i)
 	for j := range c.phases() {
 		s := c.backward(j).pitch(c.C, pitch)
 		n := s.tasks()
 		if i < n {
-			s.task(i, t.F[0], t.F[1], t.F[2], e, p.Scratch(worker))
+			s.task(i, t.F[0], t.F[1], t.F[2], e, desk)
 			return
 		}
 		i -= n

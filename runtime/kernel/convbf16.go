@@ -93,7 +93,7 @@ func (k *ConvForwardBF16) Run(p *par.Pool, y, x, packed []uint16, b []float32) {
 func forwardPairsTask(p *par.Pool, t *par.Task, worker, i int) {
 	k := t.Kernel.(*ConvForwardBF16)
 	s := k.sweep()
-	s.task(i, nil, t.F[1], t.F[2], epilogue{b: t.F[3], fn: k.Fn, h: t.H[0]}, p.Scratch(worker))
+	s.task(i, nil, t.F[1], t.F[2], epilogue{b: t.F[3], fn: k.Fn, h: t.H[0]}, deskOf(p, worker, i))
 }
 
 // Call runs the kernel on views in the order of Operands.
@@ -157,12 +157,12 @@ func (k *ConvBackwardDataBF16) Run(p *par.Pool, dx, dy, packed []uint16) {
 }
 
 func backwardDataPairsTask(p *par.Pool, t *par.Task, worker, i int) {
-	k := t.Kernel.(*ConvBackwardDataBF16)
+	k, desk := t.Kernel.(*ConvBackwardDataBF16), deskOf(p, worker, i)
 	for j := range k.phases() {
 		s := k.sweep(j)
 		n := s.tasks()
 		if i < n {
-			s.task(i, nil, t.F[1], t.F[2], epilogue{h: t.H[0]}, p.Scratch(worker))
+			s.task(i, nil, t.F[1], t.F[2], epilogue{h: t.H[0]}, desk)
 			return
 		}
 		i -= n

@@ -119,8 +119,7 @@ func (s *ConvShape) partialsLen(tile int) int { return 2 * s.momentBlocks(tile) 
 func (s *ConvShape) momentBlocks(tile int) int {
 	if tile > 0 {
 		w := s.winograd(tile)
-		_, n := w.blocks()
-		return n
+		return w.share().blocks
 	}
 	f := s.forward()
 	b := f.split()
@@ -173,9 +172,9 @@ func (k *ConvMoments) eachBlock(f func(rows float64, mean, squares []float32), p
 	}
 	if k.Tile > 0 {
 		w := k.winograd(k.Tile)
-		size, blocks := w.blocks()
-		for i := range blocks {
-			at(i, w.pixels(i*size, min(size, w.tiles()-i*size)))
+		c := w.share()
+		for i := range c.blocks {
+			at(i, w.pixels(i*c.size, min(c.size, w.tiles()-i*c.size)))
 		}
 		return
 	}

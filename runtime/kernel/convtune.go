@@ -7,7 +7,7 @@ import (
 
 // Generation numbers the kernels between which a choice was measured. It goes up
 // with every change that may make another one of them the fastest.
-const Generation = 3
+const Generation = 4
 
 // Tiles are the ways in which the passes of a convolution can be computed, as
 // Algorithm has them: at least directly.

@@ -48,7 +48,7 @@ func (s *sweep) reduction() split {
 	s.cut(&b, terms)
 	most := terms / (b.p * b.q)
 	if b.copied {
-		most = min(most, maxWindow/(s.window(b.p, b.q)*b.pixel))
+		most = min(most, maxWindow/(s.inputs(b.p, b.q)*b.pixel))
 	}
 	if b.np*b.nq > 1 {
 		most = 1

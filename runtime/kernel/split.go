@@ -6,6 +6,7 @@ import "github.com/netc-lang/netc/runtime/kernel/internal/simd"
 // with one panel of weights; the offsets of its pixels are kept on the stack.
 const (
 	maxPixels = 1024     // of an image
+	minPixels = 64       // where tasks are wanted
 	maxBlock  = 4096     // pixels in all
 	maxWindow = 96 << 10 // elements
 	maxPoint  = 64 << 10 // elements read and written where there is one tap
@@ -43,6 +44,9 @@ func (s *sweep) split() split {
 		}
 	}
 	s.cut(&b, s.pixels())
+	if want := s.want() / (s.N * s.Panels.count()); want > b.np*b.nq {
+		s.cut(&b, max(minPixels, s.P*s.Q/(want&^1)))
+	}
 	rest := b.np * b.nq
 	images := max(s.N*rest/wantTasks, minTask*s.N*rest/max(1, s.macs()))
 	if b.exact {
@@ -50,7 +54,7 @@ func (s *sweep) split() split {
 	}
 	most := maxBlock / (b.p * b.q)
 	if b.copied {
-		most = min(most, maxWindow/(s.window(b.p, b.q)*b.pixel))
+		most = min(most, maxWindow/(s.inputs(b.p, b.q)*b.pixel))
 	}
 	if rest > 1 {
 		images = 1
@@ -83,7 +87,7 @@ func (s *sweep) macs() int {
 // cut finds the rows and columns of a block of at most so many pixels.
 func (s *sweep) cut(b *split, pixels int) {
 	fits := func(p, q int) bool {
-		return p*q <= pixels && (!b.copied || s.window(p, q)*b.pixel <= maxWindow)
+		return p*q <= pixels && (!b.copied || s.inputs(p, q)*b.pixel <= maxWindow)
 	}
 	b.p, b.q = 1, s.Q
 	for b.q > simd.Rows && !fits(1, b.q) {
@@ -105,9 +109,11 @@ func even(n, size int) (int, int) {
 
 // parts is the number of tasks that share the panels of one block.
 func (s *sweep) parts(b *split) int {
-	want := min(wantTasks, s.macs()/minTask) / b.blocks()
-	return max(1, min(want, s.Panels.count()))
+	return max(1, min(s.want()/b.blocks(), s.Panels.count()))
 }
+
+// want is the number of tasks worth starting.
+func (s *sweep) want() int { return min(wantTasks, s.macs()/minTask) }
 
 // tasks is the number of tasks of the sweep.
 func (s *sweep) tasks() int {

@@ -1,6 +1,9 @@
 package kernel
 
-import "github.com/netc-lang/netc/runtime/kernel/internal/simd"
+import (
+	"github.com/netc-lang/netc/runtime/kernel/internal/simd"
+	"github.com/netc-lang/netc/runtime/par"
+)
 
 // sweep is a sum over taps at every point of a grid: a convolution, or one
 // phase of its gradient by the input. Output (p, q) reads input rows
@@ -52,8 +55,20 @@ type table struct{ x, y [maxPixels]int }
 // several images, is used again for the next images.
 const tablePixels = 16 * simd.Rows
 
+// desk is where a worker computes a task of a Run: its scratch memory, and whose
+// window that holds, by the first task of the block.
+type desk struct {
+	scratch []float32
+	holds   *int
+	task    int
+}
+
+func deskOf(p *par.Pool, worker, task int) desk {
+	return desk{p.Scratch(worker), p.Kept(worker), task}
+}
+
 // task computes task i: some panels of one block.
-func (s *sweep) task(i int, y, x, packed []float32, e epilogue, scratch []float32) {
+func (s *sweep) task(i int, y, x, packed []float32, e epilogue, d desk) {
 	b := s.split()
 	parts := s.parts(&b)
 	o := s.block(&b, i/parts)
@@ -68,7 +83,7 @@ func (s *sweep) task(i int, y, x, packed []float32, e epilogue, scratch []float3
 	case s.empty():
 		s.compute(o, window{}, &offsets, lo, hi, y, packed, e)
 	case !b.exact:
-		s.compute(o, s.input(&b, o, x, scratch), &offsets, lo, hi, y, packed, e)
+		s.compute(o, s.shared(&b, o, x, d, d.task-part), &offsets, lo, hi, y, packed, e)
 	default:
 		s.bands(o, &offsets, lo, hi, y, x, packed, e)
 	}

@@ -99,23 +99,52 @@ func (k *WinogradBackwardData) Operands() []plan.Operand {
 func (k *WinogradBackwardData) Scratch() int { w := k.pass(); return w.scratch() }
 
 // The limits of a block of tiles: its transformed inputs take half a level-2
-// cache, and are enough rows for the matrix product.
+// cache. A product of matrices of minTiles rows is as fast as of more.
 const (
 	maxTransformed = 128 << 10 // elements
 	maxTiles       = 48
+	minTiles       = 8
 )
 
-// blocks is the number of tiles of a block, and the number of blocks.
-func (w *winograd) blocks() (size, n int) {
-	fit := maxTransformed / (w.places() * pitch(w.C))
-	return even(w.tiles(), max(simd.Rows, min(fit, maxTiles)))
+// farWeights is the number of transformed weights that no cache holds until the
+// next block of tiles.
+const farWeights = 2 << 20
+
+// share is how the tiles of a pass fall into blocks, and the panels of a block
+// among tasks. It depends on the geometry alone.
+type share struct {
+	size, blocks int
+	parts        int  // tasks that share the panels of a block
+	byPanel      bool // tasks of the same panels follow each other, not those of a block
 }
 
-// parts is the number of tasks that share the panels of a block. Each transforms
-// the inputs anew, so that it must have several panels.
-func (w *winograd) parts(blocks int) int {
+// share cuts a pass for its tasks. Whole multiples of four blocks keep workers
+// busy to the end. What a worker does for several parts of one block it
+// transforms once; parts of one panel are worth while for a second worker alone.
+func (w *winograd) share() share {
 	macs := w.tiles() * w.places() * w.C * w.K
-	return max(1, min(wantTasks/blocks, macs/minTask/blocks, w.panels.count()/2))
+	want := min(wantTasks, macs/(2*minTask))
+	fit := maxTransformed / (w.places() * pitch(w.C))
+	n := (w.tiles()-1)/max(minTiles, min(fit, maxTiles)) + 1
+	if n < wantTasks {
+		n = max(n, min((n+3)/4*4, w.tiles()/minTiles, want))
+	}
+	s := share{parts: 1, byPanel: w.packedLen() > farWeights}
+	s.size, s.blocks = even(w.tiles(), (w.tiles()+n-1)/n)
+	most := w.panels.count() / 2
+	if s.blocks == 1 {
+		most = w.panels.count()
+	}
+	s.parts = max(1, min(want/s.blocks, most))
+	return s
+}
+
+// task is the block and the part of task i.
+func (s *share) task(i int) (block, part int) {
+	if s.byPanel {
+		return i % s.blocks, i / s.blocks
+	}
+	return i / s.parts, i % s.parts
 }
 
 // scratch is the memory for the transformed inputs of a block, its products with
@@ -124,7 +153,7 @@ func (w *winograd) scratch() int {
 	if w.byRow {
 		return w.rowScratch()
 	}
-	n, _ := w.blocks()
+	n := w.share().size
 	return w.places()*(pitch(n*pitch(w.C))+pitch(n*simd.Cols)) + w.patch()
 }
 
@@ -139,29 +168,32 @@ func runWinograd(p *par.Pool, k minimalKernel, y, x, packed, b, z, partials []fl
 		p.Run(w.N*w.rowParts(), winogradRowTask, t)
 		return
 	}
-	_, blocks := w.blocks()
-	p.Run(blocks*w.parts(blocks), winogradTask, t)
+	s := w.share()
+	p.Run(s.blocks*s.parts, winogradTask, t)
 }
 
 // winogradTask computes some panels of one block of tiles.
 func winogradTask(p *par.Pool, t *par.Task, worker, i int) {
 	w := t.Kernel.(minimalKernel).pass()
-	size, blocks := w.blocks()
-	parts, count := w.parts(blocks), w.panels.count()
-	first := i / parts * size
-	n := min(size, w.tiles()-first)
+	s, count := w.share(), w.panels.count()
+	block, part := s.task(i)
+	first := block * s.size
+	n := min(s.size, w.tiles()-first)
 
 	row := pitch(w.C)
-	place, product := pitch(size*row), pitch(size*simd.Cols)
+	place, product := pitch(s.size*row), pitch(s.size*simd.Cols)
 	scratch := p.Scratch(worker)
 	inputs, scratch := scratch[:w.places()*place], scratch[w.places()*place:]
 	products, patch := scratch[:w.places()*product], scratch[w.places()*product:]
-	source := w.inputs()
-	source.transform(w.maps[mapInput], w.t, inputs, row, place, t.F[1], first, n, patch)
+	if kept := p.Kept(worker); *kept != block {
+		source := w.inputs()
+		source.transform(w.maps[mapInput], w.t, inputs, row, place, t.F[1], first, n, patch)
+		*kept = block
+	}
 
 	e, pitch := epilogueOf(t.Kernel.(plan.Kernel), t.F[3], t.F[4]), pitchOf(t.Kernel, w.K)
 	var from, to [maxTiles]int
-	for j := i % parts * count / parts; j < (i%parts+1)*count/parts; j++ {
+	for j := part * count / s.parts; j < (part+1)*count/s.parts; j++ {
 		c := w.panels.at(j)
 		for i := range n {
 			from[i], to[i] = i*row, i*c.Width
@@ -177,7 +209,7 @@ func winogradTask(p *par.Pool, t *par.Task, worker, i int) {
 		}
 		w.output(t.F[0], products, product, e, pitch, first, n, c, patch)
 		if t.F[5] != nil {
-			w.moments(t.F[0], t.F[5], i/parts, first, n, c)
+			w.moments(t.F[0], t.F[5], block, first, n, c)
 		}
 	}
 }
