@@ -3,9 +3,11 @@ package plan
 import "unsafe"
 
 // Alloc returns zeroed memory of the given number of 4-byte words that starts
-// on a cache line. A region of a plan is one such piece.
+// on a cache line, in huge pages where the system has them. A region of a plan is
+// one such piece.
 func Alloc(words int) []float32 {
 	m := make([]float32, words+Align)
+	wantHugePages(m)
 	at := int(uintptr(unsafe.Pointer(&m[0]))/4) % Align
 	skip := (Align - at) % Align
 	return m[skip : skip+words : skip+words]
