@@ -60,7 +60,7 @@ func runBackwardWeights(p *par.Pool, k geometry, name string, dw, db, x, dy, wor
 	checkLen(name, "work", len(work), g.spans*g.sums())
 	t := par.Task{Kernel: k}
 	t.F[0], t.F[1], t.F[2], t.F[3], t.F[4] = dw, db, x, dy, work
-	p.Run(g.spans*g.parts, spanTask, t)
+	p.Run(g.spans*g.chunks*g.parts, spanTask, t)
 	p.Run(g.Panels.count(), gatherTask, t)
 }
 

@@ -5,16 +5,22 @@ import (
 	"github.com/netc-lang/netc/runtime/par"
 )
 
-// maxTerms bounds the outputs of a block, and with them the error. Where the
-// pixels of the input share cache sets, aliasedTerms of them stay in a level-2
-// cache.
+// maxTerms bounds the outputs of a block, and with them the error; where taps are
+// computed one by one, tapTerms does, so that a level-2 cache holds what they read.
 const (
-	maxTerms     = 512
-	aliasedTerms = 128
+	maxTerms = 512
+	tapTerms = 256
 )
 
 // maxWork bounds, in elements, what several spans may take together.
 const maxWork = 1 << 18
+
+// The most channels of the input, in whole tiles, and panels of a task: what it
+// reads of a block and its sums share a level-2 cache.
+const (
+	taskRows   = 22 * simd.Rows
+	taskPanels = 8
+)
 
 // gradient is how the work of ConvBackwardWeights is cut. The product of
 // a sweep is turned on its side: taps and channels are its rows, outputs the
@@ -22,28 +28,40 @@ const maxWork = 1 << 18
 type gradient struct {
 	sweep
 	split
-	spans int // runs of blocks, each with sums of its own
-	parts int // tasks that share the panels of one span
+	spans  int // runs of blocks, each with sums of its own
+	chunks int // tasks that share the channels of one span
+	parts  int // tasks that share the panels of one span
 }
 
 func (s *ConvShape) gradient() gradient {
-	g := gradient{sweep: s.forward()}
+	g := gradient{sweep: s.forward(), chunks: 1}
 	g.split = g.sweep.reduction()
-	want := min(wantTasks, g.macs()/minTask)
-	g.spans = max(1, min(want, g.blocks(), maxWork/g.sums()))
-	g.parts = max(1, min(want/g.spans, g.Panels.count()))
+	l := &g.Panels
+	if g.byTap() {
+		_, g.chunks = even(l.Rows, taskRows)
+	}
+	want, count := min(wantTasks, g.macs()/minTask), l.count()
+	g.spans = max(1, min(want/g.chunks, g.blocks(), maxWork/g.sums()))
+	least, most := (count+taskPanels-1)/taskPanels, (2*count+taskPanels-1)/taskPanels
+	if g.spans*g.chunks == 1 {
+		most = count
+	}
+	g.parts = max(1, least, min(want/(g.spans*g.chunks), most))
 	return g
 }
 
-// reduction cuts a sweep into blocks of at most maxTerms outputs. Where the
-// channels of one tap fill a tile, taps are computed one by one, each over the
-// outputs for which it lies inside the input; else all together, over zeros.
+// byTap says that taps are computed one by one, each over the outputs for which it
+// lies inside the input: where the channels of one tap fill a tile. Else they are
+// computed all together, over zeros.
+func (s *sweep) byTap() bool { return s.Panels.Rows >= simd.Rows && !s.Panels.Depthwise }
+
+// reduction cuts a sweep into blocks.
 func (s *sweep) reduction() split {
-	b := split{pixel: s.C, exact: s.Panels.Rows >= simd.Rows || s.Panels.Depthwise}
+	b := split{pixel: s.C, exact: s.byTap() || s.Panels.Depthwise}
 	b.copied = !b.exact && s.padded()
 	terms := maxTerms
-	if !b.copied && s.StepW*s.C%aliased == 0 && !s.Panels.Depthwise {
-		terms = aliasedTerms
+	if s.byTap() {
+		terms = tapTerms
 	}
 	s.cut(&b, terms)
 	most := terms / (b.p * b.q)
@@ -63,30 +81,44 @@ func (g *gradient) sums() int {
 	return l.len() + l.Groups*l.padded()
 }
 
-// spanTask computes the sums of one span in some panels.
+// area is the sums of a task: of channels lo … hi-1 in panels first … last-1.
+type area struct{ lo, hi, first, last int }
+
+// area is the span and the sums of task i.
+func (g *gradient) area(i int) (span int, a area) {
+	part, chunk, rows, count := i%g.parts, i/g.parts%g.chunks, g.Panels.Rows, g.Panels.count()
+	return i / (g.parts * g.chunks), area{
+		chunk * rows / g.chunks, (chunk + 1) * rows / g.chunks,
+		part * count / g.parts, (part + 1) * count / g.parts,
+	}
+}
+
+// spanTask computes the sums of one span in some channels and panels.
 func spanTask(p *par.Pool, t *par.Task, worker, i int) {
 	c := t.Kernel.(geometry).conv()
 	g := c.gradient()
-	span, part := i/g.parts, i%g.parts
-	work := t.F[4][span*g.sums():][:g.sums()]
-	blocks, count := g.blocks(), g.Panels.count()
-	bias := t.F[1] != nil
+	span, a := g.area(i)
+	x, dy, work := t.F[2], t.F[3], t.F[4][span*g.sums():][:g.sums()]
+	bias := t.F[1] != nil && a.lo == 0
 	var offsets table
-	first := span * blocks / g.spans
-	for b := first; b < (span+1)*blocks/g.spans; b++ {
+	var ahead [2]simd.Ahead
+	first, last := span*g.blocks()/g.spans, (span+1)*g.blocks()/g.spans
+	for b := first; b < last; b++ {
 		o := g.block(&g.split, b)
-		x := t.F[2]
 		var v window
 		if !g.exact {
 			v = g.input(&g.split, o, x, p.Scratch(worker))
 		}
-		for j := part * count / g.parts; j < (part+1)*count/g.parts; j++ {
-			t := g.tile(j, o, t.F[3], work, b > first)
+		for j := a.first; j < a.last; j++ {
+			t := g.tile(j, o, dy, work, b > first)
 			switch {
 			case g.Panels.Depthwise:
 				g.eachChannel(t, j, o, x)
 			case g.exact:
-				g.eachTap(t, &offsets, j, o, x)
+				if b+1 < last {
+					t.Ahead = g.ahead(&ahead, g.block(&g.split, b+1), a, j, x, dy)
+				}
+				g.eachTap(t, &offsets, j, o, x, a)
 			default:
 				g.allTaps(t, &offsets, j, &v)
 			}
@@ -95,6 +127,31 @@ func spanTask(p *par.Pool, t *par.Task, worker, i int) {
 			}
 		}
 	}
+}
+
+// ahead is, in memory of the caller, what the product of panel j is to fetch of the
+// pixels that the next block o reads, where each of x meets one of dy: a share of
+// the row, or one of several rows.
+func (g *gradient) ahead(out *[2]simd.Ahead, o block, a area, j int, x, dy []float32) *[2]simd.Ahead {
+	if g.Panels.Taps > 1 || g.Panels.Groups > 1 {
+		return nil
+	}
+	i, n := j-a.first, a.last-a.first
+	from, to := o.q0+i*(o.q1-o.q0)/n, o.q0+(i+1)*(o.q1-o.q0)/n
+	image, row := o.n0, o.p0
+	if rows := o.p1 - o.p0; rows*(o.n1-o.n0) > 1 {
+		if i >= rows*(o.n1-o.n0) {
+			return nil
+		}
+		from, to, image, row = o.q0, o.q1, o.n0+i/rows, o.p0+i%rows
+	}
+	blocks := (a.hi - a.lo + simd.Rows - 1) / simd.Rows
+	c := g.Panels.at(a.first)
+	*out = [...]simd.Ahead{
+		simd.Pieces(x, ((image*g.H+g.OrgH+row*g.StepH)*g.W+g.OrgW+from*g.StepW)*g.C+a.lo, a.hi-a.lo, g.StepW*g.C, to-from, blocks),
+		simd.Pieces(dy, image*g.OutImage+row*g.OutRow+from*g.OutPixel+c.Col, min(n*simd.Cols, g.Panels.Cols-c.Col), g.OutPixel, to-from, blocks),
+	}
+	return out
 }
 
 // tile is the product of a block and panel j, without its rows: it adds to the
@@ -138,11 +195,12 @@ func (g *gradient) allTaps(t simd.Tile, offsets *table, j int, v *window) {
 	}
 }
 
-// eachTap computes the sums of every tap in turn, from the input in place.
-func (g *gradient) eachTap(t simd.Tile, offsets *table, j int, o block, x []float32) {
+// eachTap computes the sums of the channels of an area, of every tap in turn, from
+// the input in place.
+func (g *gradient) eachTap(t simd.Tile, offsets *table, j int, o block, x []float32, a area) {
 	l := &g.Panels
 	c := l.at(j)
-	for i := range min(maxPixels, l.Rows) {
+	for i := range a.hi - a.lo {
 		offsets.x[i], offsets.y[i] = i, i*c.Width
 	}
 	t.XOff, t.YOff = offsets.x[:], offsets.y[:]
@@ -156,20 +214,14 @@ func (g *gradient) eachTap(t simd.Tile, offsets *table, j int, o block, x []floa
 			t.X, t.W = nil, nil
 			if t.S > 0 && t.T > 0 {
 				h, w := g.OrgH+r*g.DilH+p0*g.StepH, g.OrgW+s*g.DilW+q0*g.StepW
-				t.X = x[((o.n0*g.H+h)*g.W+w)*g.C+c.Group*l.Rows:]
+				t.X = x[((o.n0*g.H+h)*g.W+w)*g.C+c.Group*l.Rows+a.lo:]
 				t.W = dy[(p0-o.p0)*g.OutRow+(q0-o.q0)*g.OutPixel:]
 			}
-			for lo := 0; lo < l.Rows; lo += maxPixels {
-				u := t
-				u.Y = sums[((r*g.sweep.S+s)*l.Rows+lo)*c.Width:]
-				if len(t.Z) > 0 {
-					u.Z = u.Y
-				}
-				if t.X != nil {
-					u.X = t.X[lo:]
-				}
-				u.Run(min(maxPixels, l.Rows-lo))
+			t.Y = sums[((r*g.sweep.S+s)*l.Rows+a.lo)*c.Width:]
+			if len(t.Z) > 0 {
+				t.Z = t.Y
 			}
+			t.Run(a.hi - a.lo)
 		}
 	}
 }
@@ -188,7 +240,7 @@ func reach(lo, hi, org, step, size int) (int, int) {
 func (g *gradient) biases(t simd.Tile, j int, work []float32) {
 	l := &g.Panels
 	one, none := [1]float32{1}, [1]int{}
-	t.X, t.XOff, t.YOff = one[:], none[:], none[:]
+	t.X, t.XOff, t.YOff, t.Ahead = one[:], none[:], none[:], nil
 	t.Y = work[l.len()+l.at(j).Start:]
 	adding := len(t.Z) > 0
 	if adding {

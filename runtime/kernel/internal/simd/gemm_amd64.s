@@ -76,6 +76,63 @@ TEXT ·tileAVX512x32(SB), NOSPLIT, $128-24
 	MOVQ   AX, (SP)
 
 block:
+	MOVQ    t+0(FP), AX
+	MOVQ    264(AX), AX
+	TESTQ   AX, AX
+	JZ      fetched
+	MOVQ    48(AX), CX
+	TESTQ   CX, CX
+	JLE     near0
+	MOVQ    56(AX), DX
+	CMPQ    CX, DX
+	CMOVQLT CX, DX
+	SUBQ    DX, CX
+	MOVQ    CX, 48(AX)
+	MOVQ    24(AX), CX
+
+piece0:
+	MOVQ (AX), BX
+	LEAQ (BX)(CX*4), BX
+	MOVQ 40(AX), SI
+
+line0:
+	PREFETCHT1 (BX)
+	ADDQ       $0x40, BX
+	DECQ       SI
+	JNZ        line0
+	ADDQ       32(AX), CX
+	DECQ       DX
+	JNZ        piece0
+	MOVQ       CX, 24(AX)
+
+near0:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JLE     near1
+	MOVQ    120(AX), DX
+	CMPQ    CX, DX
+	CMOVQLT CX, DX
+	SUBQ    DX, CX
+	MOVQ    CX, 112(AX)
+	MOVQ    88(AX), CX
+
+piece1:
+	MOVQ 64(AX), BX
+	LEAQ (BX)(CX*4), BX
+	MOVQ 104(AX), SI
+
+line1:
+	PREFETCHT1 (BX)
+	ADDQ       $0x40, BX
+	DECQ       SI
+	JNZ        line1
+	ADDQ       96(AX), CX
+	DECQ       DX
+	JNZ        piece1
+	MOVQ       CX, 88(AX)
+
+near1:
+fetched:
 	MOVQ       h+16(FP), CX
 	MOVQ       (SP), AX
 	CMPQ       AX, CX
@@ -3163,6 +3220,63 @@ TEXT ·tileAVX512x16(SB), NOSPLIT, $128-24
 	MOVQ   AX, (SP)
 
 block:
+	MOVQ    t+0(FP), AX
+	MOVQ    264(AX), AX
+	TESTQ   AX, AX
+	JZ      fetched
+	MOVQ    48(AX), CX
+	TESTQ   CX, CX
+	JLE     near0
+	MOVQ    56(AX), DX
+	CMPQ    CX, DX
+	CMOVQLT CX, DX
+	SUBQ    DX, CX
+	MOVQ    CX, 48(AX)
+	MOVQ    24(AX), CX
+
+piece0:
+	MOVQ (AX), BX
+	LEAQ (BX)(CX*4), BX
+	MOVQ 40(AX), SI
+
+line0:
+	PREFETCHT1 (BX)
+	ADDQ       $0x40, BX
+	DECQ       SI
+	JNZ        line0
+	ADDQ       32(AX), CX
+	DECQ       DX
+	JNZ        piece0
+	MOVQ       CX, 24(AX)
+
+near0:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JLE     near1
+	MOVQ    120(AX), DX
+	CMPQ    CX, DX
+	CMOVQLT CX, DX
+	SUBQ    DX, CX
+	MOVQ    CX, 112(AX)
+	MOVQ    88(AX), CX
+
+piece1:
+	MOVQ 64(AX), BX
+	LEAQ (BX)(CX*4), BX
+	MOVQ 104(AX), SI
+
+line1:
+	PREFETCHT1 (BX)
+	ADDQ       $0x40, BX
+	DECQ       SI
+	JNZ        line1
+	ADDQ       96(AX), CX
+	DECQ       DX
+	JNZ        piece1
+	MOVQ       CX, 88(AX)
+
+near1:
+fetched:
 	MOVQ       h+16(FP), CX
 	MOVQ       (SP), AX
 	CMPQ       AX, CX
@@ -5533,6 +5647,63 @@ strided:
 	MOVQ AX, (SP)
 
 block:
+	MOVQ    t+0(FP), AX
+	MOVQ    264(AX), AX
+	TESTQ   AX, AX
+	JZ      fetched
+	MOVQ    48(AX), CX
+	TESTQ   CX, CX
+	JLE     near0
+	MOVQ    56(AX), DX
+	CMPQ    CX, DX
+	CMOVQLT CX, DX
+	SUBQ    DX, CX
+	MOVQ    CX, 48(AX)
+	MOVQ    24(AX), CX
+
+piece0:
+	MOVQ (AX), BX
+	LEAQ (BX)(CX*4), BX
+	MOVQ 40(AX), SI
+
+line0:
+	PREFETCHT1 (BX)
+	ADDQ       $0x40, BX
+	DECQ       SI
+	JNZ        line0
+	ADDQ       32(AX), CX
+	DECQ       DX
+	JNZ        piece0
+	MOVQ       CX, 24(AX)
+
+near0:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JLE     near1
+	MOVQ    120(AX), DX
+	CMPQ    CX, DX
+	CMOVQLT CX, DX
+	SUBQ    DX, CX
+	MOVQ    CX, 112(AX)
+	MOVQ    88(AX), CX
+
+piece1:
+	MOVQ 64(AX), BX
+	LEAQ (BX)(CX*4), BX
+	MOVQ 104(AX), SI
+
+line1:
+	PREFETCHT1 (BX)
+	ADDQ       $0x40, BX
+	DECQ       SI
+	JNZ        line1
+	ADDQ       96(AX), CX
+	DECQ       DX
+	JNZ        piece1
+	MOVQ       CX, 88(AX)
+
+near1:
+fetched:
 	MOVQ       h+16(FP), CX
 	MOVQ       (SP), AX
 	CMPQ       AX, CX
@@ -8147,6 +8318,63 @@ TEXT ·tileAVX2x16(SB), NOSPLIT, $200-24
 	MOVQ    AX, 72(SP)
 
 block:
+	MOVQ    t+0(FP), AX
+	MOVQ    264(AX), AX
+	TESTQ   AX, AX
+	JZ      fetched
+	MOVQ    48(AX), CX
+	TESTQ   CX, CX
+	JLE     near0
+	MOVQ    56(AX), DX
+	CMPQ    CX, DX
+	CMOVQLT CX, DX
+	SUBQ    DX, CX
+	MOVQ    CX, 48(AX)
+	MOVQ    24(AX), CX
+
+piece0:
+	MOVQ (AX), BX
+	LEAQ (BX)(CX*4), BX
+	MOVQ 40(AX), SI
+
+line0:
+	PREFETCHT1 (BX)
+	ADDQ       $0x40, BX
+	DECQ       SI
+	JNZ        line0
+	ADDQ       32(AX), CX
+	DECQ       DX
+	JNZ        piece0
+	MOVQ       CX, 24(AX)
+
+near0:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JLE     near1
+	MOVQ    120(AX), DX
+	CMPQ    CX, DX
+	CMOVQLT CX, DX
+	SUBQ    DX, CX
+	MOVQ    CX, 112(AX)
+	MOVQ    88(AX), CX
+
+piece1:
+	MOVQ 64(AX), BX
+	LEAQ (BX)(CX*4), BX
+	MOVQ 104(AX), SI
+
+line1:
+	PREFETCHT1 (BX)
+	ADDQ       $0x40, BX
+	DECQ       SI
+	JNZ        line1
+	ADDQ       96(AX), CX
+	DECQ       DX
+	JNZ        piece1
+	MOVQ       CX, 88(AX)
+
+near1:
+fetched:
 	MOVQ       h+16(FP), CX
 	MOVQ       72(SP), AX
 	CMPQ       AX, CX
@@ -9524,6 +9752,63 @@ strided:
 	MOVQ AX, 40(SP)
 
 block:
+	MOVQ    t+0(FP), AX
+	MOVQ    264(AX), AX
+	TESTQ   AX, AX
+	JZ      fetched
+	MOVQ    48(AX), CX
+	TESTQ   CX, CX
+	JLE     near0
+	MOVQ    56(AX), DX
+	CMPQ    CX, DX
+	CMOVQLT CX, DX
+	SUBQ    DX, CX
+	MOVQ    CX, 48(AX)
+	MOVQ    24(AX), CX
+
+piece0:
+	MOVQ (AX), BX
+	LEAQ (BX)(CX*4), BX
+	MOVQ 40(AX), SI
+
+line0:
+	PREFETCHT1 (BX)
+	ADDQ       $0x40, BX
+	DECQ       SI
+	JNZ        line0
+	ADDQ       32(AX), CX
+	DECQ       DX
+	JNZ        piece0
+	MOVQ       CX, 24(AX)
+
+near0:
+	MOVQ    112(AX), CX
+	TESTQ   CX, CX
+	JLE     near1
+	MOVQ    120(AX), DX
+	CMPQ    CX, DX
+	CMOVQLT CX, DX
+	SUBQ    DX, CX
+	MOVQ    CX, 112(AX)
+	MOVQ    88(AX), CX
+
+piece1:
+	MOVQ 64(AX), BX
+	LEAQ (BX)(CX*4), BX
+	MOVQ 104(AX), SI
+
+line1:
+	PREFETCHT1 (BX)
+	ADDQ       $0x40, BX
+	DECQ       SI
+	JNZ        line1
+	ADDQ       96(AX), CX
+	DECQ       DX
+	JNZ        piece1
+	MOVQ       CX, 88(AX)
+
+near1:
+fetched:
 	MOVQ       h+16(FP), CX
 	MOVQ       40(SP), AX
 	CMPQ       AX, CX

@@ -28,6 +28,26 @@ type Tile struct {
 	N          int // columns, 1 … Cols
 	Z          []float32
 	Clamp
+	Ahead *[2]Ahead // or nil; used up by Run
+}
+
+// Ahead is memory that will be read soon: so many pieces of cache lines, Pitch
+// elements apart, from element At of From on. Where the machine can, Run fetches
+// Each of them for a block of rows into a level-2 cache, while it computes. A piece
+// may reach beyond From.
+type Ahead struct {
+	From   []float32
+	At     int
+	Pitch  int
+	Lines  int
+	Pieces int
+	Each   int
+}
+
+// Pieces are n pieces of so many elements, for as many blocks of rows.
+func Pieces(from []float32, at, elements, pitch, n, blocks int) Ahead {
+	const line = 16
+	return Ahead{from, at, pitch, (elements + line - 1) / line, n, (n + blocks - 1) / blocks}
 }
 
 // Clamp limits what is stored to Lo … Hi, where On is not 0; NaN stays.

@@ -45,6 +45,12 @@ func tileCase(t *testing.T, r *rand.Rand, m, n int) *Tile {
 			v[i] = float32(r.NormFloat64())
 		}
 	}
+	if r.IntN(2) == 0 {
+		c.Ahead = new([2]Ahead)
+		for i := range c.Ahead { // what is not there is not fetched
+			c.Ahead[i] = Pieces(c.X, r.IntN(len(c.X)), 1+r.IntN(40), r.IntN(2000), r.IntN(30), 1+r.IntN(4))
+		}
+	}
 	return c
 }
 
@@ -91,8 +97,15 @@ func TestTile(t *testing.T) {
 			c := tileCase(t, r, m, n)
 			before := append([]float32(nil), c.Y...)
 			want := c.want(m)
+			var ahead [2]Ahead
+			if c.Ahead != nil {
+				ahead = *c.Ahead
+			}
 			for level := Portable; level <= Best(); level++ {
 				copy(c.Y, before)
+				if c.Ahead != nil {
+					*c.Ahead = ahead
+				}
 				restore, _ := Force(level)
 				c.Run(m)
 				restore()
@@ -135,6 +148,7 @@ func TestTileSpecial(t *testing.T) {
 // The assembly knows the fields of Tile by their offsets.
 func TestTileLayout(t *testing.T) {
 	var c Tile
+	var a Ahead
 	for _, f := range []struct {
 		name      string
 		got, want uintptr
@@ -146,7 +160,9 @@ func TestTileLayout(t *testing.T) {
 		{"WR", unsafe.Offsetof(c.WR), 192}, {"WS", unsafe.Offsetof(c.WS), 200}, {"WT", unsafe.Offsetof(c.WT), 208},
 		{"N", unsafe.Offsetof(c.N), 216}, {"Z", unsafe.Offsetof(c.Z), 224},
 		{"On", unsafe.Offsetof(c.On), 248}, {"Lo", unsafe.Offsetof(c.Lo), 256},
-		{"Hi", unsafe.Offsetof(c.Hi), 260},
+		{"Hi", unsafe.Offsetof(c.Hi), 260}, {"Ahead", unsafe.Offsetof(c.Ahead), 264}, {"length of an Ahead", unsafe.Sizeof(a), 64},
+		{"At", unsafe.Offsetof(a.At), 24}, {"Pitch", unsafe.Offsetof(a.Pitch), 32}, {"Lines", unsafe.Offsetof(a.Lines), 40},
+		{"Pieces", unsafe.Offsetof(a.Pieces), 48}, {"Each", unsafe.Offsetof(a.Each), 56},
 	} {
 		if f.got != f.want {
 			t.Errorf("%s is at %d, and the assembly reads it at %d", f.name, f.got, f.want)

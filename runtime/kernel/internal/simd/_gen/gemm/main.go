@@ -36,6 +36,18 @@ const (
 	offLo   = 256
 	offHi   = 260
 
+	offAhead = 264
+
+	// Of the fields of simd.Ahead.
+	aheadFrom   = 0
+	aheadAt     = 24
+	aheadPitch  = 32
+	aheadLines  = 40
+	aheadPieces = 48
+	aheadEach   = 56
+	lenAhead    = 64
+	streams     = 2
+
 	sliceLen = 8 // of a slice's length from its start
 )
 
@@ -98,6 +110,7 @@ func function(name string, rows, vectors int, newISA func(vectors int) isa) {
 	MOVQ(m, loc.m)
 
 	Label("block")
+	ahead()
 	left, h := GP64(), Load(Param("h"), GP64())
 	MOVQ(loc.m, left)
 	CMPQ(left, h)
@@ -116,6 +129,43 @@ func function(name string, rows, vectors int, newISA func(vectors int) isa) {
 		VZEROUPPER()
 		RET()
 	}
+}
+
+// ahead fetches the next pieces of what will be read later, into a level-2 cache.
+func ahead() {
+	t, a := Load(Param("t"), GP64()), GP64()
+	MOVQ(Mem{Base: t, Disp: offAhead}, a)
+	TESTQ(a, a)
+	JZ(LabelRef("fetched"))
+	for i := range streams {
+		field := func(off int) Mem { return Mem{Base: a, Disp: i*lenAhead + off} }
+		label := func(s string) string { return fmt.Sprintf("%s%d", s, i) }
+		pieces, each, at, p, lines := GP64(), GP64(), GP64(), GP64(), GP64()
+		MOVQ(field(aheadPieces), pieces)
+		TESTQ(pieces, pieces)
+		JLE(LabelRef(label("near")))
+		MOVQ(field(aheadEach), each)
+		CMPQ(pieces, each)
+		CMOVQLT(pieces, each)
+		SUBQ(each, pieces)
+		MOVQ(pieces, field(aheadPieces))
+		MOVQ(field(aheadAt), at)
+		Label(label("piece"))
+		MOVQ(field(aheadFrom), p)
+		LEAQ(Mem{Base: p, Index: at, Scale: 4}, p)
+		MOVQ(field(aheadLines), lines)
+		Label(label("line"))
+		PREFETCHT1(Mem{Base: p})
+		ADDQ(Imm(64), p)
+		DECQ(lines)
+		JNZ(LabelRef(label("line")))
+		ADDQ(field(aheadPitch), at)
+		DECQ(each)
+		JNZ(LabelRef(label("piece")))
+		MOVQ(at, field(aheadAt))
+		Label(label("near"))
+	}
+	Label("fetched")
 }
 
 // dense sets packed for a narrow panel.
