@@ -175,13 +175,16 @@ func lowerConv(e *ir.Emitter, n *ir.Node) {
 	y, pitch := e.Out(c)
 	m := tile(e, ConvForward, s)
 	pack, k := convForward(s, m, function(c), pitch)
-	if c.Pool != nil {
-		pack, k = &kernel.ConvPack{ConvShape: s}, &kernel.ConvMaxPool{ConvShape: s, Fn: function(c)}
-	}
 	scale, bias := fold(e, n, c)
 	w := e.Packed("packed", pack, fullWeights(e, n, s), scale)
+	if c.Pool != nil && s.TakesMaxPool(m) {
+		e.Compute(convMACs(n), convMaxPool(s, m, function(c)), y, e.Value(n.In[0]), w, bias)
+		return
+	}
 	if c.Pool != nil {
-		e.Compute(convMACs(n), k, y, e.Value(n.In[0]), w, bias)
+		whole := e.Temp("map", plan.F32, ir.Storage(e.Batch, n.Out.Shape)...)
+		e.Compute(convMACs(n), k, whole, e.Value(n.In[0]), w, bias, plan.None)
+		e.Step(&kernel.MaxPool{PoolShape: poolShape(e.Batch, c.Pool)}, y, whole)
 		return
 	}
 	if norm := c.Moments; norm != nil && !storedBN(e, norm) && !e.BF16 && s.TakesMoments(m) {
@@ -243,6 +246,15 @@ func convForward(s kernel.ConvShape, m int, fn kernel.Fn, pitch int) (pack, k pl
 		return &kernel.ConvPack{ConvShape: s}, &kernel.ConvForward{ConvShape: s, Fn: fn, Pitch: pitch}
 	}
 	return &kernel.WinogradPack{ConvShape: s, Tile: m}, &kernel.WinogradForward{ConvShape: s, Tile: m, Fn: fn, Pitch: pitch}
+}
+
+// convMaxPool is the kernel of the forward pass and of maximum pooling, from the
+// weights of the forward pass alone.
+func convMaxPool(s kernel.ConvShape, m int, fn kernel.Fn) plan.Kernel {
+	if m == 0 {
+		return &kernel.ConvMaxPool{ConvShape: s, Fn: fn}
+	}
+	return &kernel.WinogradMaxPool{ConvShape: s, Tile: m, Fn: fn}
 }
 
 // partials is what a convolution saves for the normalisation behind it.

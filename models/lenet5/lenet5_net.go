@@ -66,7 +66,7 @@ func New(seed int64, threads int) *LeNet5 {
 		pool:    par.New(threads),
 		weights: plan.Alloc(61760),
 		state:   plan.Alloc(61776),
-		packed:  plan.Alloc(67152),
+		packed:  plan.Alloc(67424),
 	}
 	m.pool.Reserve(8376)
 	m.conv1Weight = m.weights[0:150]
@@ -233,7 +233,7 @@ func (m *LeNet5) init(seed []int64) {
 type inferPlan struct {
 	image        []float32 // 64x28x28x1
 	tanh1        []float32 // 64x28x28x6
-	conv1Packed  []float32 // 200
+	conv1Packed  []float32 // 480
 	pool1        []float32 // 64x14x14x6
 	tanh2        []float32 // 64x10x10x16
 	conv2Packed  []float32 // 2880
@@ -254,12 +254,12 @@ var (
 	inferDense1Shape          = kernel.DenseShape{N: 64, C: 400, K: 120}
 	inferDense2Shape          = kernel.DenseShape{N: 64, C: 120, K: 84}
 	inferDense3Shape          = kernel.DenseShape{N: 64, C: 84, K: 10}
-	inferConv1Pack            = kernel.ConvPack{ConvShape: inferConv1Shape}
+	inferConv1WinogradPack    = kernel.WinogradPack{ConvShape: inferConv1Shape, Tile: 2}
 	inferConv2WinogradPack    = kernel.WinogradPack{ConvShape: inferConv2Shape, Tile: 2}
 	inferDense1Pack           = kernel.DensePack{DenseShape: inferDense1Shape}
 	inferDense2Pack           = kernel.DensePack{DenseShape: inferDense2Shape}
 	inferDense3Pack           = kernel.DensePack{DenseShape: inferDense3Shape}
-	inferConv1Forward         = kernel.ConvForward{ConvShape: inferConv1Shape, Fn: kernel.Tanh}
+	inferConv1WinogradForward = kernel.WinogradForward{ConvShape: inferConv1Shape, Tile: 2, Fn: kernel.Tanh}
 	inferPool1AvgPool         = kernel.AvgPool{PoolShape: kernel.PoolShape{N: 64, H: 28, W: 28, C: 6, R: 2, S: 2, P: 14, Q: 14, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}}
 	inferConv2WinogradForward = kernel.WinogradForward{ConvShape: inferConv2Shape, Tile: 2, Fn: kernel.Tanh}
 	inferPool2AvgPool         = kernel.AvgPool{PoolShape: kernel.PoolShape{N: 64, H: 10, W: 10, C: 16, R: 2, S: 2, P: 5, Q: 5, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}}
@@ -276,17 +276,17 @@ func (m *LeNet5) bindInfer(arena []float32) {
 	input := plan.Alloc(50176)
 	t.image = input[0:50176]
 	t.tanh1 = arena[0:301056]
-	t.conv1Packed = m.packed[0:200]
+	t.conv1Packed = m.packed[0:480]
 	t.pool1 = arena[301056:376320]
 	t.tanh2 = arena[0:102400]
-	t.conv2Packed = m.packed[208:3088]
+	t.conv2Packed = m.packed[480:3360]
 	t.pool2 = arena[102400:128000]
 	t.flatten1 = arena[0:25600]
-	t.dense1Packed = m.packed[3088:54288]
+	t.dense1Packed = m.packed[3360:54560]
 	t.tanh3 = arena[25600:33280]
-	t.dense2Packed = m.packed[54288:65808]
+	t.dense2Packed = m.packed[54560:66080]
 	t.tanh4 = arena[0:5376]
-	t.dense3Packed = m.packed[65808:67152]
+	t.dense3Packed = m.packed[66080:67424]
 	t.dense3 = arena[5376:6016]
 }
 
@@ -295,7 +295,7 @@ func (m *LeNet5) setupInfer() {
 	t := &m.infer
 
 	// Pack.
-	inferConv1Pack.Run(m.pool, t.conv1Packed, m.conv1Weight, nil)
+	inferConv1WinogradPack.Run(m.pool, t.conv1Packed, m.conv1Weight, nil)
 	inferConv2WinogradPack.Run(m.pool, t.conv2Packed, m.conv2Weight, nil)
 	inferDense1Pack.Run(m.pool, t.dense1Packed, m.dense1Weight, nil)
 	inferDense2Pack.Run(m.pool, t.dense2Packed, m.dense2Weight, nil)
@@ -307,7 +307,7 @@ func (m *LeNet5) runInfer() {
 	t := &m.infer
 
 	// Forward.
-	inferConv1Forward.Run(m.pool, t.tanh1, t.image, t.conv1Packed, m.conv1Bias, nil)
+	inferConv1WinogradForward.Run(m.pool, t.tanh1, t.image, t.conv1Packed, m.conv1Bias, nil)
 	inferPool1AvgPool.Run(m.pool, t.pool1, t.tanh1)
 	inferConv2WinogradForward.Run(m.pool, t.tanh2, t.pool1, t.conv2Packed, m.conv2Bias, nil)
 	inferPool2AvgPool.Run(m.pool, t.pool2, t.tanh2)
@@ -324,7 +324,7 @@ type trainPlan struct {
 	label                 []int32   // 64
 	rate                  []float32 // 1
 	tanh1                 []float32 // 64x28x28x6
-	conv1Packed           []float32 // 200
+	conv1Packed           []float32 // 480
 	pool1                 []float32 // 64x14x14x6
 	tanh2                 []float32 // 64x10x10x16
 	conv2Packed           []float32 // 2880
@@ -373,8 +373,8 @@ var (
 	trainDense1Shape              = kernel.DenseShape{N: 64, C: 400, K: 120}
 	trainDense2Shape              = kernel.DenseShape{N: 64, C: 120, K: 84}
 	trainDense3Shape              = kernel.DenseShape{N: 64, C: 84, K: 10}
-	trainConv1Pack                = kernel.ConvPack{ConvShape: trainConv1Shape}
-	trainConv1Forward             = kernel.ConvForward{ConvShape: trainConv1Shape, Fn: kernel.Tanh}
+	trainConv1WinogradPack        = kernel.WinogradPack{ConvShape: trainConv1Shape, Tile: 2}
+	trainConv1WinogradForward     = kernel.WinogradForward{ConvShape: trainConv1Shape, Tile: 2, Fn: kernel.Tanh}
 	trainPool1AvgPool             = kernel.AvgPool{PoolShape: trainPool1Shape}
 	trainConv2WinogradPack        = kernel.WinogradPack{ConvShape: trainConv2Shape, Tile: 2}
 	trainConv2WinogradForward     = kernel.WinogradForward{ConvShape: trainConv2Shape, Tile: 2, Fn: kernel.Tanh}
@@ -425,7 +425,7 @@ func (m *LeNet5) bindTrain(arena []float32) {
 	t.label = plan.Int32s(input[50176:50240])
 	t.rate = input[50240:50241]
 	t.tanh1 = arena[0:301056]
-	t.conv1Packed = arena[301056:301256]
+	t.conv1Packed = arena[301056:301536]
 	t.pool1 = arena[505856:581120]
 	t.tanh2 = arena[301056:403456]
 	t.conv2Packed = arena[403456:406336]
@@ -470,8 +470,8 @@ func (m *LeNet5) runTrain() {
 	t := &m.train
 
 	// Forward.
-	trainConv1Pack.Run(m.pool, t.conv1Packed, m.conv1Weight, nil)
-	trainConv1Forward.Run(m.pool, t.tanh1, t.image, t.conv1Packed, m.conv1Bias, nil)
+	trainConv1WinogradPack.Run(m.pool, t.conv1Packed, m.conv1Weight, nil)
+	trainConv1WinogradForward.Run(m.pool, t.tanh1, t.image, t.conv1Packed, m.conv1Bias, nil)
 	trainPool1AvgPool.Run(m.pool, t.pool1, t.tanh1)
 	trainConv2WinogradPack.Run(m.pool, t.conv2Packed, m.conv2Weight, nil)
 	trainConv2WinogradForward.Run(m.pool, t.tanh2, t.pool1, t.conv2Packed, m.conv2Bias, nil)

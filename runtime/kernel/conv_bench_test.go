@@ -208,3 +208,37 @@ func BenchmarkMatrix(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkConvPool is convolutions of one image with the maximum of squares,
+// directly and by minimal filtering.
+func BenchmarkConvPool(b *testing.B) {
+	for _, l := range []struct {
+		name string
+		ConvShape
+	}{
+		{"28x1x6", square(1, 28, 1, 6, 5, 1, 2, 1, 1)}, // LeNet-5's first
+		{"64x1x16", square(1, 64, 1, 16, 5, 1, 2, 1, 1)},
+		{"20x1x8", square(1, 20, 1, 8, 5, 1, 2, 1, 1)},
+	} {
+		c := newConvCase(l.ConvShape)
+		direct, minimal := &ConvMaxPool{c.ConvShape, ReLU}, &WinogradMaxPool{c.ConvShape, 2, ReLU}
+		y, f := make([]float32, minimal.outLen()), c.forward()
+		for _, k := range []struct {
+			name   string
+			packed []float32
+			run    func(p *par.Pool, y, x, packed, b []float32)
+		}{
+			{"direct", random((&ConvPack{c.ConvShape}).PackedLen(), 1), direct.Run},
+			{"rows", random((&WinogradPack{c.ConvShape, 2}).PackedLen(), 1), minimal.Run},
+		} {
+			b.Run(l.name+"/"+k.name, func(b *testing.B) {
+				p := benchPool(b, 1)
+				p.Reserve(max(direct.Scratch(), minimal.Scratch()))
+				for b.Loop() {
+					k.run(p, y, c.x, k.packed, c.b)
+				}
+				gflops(b, f.macs())
+			})
+		}
+	}
+}

@@ -310,7 +310,8 @@ func TestConvOperands(t *testing.T) {
 	p := pool(t, 2)
 	kernels := append(convKernels(square(3, 28, 3, 20, 3, 1, 1, 1, 1)), convKernels(square(2, 9, 40, 40, 3, 1, 1, 1, 40))...)
 	kernels = append(kernels, winogradKernels(square(3, 17, 20, 33, 3, 1, 1, 1, 1), 4)...)
-	kernels = append(kernels, planarKernels(square(3, 28, 1, 40, 5, 1, 2, 1, 1))...)
+	kernels = append(kernels, winogradKernels(square(3, 28, 1, 40, 5, 1, 2, 1, 1), 2)...)
+	kernels = append(kernels, poolingKernels(square(3, 28, 1, 40, 5, 1, 2, 1, 1))...)
 	for _, k := range append(kernels, denseKernels(DenseShape{70, 130, 40})...) {
 		if s, ok := k.(plan.Scratcher); ok {
 			p.Reserve(s.Scratch())

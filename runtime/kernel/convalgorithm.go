@@ -17,7 +17,9 @@ type Algorithm struct{ Forward, BackwardData, BackwardWeights int }
 //
 // for tiles of t×t products each, or pairs of outputs with 6 of each row of taps
 // and K' channels, which are K times the width of its vectors of columns over that
-// of the direct kernel. The first term is the products and the maps of inputs and
+// of the direct kernel. From one channel, computed as planes, K' is K, the map of
+// inputs is 4·pixels, and pairs, as the columns of the direct kernel, are those of
+// whole vectors. The first term is the products and the maps of inputs and
 // outputs, at an efficiency of 1/e, and by rows without the map of inputs; the last
 // the transformed weights, which are far larger than the plain ones; in inference
 // they are only read. Minimal filtering is taken where it costs less than 0.9 of the
@@ -35,8 +37,13 @@ func ConvAlgorithm(s ConvShape, training, bf16 bool) Algorithm {
 	if bf16 && s.pairs() {
 		sums, products, change = 0.9*halfPass, 0.9*halfGradient, convert*float64(s.xLen()+s.yLen())
 	}
+	forward := sums
+	if s.Planar() {
+		vectors := (s.Q + simd.PlaneLanes - 1) / simd.PlaneLanes
+		forward *= float64(vectors*simd.PlaneLanes) / float64(s.Q)
+	}
 	return Algorithm{
-		Forward:         s.cheapest(s.winogradForward, passes, training, sums, change),
+		Forward:         s.cheapest(s.winogradForward, passes, training, forward, change),
 		BackwardData:    s.cheapest(s.winogradData, passes, training, sums, change),
 		BackwardWeights: s.cheapest(s.winograd, gradient, true, products, change),
 	}
@@ -86,11 +93,16 @@ func (s *ConvShape) cheapest(pass func(m int) winograd, e float64, pack bool, di
 
 // cost is what a pass costs.
 func (w *winograd) cost(e float64, pack bool) float64 {
+	rows, mappedRows := float64(w.N)*float64(w.P), float64(w.N)*float64(w.P+w.r-1)
+	if w.planar() {
+		s := pairPlanes{winograd: *w}
+		pairs, weights := float64(s.vectors()*simd.PairLanes), float64(w.r*simd.RowPlaces*w.K)
+		return 1.1*rows*pairs*weights + 4*mappedRows*2*pairs + perWeight(weights, pack)*weights
+	}
 	if w.byRow {
 		wider := float64(w.rowPanels()*simd.RowCols) / float64(w.panels.padded())
 		weights := float64(w.r*simd.RowPlaces*w.C) * float64(w.K) * wider
-		rows := float64(w.N) * float64(w.P)
-		mapped := float64(w.N) * float64(w.P+w.r-1) * float64(w.rowPixels()*w.C)
+		mapped := mappedRows * float64(w.rowPixels()*w.C)
 		return 1.1*rows*float64(w.pairs())*weights + 30*mapped + perWeight(weights, pack)*weights
 	}
 	pairs, places := float64(w.C)*float64(w.K), float64(w.places())

@@ -32,72 +32,118 @@ func planarShapes() []ConvShape {
 	return all
 }
 
-// TestConvPlanes holds planar convolutions against the definition, and that with
-// pooling against convolution, function and pooling one after another.
+// TestConvPlanes holds planar convolutions against the definition.
 func TestConvPlanes(t *testing.T) {
-	for i, s := range planarShapes() {
+	for _, s := range planarShapes() {
 		if !s.Planar() {
 			t.Fatalf("%+v is not planar", s)
 		}
 		c := newConvCase(s)
 		got, want := c.run(t, simd.Best(), 1), c.reference()
 		within(t, "y", got.y, want.y, want.yAbs, s.R*s.S+1)
-		for _, fn := range []Fn{Linear, ReLU, Tanh} {
-			t.Run(fmt.Sprint(i, activations[fn].name), func(t *testing.T) {
-				first := c.pooledApart(fn)
-				for level := simd.Portable; level <= simd.Best(); level++ {
-					identical(t, level.String(), c.pooled(t, fn, level, 1+int(level)), first)
-				}
-			})
-		}
 	}
 }
 
-// pooledApart is the convolution, the function and the pooling by kernels of
-// their own.
-func (c *convCase) pooledApart(fn Fn) []float32 {
+// pooling is a convolution with pooling, and the same without it.
+type pooling struct {
+	pack, conv, both plan.Kernel
+}
+
+// poolings are the kernels that pool for a geometry.
+func poolings(s ConvShape, fn Fn) (all []pooling) {
+	for _, tile := range s.Tiles() {
+		switch {
+		case !s.TakesMaxPool(tile):
+		case tile == 0:
+			all = append(all, pooling{&ConvPack{s}, &ConvForward{ConvShape: s, Fn: fn}, &ConvMaxPool{s, fn}})
+		default:
+			all = append(all, pooling{&WinogradPack{s, tile}, &WinogradForward{ConvShape: s, Tile: tile, Fn: fn}, &WinogradMaxPool{s, tile, fn}})
+		}
+	}
+	return all
+}
+
+// TestConvMaxPool holds convolutions with pooling against convolution, function and
+// pooling one after another, at every level and number of threads.
+func TestConvMaxPool(t *testing.T) {
+	n := map[string]int{}
+	for i, s := range append(planarShapes(), winogradShapes()...) {
+		if s.P < 2 || s.Q < 2 {
+			continue
+		}
+		c := newConvCase(s)
+		for _, fn := range []Fn{Linear, ReLU, Tanh} {
+			for _, k := range poolings(s, fn) {
+				name := fmt.Sprintf("%d %T %v", i, k.both, activations[fn].name)
+				n[fmt.Sprintf("%T", k.both)]++
+				t.Run(name, func(t *testing.T) {
+					want := k.apart(c)
+					for level := simd.Portable; level <= simd.Best(); level++ {
+						identical(t, level.String(), k.together(t, c, level, 1+int(level)), want)
+					}
+				})
+			}
+		}
+	}
+	if len(n) != 2 {
+		t.Errorf("tested %v", n)
+	}
+}
+
+// packed is the weights of a convolution as its kernels read them.
+func (k *pooling) packed(p *par.Pool, c *convCase) []float32 {
+	if s, ok := k.pack.(plan.Scratcher); ok {
+		p.Reserve(s.Scratch())
+	}
+	packed := make([]float32, k.pack.Operands()[0].Len)
+	k.pack.Call(p, []plan.View{{F32: packed}, {F32: c.w}, {}})
+	return packed
+}
+
+// apart is the convolution, the function and the pooling by kernels of their own.
+func (k *pooling) apart(c *convCase) []float32 {
 	s := c.ConvShape
 	p := par.New(1)
 	defer p.Close()
-	conv := ConvForward{ConvShape: s, Fn: fn}
-	p.Reserve(conv.Scratch())
-	pack := ConvPack{s}
-	packed, y := make([]float32, pack.PackedLen()), make([]float32, s.yLen())
-	pack.Run(p, packed, c.w, nil)
-	conv.Run(p, y, c.x, packed, c.b, nil)
+	packed, y := k.packed(p, c), make([]float32, s.yLen())
+	p.Reserve(k.conv.(plan.Scratcher).Scratch())
+	k.conv.Call(p, []plan.View{{F32: y}, {F32: c.x}, {F32: packed}, {F32: c.b}, {}})
 	pool := MaxPool{PoolShape{N: s.N, H: s.P, W: s.Q, C: s.K, R: 2, S: 2, P: s.P / 2, Q: s.Q / 2, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}}
 	out := make([]float32, pool.outLen())
 	pool.Run(p, out, y)
 	return out
 }
 
-// pooled is the same by ConvMaxPool, at a level and with just the scratch memory
+// together is the same by one kernel, at a level and with just the scratch memory
 // that it asks for.
-func (c *convCase) pooled(t *testing.T, fn Fn, level simd.Level, threads int) []float32 {
+func (k *pooling) together(t *testing.T, c *convCase, level simd.Level, threads int) []float32 {
 	t.Helper()
 	restore, ok := simd.Force(level)
 	if !ok {
 		t.Fatalf("no %v here", level)
 	}
 	defer restore()
-	k, pack := ConvMaxPool{c.ConvShape, fn}, ConvPack{c.ConvShape}
+	first := par.New(1)
+	packed := k.packed(first, c)
+	first.Close()
 	p := par.New(threads)
 	defer p.Close()
-	p.Reserve(k.Scratch())
+	p.Reserve(k.both.(plan.Scratcher).Scratch())
 	for i := range threads {
 		for j := range p.Scratch(i) {
 			p.Scratch(i)[j] = float32(math.NaN())
 		}
 	}
-	packed := make([]float32, pack.PackedLen())
-	pack.Run(p, packed, c.w, nil)
-	y, check := guarded(t, k.outLen())
-	k.Run(p, y, c.x, packed, c.b)
+	y, check := guarded(t, k.both.Operands()[0].Len)
+	k.both.Call(p, []plan.View{{F32: y}, {F32: c.x}, {F32: packed}, {F32: c.b}})
 	check()
 	return y
 }
 
-// planarKernels is what else there is for a planar geometry.
-func planarKernels(s ConvShape) []plan.Kernel {
-	return []plan.Kernel{&ConvMaxPool{ConvShape: s, Fn: ReLU}}
+// poolingKernels is what pools for a geometry.
+func poolingKernels(s ConvShape) (all []plan.Kernel) {
+	for _, k := range poolings(s, ReLU) {
+		all = append(all, k.both)
+	}
+	return all
 }

@@ -33,6 +33,12 @@ func winogradShapes() []ConvShape {
 		square(1, 2, 3, 2, 5, 1, 2, 1, 1), // smaller than the filter
 		square(2, 8, 4, 6, 5, 1, 2, 1, 1),
 		square(2, 14, 6, 16, 5, 1, 0, 1, 1), // LeNet-5
+		square(2, 28, 1, 6, 5, 1, 2, 1, 1),  // and its first, as planes
+		square(1, 33, 1, 37, 5, 1, 2, 1, 1), // an odd row and column, several panels
+		square(1, 71, 1, 3, 5, 1, 0, 1, 1),  // several vectors
+		square(1, 16, 1, 4, 5, 1, 7, 1, 1),  // outputs of padding alone
+		square(1, 21, 5, 1, 5, 1, 2, 1, 1),  // as planes on the way back
+		square(1, 21, 5, 1, 5, 1, 7, 1, 1),  // and a border cut off
 		square(2, 7, 5, 7, 5, 1, 4, 1, 1),
 		square(1, 3, 2, 2, 5, 1, 5, 1, 1), // outputs of padding alone
 		square(3, 17, 20, 33, 5, 1, 2, 1, 1),
@@ -41,6 +47,7 @@ func winogradShapes() []ConvShape {
 		square(1, 5, 300, 9, 5, 1, 2, 1, 1),
 		ConvShape{N: 2, H: 6, W: 11, C: 3, K: 4, R: 5, S: 5, P: 6, Q: 8, StrideH: 1, StrideW: 1, PadT: 3, PadL: 0, DilH: 1, DilW: 1, Groups: 1},
 		ConvShape{N: 1, H: 4, W: 13, C: 9, K: 17, R: 5, S: 5, P: 5, Q: 12, StrideH: 1, StrideW: 1, PadT: 0, PadL: 3, DilH: 1, DilW: 1, Groups: 1},
+		ConvShape{N: 1, H: 4, W: 3, C: 1, K: 3, R: 5, S: 5, P: 4, Q: 60, StrideH: 1, StrideW: 1, PadL: 40, PadT: 9, DilH: 1, DilW: 1, Groups: 1}, // taps outside alone
 		ConvShape{N: 1, H: 9, W: 9, C: 2, K: 3, R: 5, S: 5, P: 2, Q: 3, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1},
 	)
 	for i, c := range []int{1, 7, 8, 15, 16, 17, 31, 32, 33, 48, 64} {

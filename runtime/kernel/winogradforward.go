@@ -151,7 +151,12 @@ func (s *share) task(i int) (block, part int) {
 // a panel, and one patch.
 func (w *winograd) scratch() int {
 	if w.byRow {
-		return w.rowScratch()
+		n := w.rowScratch()
+		if w.planar() {
+			s := pairPlanes{winograd: *w}
+			n = max(n, s.scratch())
+		}
+		return n
 	}
 	n := w.share().size
 	return w.places()*(pitch(n*pitch(w.C))+pitch(n*simd.Cols)) + w.patch()
@@ -164,6 +169,11 @@ func runWinograd(p *par.Pool, k minimalKernel, y, x, packed, b, z, partials []fl
 	checkLen("winograd", "packed", len(packed), w.packedLen())
 	t := par.Task{Kernel: k}
 	t.F[0], t.F[1], t.F[2], t.F[3], t.F[4], t.F[5] = y, x, packed, b, z, partials
+	if w.planar() && z == nil {
+		s := pairPlanesOf(k)
+		p.Run(s.N*s.parts(), pairPlanesTask, t)
+		return
+	}
 	if w.byRow {
 		p.Run(w.N*w.rowParts(), winogradRowTask, t)
 		return

@@ -11,5 +11,6 @@ func main() {
 	depthwise()
 	transforms()
 	rows()
+	pairs()
 	Generate()
 }

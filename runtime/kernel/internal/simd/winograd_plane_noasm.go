@@ -1,0 +1,7 @@
+//go:build !amd64 || noasm
+
+package simd
+
+func (m *PlaneMap) vec() bool { return false }
+
+func (t *PlanePairs) vec() bool { return false }
