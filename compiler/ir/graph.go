@@ -76,6 +76,10 @@ type Value struct {
 	Uses  []*Node
 	Kept  bool // read by more than nodes and outputs, so that no pass may do without it
 	Span  diag.Span
+
+	// Mapped, set by passes, says that the value is, in inference, a map written out
+	// in the order of the map's memory: row, column, channel.
+	Mapped bool
 }
 
 // Role says what a tensor of a node is for.

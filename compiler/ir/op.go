@@ -36,6 +36,10 @@ type Op struct {
 	// that its Lower and Grad take along where it heads one.
 	Part, Fuses Parts
 
+	// Flattens says that the operator writes a map out as a vector, Reorders that its
+	// steps can read one whose Mapped is set.
+	Flattens, Reorders bool
+
 	// Pools says whether the steps of a node with this operator, the head of a
 	// chain, can do the work of a node that pools; nil for never.
 	Pools func(head, pool *Node) bool

@@ -31,10 +31,11 @@ func dense() *ir.Op {
 			}
 			return flops
 		},
-		Window: func(*ir.Node) ir.Window { return ir.Window{} },
-		Lower:  lowerDense,
-		Grad:   gradDense,
-		Fuses:  ir.Parts{Inference: ir.PartNorm | ir.PartSum | ir.PartFunction, Training: ir.PartFunction},
+		Window:   func(*ir.Node) ir.Window { return ir.Window{} },
+		Lower:    lowerDense,
+		Grad:     gradDense,
+		Reorders: true,
+		Fuses:    ir.Parts{Inference: ir.PartNorm | ir.PartSum | ir.PartFunction, Training: ir.PartFunction},
 		Examples: []string{
 			"flatten; dense(10)",
 			"flatten; dense(7, bias=false)",
@@ -82,9 +83,23 @@ func lowerDense(e *ir.Emitter, n *ir.Node) {
 		return
 	}
 	scale, bias := fold(e, n, c)
-	w := e.Packed("packed", &kernel.DensePack{DenseShape: s}, e.Param(n.Param("weight")), scale)
+	w := e.Packed("packed", densePack(e, n, s), e.Param(n.Param("weight")), scale)
 	e.Compute(denseMACs(n), &kernel.DenseForward{DenseShape: s, Fn: function(c)},
 		e.Value(c.Out), e.Value(n.In[0]), w, bias, e.Addend(c))
+}
+
+// densePack makes panels of weights: their columns in the order of files, or in that
+// of the map that the layer reads as it lies. The latter are the panels of a
+// convolution as large as the map.
+func densePack(e *ir.Emitter, n *ir.Node, s kernel.DenseShape) plan.Kernel {
+	if e.Training || !n.In[0].Mapped {
+		return &kernel.DensePack{DenseShape: s}
+	}
+	in, _ := n.In[0].Node.In[0].Shape.Ints()
+	return &kernel.ConvPack{ConvShape: kernel.ConvShape{
+		N: s.N, C: in[0], H: in[1], W: in[2], K: s.K, R: in[1], S: in[2], P: 1, Q: 1,
+		StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1,
+	}}
 }
 
 func gradDense(e *ir.Emitter, n *ir.Node) {

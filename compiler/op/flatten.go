@@ -33,6 +33,7 @@ func flatten() *ir.Op {
 		FLOPs:    perElement(0),
 		Lower:    lowerFlatten,
 		Grad:     gradFlatten,
+		Flattens: true,
 		Examples: []string{"flatten", "pool(avg, 8x8); flatten", "conv(1, 1x1); flatten"},
 	}
 }
@@ -49,7 +50,7 @@ func flattenShape(batch int, n *ir.Node) (k kernel.Flatten, same bool) {
 
 func lowerFlatten(e *ir.Emitter, n *ir.Node) {
 	k, same := flattenShape(e.Batch, n)
-	if same {
+	if same || n.Out.Mapped && !e.Training {
 		e.Share(n.Out, n.In[0])
 		return
 	}

@@ -76,12 +76,16 @@ func sole(g *ir.Graph, v *ir.Value, training bool) *ir.Node {
 			only = u
 		}
 	}
-	seen := v.Kept || slices.ContainsFunc(g.Outputs, func(o ir.Output) bool { return o.Value == v }) ||
-		slices.ContainsFunc(g.Heads, func(h ir.Head) bool { return h.Value == v })
-	if seen {
+	if seen(g, v) {
 		return nil
 	}
 	return only
+}
+
+// seen says that more than nodes read a value.
+func seen(g *ir.Graph, v *ir.Value) bool {
+	return v.Kept || slices.ContainsFunc(g.Outputs, func(o ir.Output) bool { return o.Value == v }) ||
+		slices.ContainsFunc(g.Heads, func(h ir.Head) bool { return h.Value == v })
 }
 
 // addend is what a sum of two values adds to v; nil for a sum of more.

@@ -41,6 +41,9 @@ func chains(g *ir.Graph, training bool) string {
 		if c.Out != n.Out && !strings.HasPrefix(text, n.Name+"+") {
 			text += fmt.Sprintf("=%s", c.Out.Name)
 		}
+		if n.Out.Mapped && !training {
+			text += "^"
+		}
 		all = append(all, text)
 	}
 	return strings.Join(all, " ")
@@ -59,8 +62,13 @@ func TestFuse(t *testing.T) {
 			"conv1+bn1+relu1 conv2+bn2+(x)+relu2", "conv1~bn1 bn1+relu1 conv2~bn2 bn2+(x)+relu2"},
 		{"residual { conv(8, same) -> bn } -> relu",
 			"conv1+bn1 project1.conv1+project1.bn1+(bn1)+relu1", "conv1~bn1 bn1 project1.conv1~project1.bn1 project1.bn1+(bn1)+relu1"},
+		{"flatten -> relu -> dense(3)", "flatten1 relu1 dense1", "flatten1 relu1 dense1"},
+		{"flatten -> parallel { branch dense(3); branch dense(4) } -> concat", "flatten1^ dense1 dense2 concat1", "flatten1 dense1 dense2 concat1"},
+		{"flatten -> parallel { branch dense(3); branch tanh } -> concat", "flatten1 dense1 tanh1 concat1", "flatten1 dense1 tanh1 concat1"},
+		{"flatten; output f; dense(3)", "flatten1 dense1", "flatten1 dense1"},
+		{"gap -> flatten -> dense(3)", "gap1 flatten1 dense1", "gap1 flatten1 dense1"},
 		{"bn -> relu -> conv", "bn1+relu1 conv1", "bn1+relu1 conv1"},
-		{"flatten -> dense(8) -> bn -> tanh", "flatten1 dense1+bn1+tanh1", "flatten1 dense1 bn1+tanh1"},
+		{"flatten -> dense(8) -> bn -> tanh", "flatten1^ dense1+bn1+tanh1", "flatten1 dense1 bn1+tanh1"},
 		{"up -> relu -> pool(max, 2x2)", "up1+relu1 pool1", "up1+relu1 pool1"},
 		{"conv -> relu; output y; relu", "conv1+relu1 relu2", "conv1+relu1 relu2"},
 		{"parallel { branch conv(3, 1x1) -> relu; branch tanh; branch conv(2, 1x1) } -> concat",

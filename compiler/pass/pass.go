@@ -25,6 +25,7 @@ func List() []Pass {
 		{"fuse for inference", "after all that changes nodes, for chains of them are what it finds", fuseInference},
 		{"fuse for training", "as fuse for inference, whose chains are others", fuseTraining},
 		{"concat in place", "after those that fuse, for the end of a chain is what it places", concatInPlace},
+		{"flatten in place", "as concat in place, it asks for all that read a value", flattenInPlace},
 		{"moments", "after fuse for training, for a value inside a chain is not stored", moments},
 	}
 }

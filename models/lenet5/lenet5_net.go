@@ -251,20 +251,18 @@ type inferPlan struct {
 var (
 	inferConv1Shape           = kernel.ConvShape{N: 64, H: 28, W: 28, C: 1, K: 6, R: 5, S: 5, P: 28, Q: 28, StrideH: 1, StrideW: 1, PadT: 2, PadL: 2, DilH: 1, DilW: 1, Groups: 1}
 	inferConv2Shape           = kernel.ConvShape{N: 64, H: 14, W: 14, C: 6, K: 16, R: 5, S: 5, P: 10, Q: 10, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}
-	inferDense1Shape          = kernel.DenseShape{N: 64, C: 400, K: 120}
 	inferDense2Shape          = kernel.DenseShape{N: 64, C: 120, K: 84}
 	inferDense3Shape          = kernel.DenseShape{N: 64, C: 84, K: 10}
 	inferConv1WinogradPack    = kernel.WinogradPack{ConvShape: inferConv1Shape, Tile: 2}
 	inferConv2WinogradPack    = kernel.WinogradPack{ConvShape: inferConv2Shape, Tile: 2}
-	inferDense1Pack           = kernel.DensePack{DenseShape: inferDense1Shape}
+	inferDense1ConvPack       = kernel.ConvPack{ConvShape: kernel.ConvShape{N: 64, H: 5, W: 5, C: 16, K: 120, R: 5, S: 5, P: 1, Q: 1, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}}
 	inferDense2Pack           = kernel.DensePack{DenseShape: inferDense2Shape}
 	inferDense3Pack           = kernel.DensePack{DenseShape: inferDense3Shape}
 	inferConv1WinogradForward = kernel.WinogradForward{ConvShape: inferConv1Shape, Tile: 2, Fn: kernel.Tanh}
 	inferPool1AvgPool         = kernel.AvgPool{PoolShape: kernel.PoolShape{N: 64, H: 28, W: 28, C: 6, R: 2, S: 2, P: 14, Q: 14, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}}
 	inferConv2WinogradForward = kernel.WinogradForward{ConvShape: inferConv2Shape, Tile: 2, Fn: kernel.Tanh}
 	inferPool2AvgPool         = kernel.AvgPool{PoolShape: kernel.PoolShape{N: 64, H: 10, W: 10, C: 16, R: 2, S: 2, P: 5, Q: 5, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}}
-	inferFlatten1             = kernel.Flatten{N: 64, H: 5, W: 5, C: 16}
-	inferDense1Forward        = kernel.DenseForward{DenseShape: inferDense1Shape, Fn: kernel.Tanh}
+	inferDense1Forward        = kernel.DenseForward{DenseShape: kernel.DenseShape{N: 64, C: 400, K: 120}, Fn: kernel.Tanh}
 	inferDense2Forward        = kernel.DenseForward{DenseShape: inferDense2Shape, Fn: kernel.Tanh}
 	inferDense3Forward        = kernel.DenseForward{DenseShape: inferDense3Shape, Fn: kernel.Linear}
 )
@@ -281,13 +279,13 @@ func (m *LeNet5) bindInfer(arena []float32) {
 	t.tanh2 = arena[0:102400]
 	t.conv2Packed = m.packed[480:3360]
 	t.pool2 = arena[102400:128000]
-	t.flatten1 = arena[0:25600]
+	t.flatten1 = arena[102400:128000]
 	t.dense1Packed = m.packed[3360:54560]
-	t.tanh3 = arena[25600:33280]
+	t.tanh3 = arena[0:7680]
 	t.dense2Packed = m.packed[54560:66080]
-	t.tanh4 = arena[0:5376]
+	t.tanh4 = arena[7680:13056]
 	t.dense3Packed = m.packed[66080:67424]
-	t.dense3 = arena[5376:6016]
+	t.dense3 = arena[0:640]
 }
 
 // setupInfer derives from the weights what Forward reads in their place.
@@ -297,7 +295,7 @@ func (m *LeNet5) setupInfer() {
 	// Pack.
 	inferConv1WinogradPack.Run(m.pool, t.conv1Packed, m.conv1Weight, nil)
 	inferConv2WinogradPack.Run(m.pool, t.conv2Packed, m.conv2Weight, nil)
-	inferDense1Pack.Run(m.pool, t.dense1Packed, m.dense1Weight, nil)
+	inferDense1ConvPack.Run(m.pool, t.dense1Packed, m.dense1Weight, nil)
 	inferDense2Pack.Run(m.pool, t.dense2Packed, m.dense2Weight, nil)
 	inferDense3Pack.Run(m.pool, t.dense3Packed, m.dense3Weight, nil)
 }
@@ -311,7 +309,6 @@ func (m *LeNet5) runInfer() {
 	inferPool1AvgPool.Run(m.pool, t.pool1, t.tanh1)
 	inferConv2WinogradForward.Run(m.pool, t.tanh2, t.pool1, t.conv2Packed, m.conv2Bias, nil)
 	inferPool2AvgPool.Run(m.pool, t.pool2, t.tanh2)
-	inferFlatten1.Run(m.pool, t.flatten1, t.pool2)
 	inferDense1Forward.Run(m.pool, t.tanh3, t.flatten1, t.dense1Packed, m.dense1Bias, nil)
 	inferDense2Forward.Run(m.pool, t.tanh4, t.tanh3, t.dense2Packed, m.dense2Bias, nil)
 	inferDense3Forward.Run(m.pool, t.dense3, t.tanh4, t.dense3Packed, m.dense3Bias, nil)
