@@ -60,6 +60,9 @@ func conv() *ir.Op {
 			"conv(32, 3x3, same) -> conv(32, 3x3, same)", // minimal filtering
 			"conv(32, 3x3, same) -> conv(32, 5x5, same)",
 			"conv(6, 1x1) -> conv(16, 5x5, table=lenet)",
+			"conv(1, 1x1) -> conv(6, 5x5, same) -> relu -> pool(max, 2x2)", // and pooling
+			"conv(6, 5x5, same) -> relu -> pool(max, 2x2)",
+			"conv(6, 5x5, same) -> tanh -> pool(max, 2x2)",
 			"conv(5, 3x3, same, stride=2, table=[[0], [0, 1], [1, 3], [2], [0, 1, 2, 3]])",
 			"conv(12, 1x1) -> conv(24, 1x1, bias=false, table=torus([3, 4], [2, 3]))",
 		},
@@ -177,7 +180,7 @@ func lowerConv(e *ir.Emitter, n *ir.Node) {
 	pack, k := convForward(s, m, function(c), pitch)
 	scale, bias := fold(e, n, c)
 	w := e.Packed("packed", pack, fullWeights(e, n, s), scale)
-	if c.Pool != nil && s.TakesMaxPool(m) {
+	if c.Pool != nil && s.TakesMaxPool(m, function(c)) {
 		e.Compute(convMACs(n), convMaxPool(s, m, function(c)), y, e.Value(n.In[0]), w, bias)
 		return
 	}
@@ -205,7 +208,7 @@ func convPools(head, pool *ir.Node) bool {
 	}
 	s, p := convShape(1, head), poolShape(1, pool)
 	squares := kernel.PoolShape{N: 1, H: s.P, W: s.Q, C: s.K, R: 2, S: 2, P: s.P / 2, Q: s.Q / 2, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1}
-	return pool.Attrs.(*Pool).Kind == "max" && p == squares && s.Planar()
+	return pool.Attrs.(*Pool).Kind == "max" && p == squares && s.MayTakeMaxPool()
 }
 
 func gradConv(e *ir.Emitter, n *ir.Node) {

@@ -79,6 +79,8 @@ func TestFuse(t *testing.T) {
 		{"conv(1, 1x1) -> conv(4, same) -> pool(avg, 2x2)", "conv1 conv2 pool1", "conv1 conv2 pool1"},
 		{"conv(1, 1x1) -> conv(4, same) -> pool(max, 2x2, stride=1)", "conv1 conv2 pool1", "conv1 conv2 pool1"},
 		{"conv(1, 1x1) -> conv(4, same) -> pool(max, 2x2) -> relu", "conv1 conv2+pool1 relu1", "conv1 conv2 pool1 relu1"},
+		{"conv(9, 5x5) -> relu -> pool(max, 2x2)", "conv1+relu1+pool1", "conv1+relu1 pool1"},
+		{"conv(9, 1x1) -> conv(9, 5x5) -> relu -> pool(max, 2x2)", "conv1 conv2+relu1 pool1", "conv1 conv2+relu1 pool1"},
 		{"conv; output y; relu", "conv1 relu1", "conv1 relu1"},
 	} {
 		src := "net 1\nmodel M {\n  input x: 4x8x8\n  " + strings.ReplaceAll(tt.body, "; ", "\n  ") + "\n  output z\n}\n"

@@ -66,9 +66,9 @@ func New(seed int64, threads int) *LeNet5 {
 		pool:    par.New(threads),
 		weights: plan.Alloc(61760),
 		state:   plan.Alloc(61776),
-		packed:  plan.Alloc(67424),
+		packed:  plan.Alloc(68000),
 	}
-	m.pool.Reserve(8376)
+	m.pool.Reserve(7264)
 	m.conv1Weight = m.weights[0:150]
 	m.conv1Bias = m.weights[160:166]
 	m.conv2Weight = m.weights[176:2576]
@@ -236,7 +236,7 @@ type inferPlan struct {
 	conv1Packed  []float32 // 480
 	pool1        []float32 // 64x14x14x6
 	tanh2        []float32 // 64x10x10x16
-	conv2Packed  []float32 // 2880
+	conv2Packed  []float32 // 3456
 	pool2        []float32 // 64x5x5x16
 	flatten1     []float32 // 64x400
 	dense1Packed []float32 // 51200
@@ -277,14 +277,14 @@ func (m *LeNet5) bindInfer(arena []float32) {
 	t.conv1Packed = m.packed[0:480]
 	t.pool1 = arena[301056:376320]
 	t.tanh2 = arena[0:102400]
-	t.conv2Packed = m.packed[480:3360]
+	t.conv2Packed = m.packed[480:3936]
 	t.pool2 = arena[102400:128000]
 	t.flatten1 = arena[102400:128000]
-	t.dense1Packed = m.packed[3360:54560]
+	t.dense1Packed = m.packed[3936:55136]
 	t.tanh3 = arena[0:7680]
-	t.dense2Packed = m.packed[54560:66080]
+	t.dense2Packed = m.packed[55136:66656]
 	t.tanh4 = arena[7680:13056]
-	t.dense3Packed = m.packed[66080:67424]
+	t.dense3Packed = m.packed[66656:68000]
 	t.dense3 = arena[0:640]
 }
 
@@ -324,7 +324,7 @@ type trainPlan struct {
 	conv1Packed           []float32 // 480
 	pool1                 []float32 // 64x14x14x6
 	tanh2                 []float32 // 64x10x10x16
-	conv2Packed           []float32 // 2880
+	conv2Packed           []float32 // 3456
 	pool2                 []float32 // 64x5x5x16
 	flatten1              []float32 // 64x400
 	tanh3                 []float32 // 64x120
@@ -425,7 +425,7 @@ func (m *LeNet5) bindTrain(arena []float32) {
 	t.conv1Packed = arena[301056:301536]
 	t.pool1 = arena[505856:581120]
 	t.tanh2 = arena[301056:403456]
-	t.conv2Packed = arena[403456:406336]
+	t.conv2Packed = arena[403456:406912]
 	t.pool2 = arena[403456:429056]
 	t.flatten1 = arena[451456:477056]
 	t.tanh3 = arena[429056:436736]

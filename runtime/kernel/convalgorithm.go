@@ -13,16 +13,17 @@ type Algorithm struct{ Forward, BackwardData, BackwardWeights int }
 //
 //	direct:   N·P·Q·R·S·C·K
 //	Winograd: e·tiles·t²·(C·K + 8·(C+K)) + u·t²·C·K
-//	by rows:  1.1·pairs·6·R·C·K' + 30·pixels·C + u·6·R·C·K'
+//	few C:    1.1·tiles·t²·C·K' + 30·pixels·C + u·t²·C·K'
+//	one C:    1.1·pairs·6·R·K' + 30·pixels + u·6·R·K'
 //
-// for tiles of t×t products each, or pairs of outputs with 6 of each row of taps
-// and K' channels, which are K times the width of its vectors of columns over that
-// of the direct kernel. From one channel, computed as planes, K' is K, the map of
-// inputs is 4·pixels, and pairs, as the columns of the direct kernel, are those of
-// whole vectors. The first term is the products and the maps of inputs and
-// outputs, at an efficiency of 1/e, and by rows without the map of inputs; the last
-// the transformed weights, which are far larger than the plain ones; in inference
-// they are only read. Minimal filtering is taken where it costs less than 0.9 of the
+// for tiles of t×t products each, or pairs of outputs with 6 of each row of taps, and
+// K' channels: K times the width of its vectors of columns over that of the direct
+// kernel, which from few channels takes as long for half a vector. From one channel,
+// computed as planes, K' is K, the map of inputs is 4·pixels, and pairs, as the columns
+// of the direct kernel, are those of whole vectors. The first term is the products and
+// the maps of inputs and outputs, at an efficiency of 1/e, and from few channels without
+// the map of inputs; the last the transformed weights, which are far larger than the
+// plain ones; in inference they are only read. Minimal filtering is taken where it costs less than 0.9 of the
 // direct kernel. The factors are fitted to measurements at one thread: of 3×3 taps from
 // 8 to 512 channels on maps of 7² to 56², of 5×5 from 3 to 256 on 7² to 32².
 func ConvAlgorithm(s ConvShape, training, bf16 bool) Algorithm {
@@ -99,10 +100,14 @@ func (w *winograd) cost(e float64, pack bool) float64 {
 		pairs, weights := float64(s.vectors()*simd.PairLanes), float64(w.r*simd.RowPlaces*w.K)
 		return 1.1*rows*pairs*weights + 4*mappedRows*2*pairs + perWeight(weights, pack)*weights
 	}
+	columns := float64(w.rowPanels() * simd.RowCols)
+	mapped := mappedRows * float64(w.rowPixels()*w.C)
+	if w.bySquare {
+		weights := float64(w.places()*w.C*w.K) * columns / max(float64(w.panels.padded()), simd.RowCols)
+		return 1.1*float64(w.N)*float64(w.rows)*float64(w.cols)*weights + 30*mapped + perWeight(weights, pack)*weights
+	}
 	if w.byRow {
-		wider := float64(w.rowPanels()*simd.RowCols) / float64(w.panels.padded())
-		weights := float64(w.r*simd.RowPlaces*w.C) * float64(w.K) * wider
-		mapped := mappedRows * float64(w.rowPixels()*w.C)
+		weights := float64(w.r*simd.RowPlaces*w.K) * columns / float64(w.panels.padded())
 		return 1.1*rows*float64(w.pairs())*weights + 30*mapped + perWeight(weights, pack)*weights
 	}
 	pairs, places := float64(w.C)*float64(w.K), float64(w.places())

@@ -53,7 +53,7 @@ type pooling struct {
 func poolings(s ConvShape, fn Fn) (all []pooling) {
 	for _, tile := range s.Tiles() {
 		switch {
-		case !s.TakesMaxPool(tile):
+		case !s.TakesMaxPool(tile, fn):
 		case tile == 0:
 			all = append(all, pooling{&ConvPack{s}, &ConvForward{ConvShape: s, Fn: fn}, &ConvMaxPool{s, fn}})
 		default:

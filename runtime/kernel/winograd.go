@@ -21,6 +21,7 @@ type winograd struct {
 	panels     panels
 	maps       [5]simd.Winograd // input, output, filter, gradient, taps
 	byRow      bool             // tiles are 1×2 outputs, see form
+	bySquare   bool             // products stay in registers, see form
 }
 
 // The places in winograd.maps.
@@ -96,8 +97,11 @@ func (w *winograd) start(j int, c panel) int {
 
 // packedLen is the number of elements of the transformed weights.
 func (w *winograd) packedLen() int {
-	if w.byRow {
+	switch {
+	case w.byRow:
 		return w.rowPanels() * w.rowPanel()
+	case w.bySquare:
+		return w.rowPanels() * w.squarePanel()
 	}
 	return w.places() * (w.panels.padded()*w.panels.Rows + 16*w.panels.count())
 }

@@ -40,7 +40,11 @@ func winogradShapes() []ConvShape {
 		square(1, 21, 5, 1, 5, 1, 2, 1, 1),  // as planes on the way back
 		square(1, 21, 5, 1, 5, 1, 7, 1, 1),  // and a border cut off
 		square(2, 7, 5, 7, 5, 1, 4, 1, 1),
-		square(1, 3, 2, 2, 5, 1, 5, 1, 1), // outputs of padding alone
+		square(1, 14, 2, 40, 5, 1, 1, 1, 1), // of few channels, with an odd border, several panels
+		square(1, 150, 3, 5, 5, 1, 3, 1, 1), // more tiles in a row than are listed at once
+		square(1, 15, 8, 17, 5, 1, 0, 1, 1), // odd rows and columns
+		square(1, 12, 9, 3, 5, 1, 7, 1, 1),  // on the way back, and a border cut off
+		square(1, 3, 2, 2, 5, 1, 5, 1, 1),   // outputs of padding alone
 		square(3, 17, 20, 33, 5, 1, 2, 1, 1),
 		square(1, 13, 64, 130, 5, 1, 2, 1, 1),
 		square(9, 47, 1, 2, 5, 1, 2, 1, 1),

@@ -9,13 +9,13 @@ import (
 // WinogradForward is ConvForward by minimal filtering in tiles of Tile×Tile
 // outputs: a convolution without stride, dilation and groups of 3×3 taps, by
 // tiles of 2 or 4, or of 5×5, by 2, in 2.25, 4 or 2.78 times fewer
-// multiplications. Of 5×5 taps and at most 8 input channels it goes along rows
-// alone, in tiles of 1×2, in 1.67 times fewer.
+// multiplications. Of 5×5 taps and one input channel it goes along rows alone, in
+// tiles of 1×2, in 1.67 times fewer.
 //
 // Shapes: y N,P,Q,K; x N,H,W,C; packed from WinogradPack; b K or nil; z as y or
 // nil, y may be z; Pitch as of ConvForward. Formula: of ConvForward, as y = f(Aᵀ[Σ_c (Bᵀ·x·B) ⊙
-// (G·w·Gᵀ)]A + b + z) for each tile. Order: the sum goes from zero over c ascending, along rows over r and then c,
-// one rounding a term; the maps are those of package simd. Error: rounding is amplified by the maps; the
+// (G·w·Gᵀ)]A + b + z) for each tile. Order: the sum goes from zero over c ascending, along rows over r, from at most
+// 8 channels of 5×5 taps from the first product on, one rounding a term; the maps are those of package simd. Error: rounding is amplified by the maps; the
 // root mean square is at most 6 times that of ConvForward on random data, and
 // tests hold it below 10 times.
 // Source: Lavin and Gray, arXiv:1509.09308.
@@ -150,13 +150,15 @@ func (s *share) task(i int) (block, part int) {
 // scratch is the memory for the transformed inputs of a block, its products with
 // a panel, and one patch.
 func (w *winograd) scratch() int {
-	if w.byRow {
-		n := w.rowScratch()
-		if w.planar() {
-			s := pairPlanes{winograd: *w}
-			n = max(n, s.scratch())
-		}
-		return n
+	switch {
+	case w.planar():
+		s := pairPlanes{winograd: *w}
+		return max(w.rowScratch(), s.scratch())
+	case w.byRow:
+		return w.rowScratch()
+	case w.bySquare:
+		s := squares{winograd: *w}
+		return s.scratch()
 	}
 	n := w.share().size
 	return w.places()*(pitch(n*pitch(w.C))+pitch(n*simd.Cols)) + w.patch()
@@ -169,13 +171,17 @@ func runWinograd(p *par.Pool, k minimalKernel, y, x, packed, b, z, partials []fl
 	checkLen("winograd", "packed", len(packed), w.packedLen())
 	t := par.Task{Kernel: k}
 	t.F[0], t.F[1], t.F[2], t.F[3], t.F[4], t.F[5] = y, x, packed, b, z, partials
-	if w.planar() && z == nil {
-		s := pairPlanesOf(k)
+	switch {
+	case w.planar() && z == nil:
+		s := pairPlanesOf(k, &w)
 		p.Run(s.N*s.parts(), pairPlanesTask, t)
 		return
-	}
-	if w.byRow {
+	case w.byRow:
 		p.Run(w.N*w.rowParts(), winogradRowTask, t)
+		return
+	case w.bySquare:
+		s := squaresOf(k, &w)
+		p.Run(s.N*s.parts(), squaresTask, t)
 		return
 	}
 	s := w.share()

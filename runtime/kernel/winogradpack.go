@@ -16,7 +16,8 @@ type minimalKernel interface{ pass() winograd }
 // way. Formula: for each panel of output channels, packed[i][j][c][k] =
 // Σ_r Σ_s G[i,r] · w[k,c,r,s]·scale[k] · G[j,s], and 0 in the columns beyond the last channel,
 // with the matrix G of the tile's filters; along rows, for
-// each 16 output channels, packed[r][c][j][k] = Σ_s w[k,c,r,s]·scale[k] · G[j,s]. Error: 6·2⁻²⁴ of Σ|G·w·G|.
+// each 16 output channels, packed[r][c][j][k] = Σ_s w[k,c,r,s]·scale[k] · G[j,s]; from
+// few channels, packed[i][c][j][k] for each 16. Error: 6·2⁻²⁴ of Σ|G·w·G|.
 type WinogradPack struct {
 	ConvShape
 	Tile int
@@ -104,8 +105,12 @@ func winogradPackTransposedTask(p *par.Pool, t *par.Task, worker, j int) {
 // filters transforms a panel of weights: every element of its rows is a channel
 // of its own.
 func (w *winograd) filters(packed, taps []float32, j int) {
-	if w.byRow {
+	switch {
+	case w.byRow:
 		w.rowFilters(packed, taps, j)
+		return
+	case w.bySquare:
+		w.squareFilters(packed, taps, j)
 		return
 	}
 	c := w.panels.at(j)

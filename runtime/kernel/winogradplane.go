@@ -19,9 +19,9 @@ type pairPlanes struct {
 // planar says that the pass is computed so where nothing is added to it.
 func (w *winograd) planar() bool { return w.byRow && w.C == 1 && w.Q >= simd.PairLanes }
 
-// pairPlanesOf is the pass of a kernel.
-func pairPlanesOf(k minimalKernel) pairPlanes {
-	s := pairPlanes{winograd: k.pass()}
+// pairPlanesOf is the pass w of a kernel.
+func pairPlanesOf(k minimalKernel, w *winograd) pairPlanes {
+	s := pairPlanes{winograd: *w}
 	s.pitch = pitchOf(k, s.K)
 	_, s.pool = k.(*WinogradMaxPool)
 	s.inside = s.pool && !epilogueOf(k.(plan.Kernel), nil, nil).fn.late()
@@ -83,7 +83,8 @@ func (s *pairPlanes) scratch() int {
 // pairPlanesTask computes some rows of the written map of one image.
 func pairPlanesTask(p *par.Pool, t *par.Task, worker, i int) {
 	k := t.Kernel.(minimalKernel)
-	s := pairPlanesOf(k)
+	w := k.pass()
+	s := pairPlanesOf(k, &w)
 	parts, all := s.parts(), s.P/s.step()
 	n, part := i/parts, i%parts
 	lo, hi := part*all/parts, (part+1)*all/parts
@@ -138,54 +139,3 @@ func (s *pairPlanes) input(mapped, x []float32, first, count int) {
 	}
 	m.Run()
 }
-
-// TakesMaxPool says that a kernel takes the maximum of squares too, of a convolution
-// in tiles of so many outputs each way, or a direct one where 0.
-func (s *ConvShape) TakesMaxPool(tile int) bool {
-	if tile == 0 {
-		return s.Planar()
-	}
-	w := s.winogradForward(tile)
-	return w.planar()
-}
-
-// WinogradMaxPool is WinogradForward along rows and, of what it makes, the maximum
-// of each square of 2×2 pixels, for inference.
-//
-// Shapes: y N,⌊P/2⌋,⌊Q/2⌋,K; x N,H,W,C; packed from WinogradPack; b K or nil.
-// Formula, order and error: of WinogradForward without z, then of MaxPool.
-type WinogradMaxPool struct {
-	ConvShape
-	Tile int
-	Fn   Fn
-}
-
-func (k *WinogradMaxPool) function() Fn { return k.Fn }
-
-func (k *WinogradMaxPool) pass() winograd { return k.winogradForward(k.Tile) }
-
-// Run sets y.
-func (k *WinogradMaxPool) Run(p *par.Pool, y, x, packed, b []float32) {
-	checkLen("winograd max pool", "y", len(y), k.outLen())
-	checkLen("winograd max pool", "x", len(x), k.xLen())
-	checkChannels("winograd max pool", "b", b, k.K)
-	runWinograd(p, k, y, x, packed, b, nil, nil)
-}
-
-func (k *WinogradMaxPool) outLen() int { return k.N * (k.P / 2) * (k.Q / 2) * k.K }
-
-// Call runs the kernel on views in the order of Operands.
-func (k *WinogradMaxPool) Call(p *par.Pool, a []plan.View) {
-	k.Run(p, a[0].F32, a[1].F32, a[2].F32, a[3].F32)
-}
-
-// Operands describes the arguments of Run.
-func (k *WinogradMaxPool) Operands() []plan.Operand {
-	w := k.pass()
-	return []plan.Operand{
-		write("y", k.outLen()), read("x", k.xLen()), read("packed", w.packedLen()), optional(read("b", k.K)),
-	}
-}
-
-// Scratch is the private memory a worker needs.
-func (k *WinogradMaxPool) Scratch() int { s := pairPlanesOf(k); return s.scratch() }

@@ -6,14 +6,16 @@ import (
 	"github.com/netc-lang/netc/runtime/plan"
 )
 
-// rowChannels is the most input channels of a pass that is filtered by rows: of
-// more, vectors of channels are full, and tiles of both ways take fewer products.
-const rowChannels = 8
+// fewChannels is the most input channels of a pass whose maps run over vectors of
+// elements: of more, vectors of channels are full.
+const fewChannels = 8
 
-// form is the pass in the form that suits it: where channels are few, filtering
-// goes along rows alone, F(1×2, 5×5), whose maps run over vectors of elements.
+// form is the pass in the form that suits it: where channels are few, squares; of
+// one, which has no sum over channels to make a map of both ways worth while,
+// filtering goes along rows alone, F(1×2, 5×5).
 func (w winograd) form() winograd {
-	w.byRow = w.r == 5 && w.C <= rowChannels
+	w.byRow = w.r == 5 && w.C == 1
+	w.bySquare = w.r == 5 && w.C > 1 && w.C <= fewChannels
 	return w
 }
 
@@ -55,7 +57,7 @@ func (w *winograd) rowFilters(packed, taps []float32, j int) {
 	row := w.C * c.Width
 	for col := 0; col < c.Width; col += simd.RowCols {
 		dst := packed[(c.Col+col)/simd.RowCols*w.rowPanel():][:w.rowPanel()]
-		f := simd.RowMap{N: min(simd.RowCols, c.Width-col), XStep: row, YStep: simd.RowCols}
+		f := simd.RowMap{N: min(simd.RowCols, c.Width-col), XStep: 2 * row, XOdd: row, YStep: simd.RowCols}
 		if f.N < simd.RowCols {
 			clear(dst)
 		}
@@ -78,7 +80,7 @@ func winogradRowTask(p *par.Pool, t *par.Task, worker, i int) {
 	x, row := w.rowInput(p.Scratch(worker), t.F[1][n*w.H*w.W*w.C:], lo-w.PadT, hi-w.PadT+w.r-1)
 	size := (hi - lo + w.r - 1) * row
 	place, mapped := pitch(size), p.Scratch(worker)[size:]
-	f := simd.RowMap{X: x, Y: mapped, N: size - (w.t-1)*w.C, XStep: w.C, YStep: place}
+	f := simd.RowMap{X: x, Y: mapped, N: size - (w.t-1)*w.C, XStep: 2 * w.C, XOdd: w.C, YStep: place}
 	f.Run(w.maps[mapInput])
 
 	o := rowOutputs{winograd: w, e: epilogueOf(t.Kernel.(plan.Kernel), t.F[3], t.F[4]), pitch: pitchOf(t.Kernel, w.K), y: t.F[0], packed: t.F[2]}

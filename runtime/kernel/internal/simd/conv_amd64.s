@@ -19304,22 +19304,23 @@ TEXT ·rowInputAVX512(SB), NOSPLIT, $0-8
 	MOVQ 48(AX), BX
 	MOVQ 56(AX), SI
 	SHLQ $0x02, SI
-	LEAQ (SI)(SI*2), DI
-	LEAQ (SI)(SI*4), R8
-	MOVQ 64(AX), AX
+	MOVQ 64(AX), DI
+	SHLQ $0x02, DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	MOVQ 72(AX), AX
 	SHLQ $0x02, AX
-	LEAQ (AX)(AX*2), R9
-	LEAQ (AX)(AX*4), R10
+	ADDQ CX, AX
 
 elements:
 	CMPQ             BX, $0x10
 	JLT              rest
 	VMOVUPS          (CX), Z0
-	VMOVUPS          (CX)(SI*1), Z1
-	VMOVUPS          (CX)(SI*2), Z2
-	VMOVUPS          (CX)(DI*1), Z3
-	VMOVUPS          (CX)(SI*4), Z4
-	VMOVUPS          (CX)(R8*1), Z5
+	VMOVUPS          (AX), Z1
+	VMOVUPS          (CX)(SI*1), Z2
+	VMOVUPS          (AX)(SI*1), Z3
+	VMOVUPS          (CX)(SI*2), Z4
+	VMOVUPS          (AX)(SI*2), Z5
 	VMOVAPS          Z4, Z6
 	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
 	VMOVAPS          Z3, Z7
@@ -19345,12 +19346,13 @@ elements:
 	VMOVAPS          Z5, Z3
 	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
 	VMOVUPS          Z2, (DX)
-	VMOVUPS          Z0, (DX)(AX*1)
-	VMOVUPS          Z4, (DX)(AX*2)
-	VMOVUPS          Z6, (DX)(R9*1)
-	VMOVUPS          Z7, (DX)(AX*4)
-	VMOVUPS          Z3, (DX)(R10*1)
+	VMOVUPS          Z0, (DX)(DI*1)
+	VMOVUPS          Z4, (DX)(DI*2)
+	VMOVUPS          Z6, (DX)(R8*1)
+	VMOVUPS          Z7, (DX)(DI*4)
+	VMOVUPS          Z3, (DX)(R9*1)
 	ADDQ             $0x40, CX
+	ADDQ             $0x40, AX
 	ADDQ             $0x40, DX
 	SUBQ             $0x10, BX
 	JMP              elements
@@ -19358,15 +19360,15 @@ elements:
 rest:
 	TESTQ            BX, BX
 	JZ               done
-	MOVQ             $-1, R11
-	BZHIQ            BX, R11, R11
-	KMOVW            R11, K1
+	MOVQ             $-1, R10
+	BZHIQ            BX, R10, R10
+	KMOVW            R10, K1
 	VMOVUPS.Z        (CX), K1, Z0
-	VMOVUPS.Z        (CX)(SI*1), K1, Z1
-	VMOVUPS.Z        (CX)(SI*2), K1, Z2
-	VMOVUPS.Z        (CX)(DI*1), K1, Z3
-	VMOVUPS.Z        (CX)(SI*4), K1, Z4
-	VMOVUPS.Z        (CX)(R8*1), K1, Z5
+	VMOVUPS.Z        (AX), K1, Z1
+	VMOVUPS.Z        (CX)(SI*1), K1, Z2
+	VMOVUPS.Z        (AX)(SI*1), K1, Z3
+	VMOVUPS.Z        (CX)(SI*2), K1, Z4
+	VMOVUPS.Z        (AX)(SI*2), K1, Z5
 	VMOVAPS          Z4, Z6
 	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
 	VMOVAPS          Z3, Z7
@@ -19392,11 +19394,11 @@ rest:
 	VMOVAPS          Z5, Z3
 	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
 	VMOVUPS          Z2, K1, (DX)
-	VMOVUPS          Z0, K1, (DX)(AX*1)
-	VMOVUPS          Z4, K1, (DX)(AX*2)
-	VMOVUPS          Z6, K1, (DX)(R9*1)
-	VMOVUPS          Z7, K1, (DX)(AX*4)
-	VMOVUPS          Z3, K1, (DX)(R10*1)
+	VMOVUPS          Z0, K1, (DX)(DI*1)
+	VMOVUPS          Z4, K1, (DX)(DI*2)
+	VMOVUPS          Z6, K1, (DX)(R8*1)
+	VMOVUPS          Z7, K1, (DX)(DI*4)
+	VMOVUPS          Z3, K1, (DX)(R9*1)
 
 done:
 	VZEROUPPER
@@ -19411,22 +19413,23 @@ TEXT ·rowInputAVX2(SB), NOSPLIT, $32-8
 	MOVQ 48(AX), BX
 	MOVQ 56(AX), SI
 	SHLQ $0x02, SI
-	LEAQ (SI)(SI*2), DI
-	LEAQ (SI)(SI*4), R8
-	MOVQ 64(AX), AX
+	MOVQ 64(AX), DI
+	SHLQ $0x02, DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	MOVQ 72(AX), AX
 	SHLQ $0x02, AX
-	LEAQ (AX)(AX*2), R9
-	LEAQ (AX)(AX*4), R10
+	ADDQ CX, AX
 
 elements:
 	CMPQ        BX, $0x08
 	JLT         rest
 	VMOVUPS     (CX), Y0
-	VMOVUPS     (CX)(SI*1), Y1
-	VMOVUPS     (CX)(SI*2), Y2
-	VMOVUPS     (CX)(DI*1), Y3
-	VMOVUPS     (CX)(SI*4), Y4
-	VMOVUPS     (CX)(R8*1), Y5
+	VMOVUPS     (AX), Y1
+	VMOVUPS     (CX)(SI*1), Y2
+	VMOVUPS     (AX)(SI*1), Y3
+	VMOVUPS     (CX)(SI*2), Y4
+	VMOVUPS     (AX)(SI*2), Y5
 	VMOVAPS     Y4, Y6
 	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
 	VMOVAPS     Y3, Y7
@@ -19452,12 +19455,13 @@ elements:
 	VMOVAPS     Y5, Y3
 	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
 	VMOVUPS     Y2, (DX)
-	VMOVUPS     Y0, (DX)(AX*1)
-	VMOVUPS     Y4, (DX)(AX*2)
-	VMOVUPS     Y6, (DX)(R9*1)
-	VMOVUPS     Y7, (DX)(AX*4)
-	VMOVUPS     Y3, (DX)(R10*1)
+	VMOVUPS     Y0, (DX)(DI*1)
+	VMOVUPS     Y4, (DX)(DI*2)
+	VMOVUPS     Y6, (DX)(R8*1)
+	VMOVUPS     Y7, (DX)(DI*4)
+	VMOVUPS     Y3, (DX)(R9*1)
 	ADDQ        $0x20, CX
+	ADDQ        $0x20, AX
 	ADDQ        $0x20, DX
 	SUBQ        $0x08, BX
 	JMP         elements
@@ -19465,23 +19469,23 @@ elements:
 rest:
 	TESTQ       BX, BX
 	JZ          done
-	LEAQ        convLaneMask<>+32(SB), R11
+	LEAQ        convLaneMask<>+32(SB), R10
 	SHLQ        $0x02, BX
-	SUBQ        BX, R11
-	VMOVUPS     (R11), Y0
+	SUBQ        BX, R10
+	VMOVUPS     (R10), Y0
 	VMOVUPS     Y0, (SP)
 	VMOVUPS     (SP), Y0
 	VMASKMOVPS  (CX), Y0, Y0
 	VMOVUPS     (SP), Y1
-	VMASKMOVPS  (CX)(SI*1), Y1, Y1
+	VMASKMOVPS  (AX), Y1, Y1
 	VMOVUPS     (SP), Y2
-	VMASKMOVPS  (CX)(SI*2), Y2, Y2
+	VMASKMOVPS  (CX)(SI*1), Y2, Y2
 	VMOVUPS     (SP), Y3
-	VMASKMOVPS  (CX)(DI*1), Y3, Y3
+	VMASKMOVPS  (AX)(SI*1), Y3, Y3
 	VMOVUPS     (SP), Y4
-	VMASKMOVPS  (CX)(SI*4), Y4, Y4
+	VMASKMOVPS  (CX)(SI*2), Y4, Y4
 	VMOVUPS     (SP), Y5
-	VMASKMOVPS  (CX)(R8*1), Y5, Y5
+	VMASKMOVPS  (AX)(SI*2), Y5, Y5
 	VMOVAPS     Y4, Y6
 	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
 	VMOVAPS     Y3, Y7
@@ -19509,15 +19513,15 @@ rest:
 	VMOVUPS     (SP), Y1
 	VMASKMOVPS  Y2, Y1, (DX)
 	VMOVUPS     (SP), Y1
-	VMASKMOVPS  Y0, Y1, (DX)(AX*1)
+	VMASKMOVPS  Y0, Y1, (DX)(DI*1)
 	VMOVUPS     (SP), Y0
-	VMASKMOVPS  Y4, Y0, (DX)(AX*2)
+	VMASKMOVPS  Y4, Y0, (DX)(DI*2)
 	VMOVUPS     (SP), Y0
-	VMASKMOVPS  Y6, Y0, (DX)(R9*1)
+	VMASKMOVPS  Y6, Y0, (DX)(R8*1)
 	VMOVUPS     (SP), Y0
-	VMASKMOVPS  Y7, Y0, (DX)(AX*4)
+	VMASKMOVPS  Y7, Y0, (DX)(DI*4)
 	VMOVUPS     (SP), Y0
-	VMASKMOVPS  Y3, Y0, (DX)(R10*1)
+	VMASKMOVPS  Y3, Y0, (DX)(R9*1)
 
 done:
 	VZEROUPPER
@@ -19532,21 +19536,22 @@ TEXT ·rowFilterAVX512(SB), NOSPLIT, $0-8
 	MOVQ 48(AX), BX
 	MOVQ 56(AX), SI
 	SHLQ $0x02, SI
-	LEAQ (SI)(SI*2), DI
-	LEAQ (SI)(SI*4), R8
-	MOVQ 64(AX), AX
+	MOVQ 64(AX), DI
+	SHLQ $0x02, DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	MOVQ 72(AX), AX
 	SHLQ $0x02, AX
-	LEAQ (AX)(AX*2), R8
-	LEAQ (AX)(AX*4), R9
+	ADDQ CX, AX
 
 elements:
 	CMPQ             BX, $0x10
 	JLT              rest
 	VMOVUPS          (CX), Z0
-	VMOVUPS          (CX)(SI*1), Z1
-	VMOVUPS          (CX)(SI*2), Z2
-	VMOVUPS          (CX)(DI*1), Z3
-	VMOVUPS          (CX)(SI*4), Z4
+	VMOVUPS          (AX), Z1
+	VMOVUPS          (CX)(SI*1), Z2
+	VMOVUPS          (AX)(SI*1), Z3
+	VMOVUPS          (CX)(SI*2), Z4
 	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
 	VMOVAPS          Z5, Z5
 	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
@@ -19569,12 +19574,13 @@ elements:
 	VADDPS           Z1, Z2, Z6
 	VSUBPS           Z1, Z2, Z1
 	VMOVUPS          Z0, (DX)
-	VMOVUPS          Z3, (DX)(AX*1)
-	VMOVUPS          Z5, (DX)(AX*2)
+	VMOVUPS          Z3, (DX)(DI*1)
+	VMOVUPS          Z5, (DX)(DI*2)
 	VMOVUPS          Z6, (DX)(R8*1)
-	VMOVUPS          Z1, (DX)(AX*4)
+	VMOVUPS          Z1, (DX)(DI*4)
 	VMOVUPS          Z4, (DX)(R9*1)
 	ADDQ             $0x40, CX
+	ADDQ             $0x40, AX
 	ADDQ             $0x40, DX
 	SUBQ             $0x10, BX
 	JMP              elements
@@ -19586,10 +19592,10 @@ rest:
 	BZHIQ            BX, R10, R10
 	KMOVW            R10, K1
 	VMOVUPS.Z        (CX), K1, Z0
-	VMOVUPS.Z        (CX)(SI*1), K1, Z1
-	VMOVUPS.Z        (CX)(SI*2), K1, Z2
-	VMOVUPS.Z        (CX)(DI*1), K1, Z3
-	VMOVUPS.Z        (CX)(SI*4), K1, Z4
+	VMOVUPS.Z        (AX), K1, Z1
+	VMOVUPS.Z        (CX)(SI*1), K1, Z2
+	VMOVUPS.Z        (AX)(SI*1), K1, Z3
+	VMOVUPS.Z        (CX)(SI*2), K1, Z4
 	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
 	VMOVAPS          Z5, Z5
 	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
@@ -19612,10 +19618,10 @@ rest:
 	VADDPS           Z1, Z2, Z6
 	VSUBPS           Z1, Z2, Z1
 	VMOVUPS          Z0, K1, (DX)
-	VMOVUPS          Z3, K1, (DX)(AX*1)
-	VMOVUPS          Z5, K1, (DX)(AX*2)
+	VMOVUPS          Z3, K1, (DX)(DI*1)
+	VMOVUPS          Z5, K1, (DX)(DI*2)
 	VMOVUPS          Z6, K1, (DX)(R8*1)
-	VMOVUPS          Z1, K1, (DX)(AX*4)
+	VMOVUPS          Z1, K1, (DX)(DI*4)
 	VMOVUPS          Z4, K1, (DX)(R9*1)
 
 done:
@@ -19631,21 +19637,22 @@ TEXT ·rowFilterAVX2(SB), NOSPLIT, $32-8
 	MOVQ 48(AX), BX
 	MOVQ 56(AX), SI
 	SHLQ $0x02, SI
-	LEAQ (SI)(SI*2), DI
-	LEAQ (SI)(SI*4), R8
-	MOVQ 64(AX), AX
+	MOVQ 64(AX), DI
+	SHLQ $0x02, DI
+	LEAQ (DI)(DI*2), R8
+	LEAQ (DI)(DI*4), R9
+	MOVQ 72(AX), AX
 	SHLQ $0x02, AX
-	LEAQ (AX)(AX*2), R8
-	LEAQ (AX)(AX*4), R9
+	ADDQ CX, AX
 
 elements:
 	CMPQ        BX, $0x08
 	JLT         rest
 	VMOVUPS     (CX), Y0
-	VMOVUPS     (CX)(SI*1), Y1
-	VMOVUPS     (CX)(SI*2), Y2
-	VMOVUPS     (CX)(DI*1), Y3
-	VMOVUPS     (CX)(SI*4), Y4
+	VMOVUPS     (AX), Y1
+	VMOVUPS     (CX)(SI*1), Y2
+	VMOVUPS     (AX)(SI*1), Y3
+	VMOVUPS     (CX)(SI*2), Y4
 	VMULPS      convbf303b34<>+0(SB), Y0, Y5
 	VMOVAPS     Y5, Y5
 	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
@@ -19668,12 +19675,13 @@ elements:
 	VADDPS      Y1, Y2, Y6
 	VSUBPS      Y1, Y2, Y1
 	VMOVUPS     Y0, (DX)
-	VMOVUPS     Y3, (DX)(AX*1)
-	VMOVUPS     Y5, (DX)(AX*2)
+	VMOVUPS     Y3, (DX)(DI*1)
+	VMOVUPS     Y5, (DX)(DI*2)
 	VMOVUPS     Y6, (DX)(R8*1)
-	VMOVUPS     Y1, (DX)(AX*4)
+	VMOVUPS     Y1, (DX)(DI*4)
 	VMOVUPS     Y4, (DX)(R9*1)
 	ADDQ        $0x20, CX
+	ADDQ        $0x20, AX
 	ADDQ        $0x20, DX
 	SUBQ        $0x08, BX
 	JMP         elements
@@ -19689,13 +19697,13 @@ rest:
 	VMOVUPS     (SP), Y0
 	VMASKMOVPS  (CX), Y0, Y0
 	VMOVUPS     (SP), Y1
-	VMASKMOVPS  (CX)(SI*1), Y1, Y1
+	VMASKMOVPS  (AX), Y1, Y1
 	VMOVUPS     (SP), Y2
-	VMASKMOVPS  (CX)(SI*2), Y2, Y2
+	VMASKMOVPS  (CX)(SI*1), Y2, Y2
 	VMOVUPS     (SP), Y3
-	VMASKMOVPS  (CX)(DI*1), Y3, Y3
+	VMASKMOVPS  (AX)(SI*1), Y3, Y3
 	VMOVUPS     (SP), Y4
-	VMASKMOVPS  (CX)(SI*4), Y4, Y4
+	VMASKMOVPS  (CX)(SI*2), Y4, Y4
 	VMULPS      convbf303b34<>+0(SB), Y0, Y5
 	VMOVAPS     Y5, Y5
 	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
@@ -19720,13 +19728,13 @@ rest:
 	VMOVUPS     (SP), Y2
 	VMASKMOVPS  Y0, Y2, (DX)
 	VMOVUPS     (SP), Y0
-	VMASKMOVPS  Y3, Y0, (DX)(AX*1)
+	VMASKMOVPS  Y3, Y0, (DX)(DI*1)
 	VMOVUPS     (SP), Y0
-	VMASKMOVPS  Y5, Y0, (DX)(AX*2)
+	VMASKMOVPS  Y5, Y0, (DX)(DI*2)
 	VMOVUPS     (SP), Y0
 	VMASKMOVPS  Y6, Y0, (DX)(R8*1)
 	VMOVUPS     (SP), Y0
-	VMASKMOVPS  Y1, Y0, (DX)(AX*4)
+	VMASKMOVPS  Y1, Y0, (DX)(DI*4)
 	VMOVUPS     (SP), Y0
 	VMASKMOVPS  Y4, Y0, (DX)(R9*1)
 
@@ -23185,5 +23193,2489 @@ poolfalse_2_noclamp:
 	ADDQ       R8, BX
 	DECQ       SI
 	JNZ        poolfalse_2_row
+	VZEROUPPER
+	RET
+
+// func dealAVX2(d *byte)
+// Requires: AVX
+TEXT ·dealAVX2(SB), NOSPLIT, $32-8
+	MOVQ    d+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    24(AX), DX
+	MOVQ    DX, BX
+	MOVQ    88(AX), SI
+	LEAQ    (DX)(SI*4), DX
+	MOVQ    96(AX), SI
+	LEAQ    (BX)(SI*4), BX
+	MOVQ    64(AX), SI
+	LEAQ    convLaneMask<>+32(SB), DI
+	SHLQ    $0x02, SI
+	SUBQ    SI, DI
+	VMOVUPS (DI), Y0
+	VMOVUPS Y0, (SP)
+	VMOVUPS (SP), Y0
+	MOVQ    64(AX), SI
+	SHLQ    $0x02, SI
+	MOVQ    72(AX), DI
+	SHLQ    $0x02, DI
+	MOVQ    80(AX), R8
+	SHLQ    $0x02, R8
+	MOVQ    48(AX), R9
+
+row:
+	MOVQ CX, R10
+	MOVQ DX, R11
+	MOVQ BX, R12
+	MOVQ 56(AX), R13
+	SUBQ $0x02, R13
+	JLT  last
+
+pixels:
+	VMASKMOVPS (R10), Y0, Y1
+	VMOVUPS    Y1, (R11)
+	ADDQ       SI, R11
+	VMASKMOVPS (R10)(SI*1), Y0, Y1
+	VMOVUPS    Y1, (R12)
+	ADDQ       SI, R12
+	LEAQ       (R10)(SI*2), R10
+	SUBQ       $0x02, R13
+	JGE        pixels
+
+last:
+	ADDQ       $0x02, R13
+	JZ         next
+	VMASKMOVPS (R10), Y0, Y1
+	VMOVUPS    Y1, (R11)
+	ADDQ       SI, R11
+
+next:
+	ADDQ DI, CX
+	ADDQ R8, DX
+	ADDQ R8, BX
+	DECQ R9
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func squareTileAVX512(t *byte, m int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·squareTileAVX512(SB), NOSPLIT, $32-16
+	MOVQ  t+0(FP), AX
+	MOVQ  208(AX), CX
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	MOVQ  120(AX), CX
+	MOVQ  CX, 8(SP)
+	MOVQ  144(AX), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  m+8(FP), CX
+	MOVQ  CX, (SP)
+	MOVQ  176(AX), CX
+	MOVQ  168(AX), AX
+	SUBQ  AX, CX
+	SHLQ  $0x02, CX
+	MOVQ  CX, 24(SP)
+
+tiles:
+	CMPQ        (SP), $0x03
+	JGE         tiles3
+	CMPQ        (SP), $0x02
+	JEQ         tiles2
+	MOVQ        t+0(FP), AX
+	MOVQ        184(AX), CX
+	SHLQ        $0x02, CX
+	LEAQ        (CX)(CX*2), BX
+	LEAQ        (CX)(CX*4), SI
+	MOVQ        8(SP), DX
+	MOVQ        (DX), DX
+	SHLQ        $0x02, DX
+	ADDQ        (AX), DX
+	MOVQ        24(AX), DI
+	MOVQ        168(AX), R8
+	VMOVUPS     (DI), Z0
+	VMULPS.BCST (DX), Z0, Z0
+	VMOVUPS     64(DI), Z1
+	VMULPS.BCST (DX)(CX*1), Z1, Z1
+	VMOVUPS     128(DI), Z2
+	VMULPS.BCST (DX)(CX*2), Z2, Z2
+	VMOVUPS     192(DI), Z3
+	VMULPS.BCST (DX)(BX*1), Z3, Z3
+	VMOVUPS     256(DI), Z4
+	VMULPS.BCST (DX)(CX*4), Z4, Z4
+	VMOVUPS     320(DI), Z5
+	VMULPS.BCST (DX)(SI*1), Z5, Z5
+	ADDQ        $+384, DI
+	ADDQ        $0x04, DX
+	DECQ        R8
+	JZ          tiles1_row0_done
+
+tiles1_row0:
+	VMOVUPS          (DI), Z6
+	VFMADD231PS.BCST (DX), Z6, Z0
+	VMOVUPS          64(DI), Z6
+	VFMADD231PS.BCST (DX)(CX*1), Z6, Z1
+	VMOVUPS          128(DI), Z6
+	VFMADD231PS.BCST (DX)(CX*2), Z6, Z2
+	VMOVUPS          192(DI), Z6
+	VFMADD231PS.BCST (DX)(BX*1), Z6, Z3
+	VMOVUPS          256(DI), Z6
+	VFMADD231PS.BCST (DX)(CX*4), Z6, Z4
+	VMOVUPS          320(DI), Z6
+	VFMADD231PS.BCST (DX)(SI*1), Z6, Z5
+	ADDQ             $+384, DI
+	ADDQ             $0x04, DX
+	DECQ             R8
+	JNZ              tiles1_row0
+
+tiles1_row0_done:
+	VADDPS           Z2, Z1, Z6
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	ADDQ             24(SP), DX
+	MOVQ             168(AX), R8
+	VMOVUPS          (DI), Z2
+	VMULPS.BCST      (DX), Z2, Z2
+	VMOVUPS          64(DI), Z3
+	VMULPS.BCST      (DX)(CX*1), Z3, Z3
+	VMOVUPS          128(DI), Z4
+	VMULPS.BCST      (DX)(CX*2), Z4, Z4
+	VMOVUPS          192(DI), Z5
+	VMULPS.BCST      (DX)(BX*1), Z5, Z5
+	VMOVUPS          256(DI), Z6
+	VMULPS.BCST      (DX)(CX*4), Z6, Z6
+	VMOVUPS          320(DI), Z7
+	VMULPS.BCST      (DX)(SI*1), Z7, Z7
+	ADDQ             $+384, DI
+	ADDQ             $0x04, DX
+	DECQ             R8
+	JZ               tiles1_row1_done
+
+tiles1_row1:
+	VMOVUPS          (DI), Z8
+	VFMADD231PS.BCST (DX), Z8, Z2
+	VMOVUPS          64(DI), Z8
+	VFMADD231PS.BCST (DX)(CX*1), Z8, Z3
+	VMOVUPS          128(DI), Z8
+	VFMADD231PS.BCST (DX)(CX*2), Z8, Z4
+	VMOVUPS          192(DI), Z8
+	VFMADD231PS.BCST (DX)(BX*1), Z8, Z5
+	VMOVUPS          256(DI), Z8
+	VFMADD231PS.BCST (DX)(CX*4), Z8, Z6
+	VMOVUPS          320(DI), Z8
+	VFMADD231PS.BCST (DX)(SI*1), Z8, Z7
+	ADDQ             $+384, DI
+	ADDQ             $0x04, DX
+	DECQ             R8
+	JNZ              tiles1_row1
+
+tiles1_row1_done:
+	VADDPS           Z4, Z3, Z8
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z6, Z5, Z4
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z8, Z2, Z2
+	VADDPS           Z4, Z2, Z2
+	VMOVAPS          Z7, Z4
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z3, Z4
+	VMOVAPS          Z4, Z3
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z5, Z3
+	VMULPS.BCST      conv3f200000<>+0(SB), Z2, Z4
+	VADDPS           Z2, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z3, Z2
+	VADDPS           Z3, Z1, Z1
+	ADDQ             24(SP), DX
+	MOVQ             168(AX), R8
+	VMOVUPS          (DI), Z3
+	VMULPS.BCST      (DX), Z3, Z3
+	VMOVUPS          64(DI), Z5
+	VMULPS.BCST      (DX)(CX*1), Z5, Z5
+	VMOVUPS          128(DI), Z6
+	VMULPS.BCST      (DX)(CX*2), Z6, Z6
+	VMOVUPS          192(DI), Z7
+	VMULPS.BCST      (DX)(BX*1), Z7, Z7
+	VMOVUPS          256(DI), Z8
+	VMULPS.BCST      (DX)(CX*4), Z8, Z8
+	VMOVUPS          320(DI), Z9
+	VMULPS.BCST      (DX)(SI*1), Z9, Z9
+	ADDQ             $+384, DI
+	ADDQ             $0x04, DX
+	DECQ             R8
+	JZ               tiles1_row2_done
+
+tiles1_row2:
+	VMOVUPS          (DI), Z10
+	VFMADD231PS.BCST (DX), Z10, Z3
+	VMOVUPS          64(DI), Z10
+	VFMADD231PS.BCST (DX)(CX*1), Z10, Z5
+	VMOVUPS          128(DI), Z10
+	VFMADD231PS.BCST (DX)(CX*2), Z10, Z6
+	VMOVUPS          192(DI), Z10
+	VFMADD231PS.BCST (DX)(BX*1), Z10, Z7
+	VMOVUPS          256(DI), Z10
+	VFMADD231PS.BCST (DX)(CX*4), Z10, Z8
+	VMOVUPS          320(DI), Z10
+	VFMADD231PS.BCST (DX)(SI*1), Z10, Z9
+	ADDQ             $+384, DI
+	ADDQ             $0x04, DX
+	DECQ             R8
+	JNZ              tiles1_row2
+
+tiles1_row2_done:
+	VADDPS           Z6, Z5, Z10
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z8, Z7, Z6
+	VSUBPS           Z8, Z7, Z7
+	VADDPS           Z10, Z3, Z3
+	VADDPS           Z6, Z3, Z3
+	VMOVAPS          Z9, Z6
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z6
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z7, Z5
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z3, Z4
+	VADDPS           Z3, Z0, Z0
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z5, Z2
+	VADDPS           Z5, Z1, Z1
+	ADDQ             24(SP), DX
+	MOVQ             168(AX), R8
+	VMOVUPS          (DI), Z3
+	VMULPS.BCST      (DX), Z3, Z3
+	VMOVUPS          64(DI), Z5
+	VMULPS.BCST      (DX)(CX*1), Z5, Z5
+	VMOVUPS          128(DI), Z6
+	VMULPS.BCST      (DX)(CX*2), Z6, Z6
+	VMOVUPS          192(DI), Z7
+	VMULPS.BCST      (DX)(BX*1), Z7, Z7
+	VMOVUPS          256(DI), Z8
+	VMULPS.BCST      (DX)(CX*4), Z8, Z8
+	VMOVUPS          320(DI), Z9
+	VMULPS.BCST      (DX)(SI*1), Z9, Z9
+	ADDQ             $+384, DI
+	ADDQ             $0x04, DX
+	DECQ             R8
+	JZ               tiles1_row3_done
+
+tiles1_row3:
+	VMOVUPS          (DI), Z10
+	VFMADD231PS.BCST (DX), Z10, Z3
+	VMOVUPS          64(DI), Z10
+	VFMADD231PS.BCST (DX)(CX*1), Z10, Z5
+	VMOVUPS          128(DI), Z10
+	VFMADD231PS.BCST (DX)(CX*2), Z10, Z6
+	VMOVUPS          192(DI), Z10
+	VFMADD231PS.BCST (DX)(BX*1), Z10, Z7
+	VMOVUPS          256(DI), Z10
+	VFMADD231PS.BCST (DX)(CX*4), Z10, Z8
+	VMOVUPS          320(DI), Z10
+	VFMADD231PS.BCST (DX)(SI*1), Z10, Z9
+	ADDQ             $+384, DI
+	ADDQ             $0x04, DX
+	DECQ             R8
+	JNZ              tiles1_row3
+
+tiles1_row3_done:
+	VADDPS           Z6, Z5, Z10
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z8, Z7, Z6
+	VSUBPS           Z8, Z7, Z7
+	VADDPS           Z10, Z3, Z3
+	VADDPS           Z6, Z3, Z3
+	VMOVAPS          Z9, Z6
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z6
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z7, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z4
+	VADDPS           Z3, Z0, Z0
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z5, Z2
+	VADDPS           Z5, Z1, Z1
+	ADDQ             24(SP), DX
+	MOVQ             168(AX), R8
+	VMOVUPS          (DI), Z3
+	VMULPS.BCST      (DX), Z3, Z3
+	VMOVUPS          64(DI), Z5
+	VMULPS.BCST      (DX)(CX*1), Z5, Z5
+	VMOVUPS          128(DI), Z6
+	VMULPS.BCST      (DX)(CX*2), Z6, Z6
+	VMOVUPS          192(DI), Z7
+	VMULPS.BCST      (DX)(BX*1), Z7, Z7
+	VMOVUPS          256(DI), Z8
+	VMULPS.BCST      (DX)(CX*4), Z8, Z8
+	VMOVUPS          320(DI), Z9
+	VMULPS.BCST      (DX)(SI*1), Z9, Z9
+	ADDQ             $+384, DI
+	ADDQ             $0x04, DX
+	DECQ             R8
+	JZ               tiles1_row4_done
+
+tiles1_row4:
+	VMOVUPS          (DI), Z10
+	VFMADD231PS.BCST (DX), Z10, Z3
+	VMOVUPS          64(DI), Z10
+	VFMADD231PS.BCST (DX)(CX*1), Z10, Z5
+	VMOVUPS          128(DI), Z10
+	VFMADD231PS.BCST (DX)(CX*2), Z10, Z6
+	VMOVUPS          192(DI), Z10
+	VFMADD231PS.BCST (DX)(BX*1), Z10, Z7
+	VMOVUPS          256(DI), Z10
+	VFMADD231PS.BCST (DX)(CX*4), Z10, Z8
+	VMOVUPS          320(DI), Z10
+	VFMADD231PS.BCST (DX)(SI*1), Z10, Z9
+	ADDQ             $+384, DI
+	ADDQ             $0x04, DX
+	DECQ             R8
+	JNZ              tiles1_row4
+
+tiles1_row4_done:
+	VADDPS           Z6, Z5, Z10
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z8, Z7, Z6
+	VSUBPS           Z8, Z7, Z7
+	VADDPS           Z10, Z3, Z3
+	VADDPS           Z6, Z3, Z3
+	VMOVAPS          Z9, Z6
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z6
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z7, Z5
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z3, Z4
+	VADDPS           Z3, Z0, Z0
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z5, Z2
+	VADDPS           Z5, Z1, Z1
+	ADDQ             24(SP), DX
+	MOVQ             168(AX), R8
+	VMOVUPS          (DI), Z3
+	VMULPS.BCST      (DX), Z3, Z3
+	VMOVUPS          64(DI), Z5
+	VMULPS.BCST      (DX)(CX*1), Z5, Z5
+	VMOVUPS          128(DI), Z6
+	VMULPS.BCST      (DX)(CX*2), Z6, Z6
+	VMOVUPS          192(DI), Z7
+	VMULPS.BCST      (DX)(BX*1), Z7, Z7
+	VMOVUPS          256(DI), Z8
+	VMULPS.BCST      (DX)(CX*4), Z8, Z8
+	VMOVUPS          320(DI), Z9
+	VMULPS.BCST      (DX)(SI*1), Z9, Z9
+	ADDQ             $+384, DI
+	ADDQ             $0x04, DX
+	DECQ             R8
+	JZ               tiles1_row5_done
+
+tiles1_row5:
+	VMOVUPS          (DI), Z10
+	VFMADD231PS.BCST (DX), Z10, Z3
+	VMOVUPS          64(DI), Z10
+	VFMADD231PS.BCST (DX)(CX*1), Z10, Z5
+	VMOVUPS          128(DI), Z10
+	VFMADD231PS.BCST (DX)(CX*2), Z10, Z6
+	VMOVUPS          192(DI), Z10
+	VFMADD231PS.BCST (DX)(BX*1), Z10, Z7
+	VMOVUPS          256(DI), Z10
+	VFMADD231PS.BCST (DX)(CX*4), Z10, Z8
+	VMOVUPS          320(DI), Z10
+	VFMADD231PS.BCST (DX)(SI*1), Z10, Z9
+	ADDQ             $+384, DI
+	ADDQ             $0x04, DX
+	DECQ             R8
+	JNZ              tiles1_row5
+
+tiles1_row5_done:
+	VADDPS           Z6, Z5, Z10
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z8, Z7, Z6
+	VSUBPS           Z8, Z7, Z7
+	VADDPS           Z10, Z3, Z3
+	VADDPS           Z6, Z3, Z3
+	VMOVAPS          Z9, Z6
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z6
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z7, Z5
+	VADDPS           Z3, Z4, Z4
+	VADDPS           Z5, Z2, Z2
+	ADDQ             24(SP), DX
+	CMPQ             232(AX), $0x00
+	JEQ              tiles1_plain
+	VMAXPS           Z1, Z0, Z3
+	VBROADCASTSS     pairNaN<>+0(SB), Z5
+	VCMPPS           $0x03, Z1, Z0, K2
+	VMOVAPS          Z5, K2, Z3
+	VMAXPS           Z2, Z4, Z0
+	VBROADCASTSS     pairNaN<>+0(SB), Z5
+	VCMPPS           $0x03, Z2, Z4, K2
+	VMOVAPS          Z5, K2, Z0
+	VMAXPS           Z0, Z3, Z5
+	VBROADCASTSS     pairNaN<>+0(SB), Z6
+	VCMPPS           $0x03, Z0, Z3, K2
+	VMOVAPS          Z6, K2, Z5
+	VMOVAPS          Z5, Z0
+
+tiles1_plain:
+	CMPQ      80(AX), $0x00
+	JEQ       tiles1_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Z3
+	VADDPS    Z3, Z0, Z0
+	VADDPS    Z3, Z1, Z1
+	VADDPS    Z3, Z4, Z4
+	VADDPS    Z3, Z2, Z2
+
+tiles1_nobias:
+	MOVQ      16(SP), CX
+	MOVQ      192(AX), DX
+	MOVQ      200(AX), BX
+	SHLQ      $0x02, DX
+	SHLQ      $0x02, BX
+	CMPQ      104(AX), $0x00
+	JEQ       tiles1_noadd
+	MOVQ      96(AX), SI
+	MOVQ      (CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z3
+	VADDPS    Z3, Z0, Z0
+	CMPQ      232(AX), $0x00
+	JNE       tiles1_noadd
+	CMPQ      224(AX), $0x00
+	JNE       tiles1_noadd0
+	ADDQ      BX, SI
+	MOVQ      (CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z3
+	VADDPS    Z3, Z1, Z1
+	SUBQ      BX, SI
+
+tiles1_noadd0:
+	CMPQ      216(AX), $0x00
+	JNE       tiles1_noadd
+	ADDQ      DX, SI
+	MOVQ      (CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z3
+	VADDPS    Z3, Z4, Z4
+	CMPQ      224(AX), $0x00
+	JNE       tiles1_noadd1
+	ADDQ      BX, SI
+	MOVQ      (CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z3
+	VADDPS    Z3, Z2, Z2
+	SUBQ      BX, SI
+
+tiles1_noadd1:
+tiles1_noadd:
+	CMPQ         240(AX), $0x00
+	JEQ          tiles1_noclamp
+	VBROADCASTSS 248(AX), Z3
+	VBROADCASTSS 252(AX), Z5
+	VMAXPS       Z0, Z3, Z0
+	VMINPS       Z0, Z5, Z0
+	VMAXPS       Z1, Z3, Z1
+	VMINPS       Z1, Z5, Z1
+	VMAXPS       Z4, Z3, Z4
+	VMINPS       Z4, Z5, Z4
+	VMAXPS       Z2, Z3, Z2
+	VMINPS       Z2, Z5, Z2
+
+tiles1_noclamp:
+	MOVQ    48(AX), SI
+	MOVQ    (CX), DI
+	VMOVUPS Z0, K1, (SI)(DI*4)
+	CMPQ    232(AX), $0x00
+	JNE     tiles1_stored
+	CMPQ    224(AX), $0x00
+	JNE     tiles1_stored0
+	ADDQ    BX, SI
+	MOVQ    (CX), DI
+	VMOVUPS Z1, K1, (SI)(DI*4)
+	SUBQ    BX, SI
+
+tiles1_stored0:
+	CMPQ    216(AX), $0x00
+	JNE     tiles1_stored
+	ADDQ    DX, SI
+	MOVQ    (CX), DI
+	VMOVUPS Z4, K1, (SI)(DI*4)
+	CMPQ    224(AX), $0x00
+	JNE     tiles1_stored1
+	ADDQ    BX, SI
+	MOVQ    (CX), DI
+	VMOVUPS Z2, K1, (SI)(DI*4)
+	SUBQ    BX, SI
+
+tiles1_stored1:
+tiles1_stored:
+	ADDQ $0x08, 8(SP)
+	ADDQ $0x08, 16(SP)
+	SUBQ $0x01, (SP)
+	JNZ  tiles
+	VZEROUPPER
+	RET
+
+tiles2:
+	MOVQ        t+0(FP), AX
+	MOVQ        184(AX), CX
+	SHLQ        $0x02, CX
+	LEAQ        (CX)(CX*2), BX
+	LEAQ        (CX)(CX*4), SI
+	MOVQ        8(SP), DX
+	MOVQ        (DX), DI
+	SHLQ        $0x02, DI
+	ADDQ        (AX), DI
+	MOVQ        8(DX), DX
+	SHLQ        $0x02, DX
+	ADDQ        (AX), DX
+	MOVQ        24(AX), R8
+	MOVQ        168(AX), R9
+	VMOVUPS     (R8), Z1
+	VMULPS.BCST (DI), Z1, Z0
+	VMULPS.BCST (DX), Z1, Z6
+	VMOVUPS     64(R8), Z2
+	VMULPS.BCST (DI)(CX*1), Z2, Z1
+	VMULPS.BCST (DX)(CX*1), Z2, Z7
+	VMOVUPS     128(R8), Z3
+	VMULPS.BCST (DI)(CX*2), Z3, Z2
+	VMULPS.BCST (DX)(CX*2), Z3, Z8
+	VMOVUPS     192(R8), Z4
+	VMULPS.BCST (DI)(BX*1), Z4, Z3
+	VMULPS.BCST (DX)(BX*1), Z4, Z9
+	VMOVUPS     256(R8), Z5
+	VMULPS.BCST (DI)(CX*4), Z5, Z4
+	VMULPS.BCST (DX)(CX*4), Z5, Z10
+	VMOVUPS     320(R8), Z11
+	VMULPS.BCST (DI)(SI*1), Z11, Z5
+	VMULPS.BCST (DX)(SI*1), Z11, Z11
+	ADDQ        $+384, R8
+	ADDQ        $0x04, DI
+	ADDQ        $0x04, DX
+	DECQ        R9
+	JZ          tiles2_row0_done
+
+tiles2_row0:
+	VMOVUPS          (R8), Z12
+	VFMADD231PS.BCST (DI), Z12, Z0
+	VFMADD231PS.BCST (DX), Z12, Z6
+	VMOVUPS          64(R8), Z12
+	VFMADD231PS.BCST (DI)(CX*1), Z12, Z1
+	VFMADD231PS.BCST (DX)(CX*1), Z12, Z7
+	VMOVUPS          128(R8), Z12
+	VFMADD231PS.BCST (DI)(CX*2), Z12, Z2
+	VFMADD231PS.BCST (DX)(CX*2), Z12, Z8
+	VMOVUPS          192(R8), Z12
+	VFMADD231PS.BCST (DI)(BX*1), Z12, Z3
+	VFMADD231PS.BCST (DX)(BX*1), Z12, Z9
+	VMOVUPS          256(R8), Z12
+	VFMADD231PS.BCST (DI)(CX*4), Z12, Z4
+	VFMADD231PS.BCST (DX)(CX*4), Z12, Z10
+	VMOVUPS          320(R8), Z12
+	VFMADD231PS.BCST (DI)(SI*1), Z12, Z5
+	VFMADD231PS.BCST (DX)(SI*1), Z12, Z11
+	ADDQ             $+384, R8
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, DX
+	DECQ             R9
+	JNZ              tiles2_row0
+
+tiles2_row0_done:
+	VADDPS           Z2, Z1, Z12
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z12, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VADDPS           Z8, Z7, Z2
+	VSUBPS           Z8, Z7, Z3
+	VADDPS           Z10, Z9, Z4
+	VSUBPS           Z10, Z9, Z5
+	VADDPS           Z2, Z6, Z2
+	VADDPS           Z4, Z2, Z2
+	VMOVAPS          Z11, Z4
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z3, Z4
+	VMOVAPS          Z4, Z3
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z5, Z3
+	ADDQ             24(SP), DI
+	ADDQ             24(SP), DX
+	MOVQ             168(AX), R9
+	VMOVUPS          (R8), Z5
+	VMULPS.BCST      (DI), Z5, Z4
+	VMULPS.BCST      (DX), Z5, Z10
+	VMOVUPS          64(R8), Z6
+	VMULPS.BCST      (DI)(CX*1), Z6, Z5
+	VMULPS.BCST      (DX)(CX*1), Z6, Z11
+	VMOVUPS          128(R8), Z7
+	VMULPS.BCST      (DI)(CX*2), Z7, Z6
+	VMULPS.BCST      (DX)(CX*2), Z7, Z12
+	VMOVUPS          192(R8), Z8
+	VMULPS.BCST      (DI)(BX*1), Z8, Z7
+	VMULPS.BCST      (DX)(BX*1), Z8, Z13
+	VMOVUPS          256(R8), Z9
+	VMULPS.BCST      (DI)(CX*4), Z9, Z8
+	VMULPS.BCST      (DX)(CX*4), Z9, Z14
+	VMOVUPS          320(R8), Z15
+	VMULPS.BCST      (DI)(SI*1), Z15, Z9
+	VMULPS.BCST      (DX)(SI*1), Z15, Z15
+	ADDQ             $+384, R8
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, DX
+	DECQ             R9
+	JZ               tiles2_row1_done
+
+tiles2_row1:
+	VMOVUPS          (R8), Z16
+	VFMADD231PS.BCST (DI), Z16, Z4
+	VFMADD231PS.BCST (DX), Z16, Z10
+	VMOVUPS          64(R8), Z16
+	VFMADD231PS.BCST (DI)(CX*1), Z16, Z5
+	VFMADD231PS.BCST (DX)(CX*1), Z16, Z11
+	VMOVUPS          128(R8), Z16
+	VFMADD231PS.BCST (DI)(CX*2), Z16, Z6
+	VFMADD231PS.BCST (DX)(CX*2), Z16, Z12
+	VMOVUPS          192(R8), Z16
+	VFMADD231PS.BCST (DI)(BX*1), Z16, Z7
+	VFMADD231PS.BCST (DX)(BX*1), Z16, Z13
+	VMOVUPS          256(R8), Z16
+	VFMADD231PS.BCST (DI)(CX*4), Z16, Z8
+	VFMADD231PS.BCST (DX)(CX*4), Z16, Z14
+	VMOVUPS          320(R8), Z16
+	VFMADD231PS.BCST (DI)(SI*1), Z16, Z9
+	VFMADD231PS.BCST (DX)(SI*1), Z16, Z15
+	ADDQ             $+384, R8
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, DX
+	DECQ             R9
+	JNZ              tiles2_row1
+
+tiles2_row1_done:
+	VADDPS           Z6, Z5, Z16
+	VSUBPS           Z6, Z5, Z5
+	VADDPS           Z8, Z7, Z6
+	VSUBPS           Z8, Z7, Z7
+	VADDPS           Z16, Z4, Z4
+	VADDPS           Z6, Z4, Z4
+	VMOVAPS          Z9, Z6
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z6
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z7, Z5
+	VMULPS.BCST      conv3f200000<>+0(SB), Z4, Z6
+	VADDPS           Z4, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z5, Z4
+	VADDPS           Z5, Z1, Z1
+	VADDPS           Z12, Z11, Z5
+	VSUBPS           Z12, Z11, Z7
+	VADDPS           Z14, Z13, Z8
+	VSUBPS           Z14, Z13, Z9
+	VADDPS           Z5, Z10, Z5
+	VADDPS           Z8, Z5, Z5
+	VMOVAPS          Z15, Z8
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z8
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z7
+	VMULPS.BCST      conv3f200000<>+0(SB), Z5, Z8
+	VADDPS           Z5, Z2, Z2
+	VMULPS.BCST      conv3f200000<>+0(SB), Z7, Z5
+	VADDPS           Z7, Z3, Z3
+	ADDQ             24(SP), DI
+	ADDQ             24(SP), DX
+	MOVQ             168(AX), R9
+	VMOVUPS          (R8), Z9
+	VMULPS.BCST      (DI), Z9, Z7
+	VMULPS.BCST      (DX), Z9, Z14
+	VMOVUPS          64(R8), Z10
+	VMULPS.BCST      (DI)(CX*1), Z10, Z9
+	VMULPS.BCST      (DX)(CX*1), Z10, Z15
+	VMOVUPS          128(R8), Z11
+	VMULPS.BCST      (DI)(CX*2), Z11, Z10
+	VMULPS.BCST      (DX)(CX*2), Z11, Z16
+	VMOVUPS          192(R8), Z12
+	VMULPS.BCST      (DI)(BX*1), Z12, Z11
+	VMULPS.BCST      (DX)(BX*1), Z12, Z17
+	VMOVUPS          256(R8), Z13
+	VMULPS.BCST      (DI)(CX*4), Z13, Z12
+	VMULPS.BCST      (DX)(CX*4), Z13, Z18
+	VMOVUPS          320(R8), Z19
+	VMULPS.BCST      (DI)(SI*1), Z19, Z13
+	VMULPS.BCST      (DX)(SI*1), Z19, Z19
+	ADDQ             $+384, R8
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, DX
+	DECQ             R9
+	JZ               tiles2_row2_done
+
+tiles2_row2:
+	VMOVUPS          (R8), Z20
+	VFMADD231PS.BCST (DI), Z20, Z7
+	VFMADD231PS.BCST (DX), Z20, Z14
+	VMOVUPS          64(R8), Z20
+	VFMADD231PS.BCST (DI)(CX*1), Z20, Z9
+	VFMADD231PS.BCST (DX)(CX*1), Z20, Z15
+	VMOVUPS          128(R8), Z20
+	VFMADD231PS.BCST (DI)(CX*2), Z20, Z10
+	VFMADD231PS.BCST (DX)(CX*2), Z20, Z16
+	VMOVUPS          192(R8), Z20
+	VFMADD231PS.BCST (DI)(BX*1), Z20, Z11
+	VFMADD231PS.BCST (DX)(BX*1), Z20, Z17
+	VMOVUPS          256(R8), Z20
+	VFMADD231PS.BCST (DI)(CX*4), Z20, Z12
+	VFMADD231PS.BCST (DX)(CX*4), Z20, Z18
+	VMOVUPS          320(R8), Z20
+	VFMADD231PS.BCST (DI)(SI*1), Z20, Z13
+	VFMADD231PS.BCST (DX)(SI*1), Z20, Z19
+	ADDQ             $+384, R8
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, DX
+	DECQ             R9
+	JNZ              tiles2_row2
+
+tiles2_row2_done:
+	VADDPS           Z10, Z9, Z20
+	VSUBPS           Z10, Z9, Z9
+	VADDPS           Z12, Z11, Z10
+	VSUBPS           Z12, Z11, Z11
+	VADDPS           Z20, Z7, Z7
+	VADDPS           Z10, Z7, Z7
+	VMOVAPS          Z13, Z10
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z9, Z10
+	VMOVAPS          Z10, Z9
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z11, Z9
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z6
+	VADDPS           Z7, Z0, Z0
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z9, Z4
+	VADDPS           Z9, Z1, Z1
+	VADDPS           Z16, Z15, Z7
+	VSUBPS           Z16, Z15, Z9
+	VADDPS           Z18, Z17, Z10
+	VSUBPS           Z18, Z17, Z11
+	VADDPS           Z7, Z14, Z7
+	VADDPS           Z10, Z7, Z7
+	VMOVAPS          Z19, Z10
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z9, Z10
+	VMOVAPS          Z10, Z9
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z11, Z9
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z7, Z8
+	VADDPS           Z7, Z2, Z2
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z9, Z5
+	VADDPS           Z9, Z3, Z3
+	ADDQ             24(SP), DI
+	ADDQ             24(SP), DX
+	MOVQ             168(AX), R9
+	VMOVUPS          (R8), Z9
+	VMULPS.BCST      (DI), Z9, Z7
+	VMULPS.BCST      (DX), Z9, Z14
+	VMOVUPS          64(R8), Z10
+	VMULPS.BCST      (DI)(CX*1), Z10, Z9
+	VMULPS.BCST      (DX)(CX*1), Z10, Z15
+	VMOVUPS          128(R8), Z11
+	VMULPS.BCST      (DI)(CX*2), Z11, Z10
+	VMULPS.BCST      (DX)(CX*2), Z11, Z16
+	VMOVUPS          192(R8), Z12
+	VMULPS.BCST      (DI)(BX*1), Z12, Z11
+	VMULPS.BCST      (DX)(BX*1), Z12, Z17
+	VMOVUPS          256(R8), Z13
+	VMULPS.BCST      (DI)(CX*4), Z13, Z12
+	VMULPS.BCST      (DX)(CX*4), Z13, Z18
+	VMOVUPS          320(R8), Z19
+	VMULPS.BCST      (DI)(SI*1), Z19, Z13
+	VMULPS.BCST      (DX)(SI*1), Z19, Z19
+	ADDQ             $+384, R8
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, DX
+	DECQ             R9
+	JZ               tiles2_row3_done
+
+tiles2_row3:
+	VMOVUPS          (R8), Z20
+	VFMADD231PS.BCST (DI), Z20, Z7
+	VFMADD231PS.BCST (DX), Z20, Z14
+	VMOVUPS          64(R8), Z20
+	VFMADD231PS.BCST (DI)(CX*1), Z20, Z9
+	VFMADD231PS.BCST (DX)(CX*1), Z20, Z15
+	VMOVUPS          128(R8), Z20
+	VFMADD231PS.BCST (DI)(CX*2), Z20, Z10
+	VFMADD231PS.BCST (DX)(CX*2), Z20, Z16
+	VMOVUPS          192(R8), Z20
+	VFMADD231PS.BCST (DI)(BX*1), Z20, Z11
+	VFMADD231PS.BCST (DX)(BX*1), Z20, Z17
+	VMOVUPS          256(R8), Z20
+	VFMADD231PS.BCST (DI)(CX*4), Z20, Z12
+	VFMADD231PS.BCST (DX)(CX*4), Z20, Z18
+	VMOVUPS          320(R8), Z20
+	VFMADD231PS.BCST (DI)(SI*1), Z20, Z13
+	VFMADD231PS.BCST (DX)(SI*1), Z20, Z19
+	ADDQ             $+384, R8
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, DX
+	DECQ             R9
+	JNZ              tiles2_row3
+
+tiles2_row3_done:
+	VADDPS           Z10, Z9, Z20
+	VSUBPS           Z10, Z9, Z9
+	VADDPS           Z12, Z11, Z10
+	VSUBPS           Z12, Z11, Z11
+	VADDPS           Z20, Z7, Z7
+	VADDPS           Z10, Z7, Z7
+	VMOVAPS          Z13, Z10
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z9, Z10
+	VMOVAPS          Z10, Z9
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z11, Z9
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z7, Z6
+	VADDPS           Z7, Z0, Z0
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z4
+	VADDPS           Z9, Z1, Z1
+	VADDPS           Z16, Z15, Z7
+	VSUBPS           Z16, Z15, Z9
+	VADDPS           Z18, Z17, Z10
+	VSUBPS           Z18, Z17, Z11
+	VADDPS           Z7, Z14, Z7
+	VADDPS           Z10, Z7, Z7
+	VMOVAPS          Z19, Z10
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z9, Z10
+	VMOVAPS          Z10, Z9
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z11, Z9
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z7, Z8
+	VADDPS           Z7, Z2, Z2
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z5
+	VADDPS           Z9, Z3, Z3
+	ADDQ             24(SP), DI
+	ADDQ             24(SP), DX
+	MOVQ             168(AX), R9
+	VMOVUPS          (R8), Z9
+	VMULPS.BCST      (DI), Z9, Z7
+	VMULPS.BCST      (DX), Z9, Z14
+	VMOVUPS          64(R8), Z10
+	VMULPS.BCST      (DI)(CX*1), Z10, Z9
+	VMULPS.BCST      (DX)(CX*1), Z10, Z15
+	VMOVUPS          128(R8), Z11
+	VMULPS.BCST      (DI)(CX*2), Z11, Z10
+	VMULPS.BCST      (DX)(CX*2), Z11, Z16
+	VMOVUPS          192(R8), Z12
+	VMULPS.BCST      (DI)(BX*1), Z12, Z11
+	VMULPS.BCST      (DX)(BX*1), Z12, Z17
+	VMOVUPS          256(R8), Z13
+	VMULPS.BCST      (DI)(CX*4), Z13, Z12
+	VMULPS.BCST      (DX)(CX*4), Z13, Z18
+	VMOVUPS          320(R8), Z19
+	VMULPS.BCST      (DI)(SI*1), Z19, Z13
+	VMULPS.BCST      (DX)(SI*1), Z19, Z19
+	ADDQ             $+384, R8
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, DX
+	DECQ             R9
+	JZ               tiles2_row4_done
+
+tiles2_row4:
+	VMOVUPS          (R8), Z20
+	VFMADD231PS.BCST (DI), Z20, Z7
+	VFMADD231PS.BCST (DX), Z20, Z14
+	VMOVUPS          64(R8), Z20
+	VFMADD231PS.BCST (DI)(CX*1), Z20, Z9
+	VFMADD231PS.BCST (DX)(CX*1), Z20, Z15
+	VMOVUPS          128(R8), Z20
+	VFMADD231PS.BCST (DI)(CX*2), Z20, Z10
+	VFMADD231PS.BCST (DX)(CX*2), Z20, Z16
+	VMOVUPS          192(R8), Z20
+	VFMADD231PS.BCST (DI)(BX*1), Z20, Z11
+	VFMADD231PS.BCST (DX)(BX*1), Z20, Z17
+	VMOVUPS          256(R8), Z20
+	VFMADD231PS.BCST (DI)(CX*4), Z20, Z12
+	VFMADD231PS.BCST (DX)(CX*4), Z20, Z18
+	VMOVUPS          320(R8), Z20
+	VFMADD231PS.BCST (DI)(SI*1), Z20, Z13
+	VFMADD231PS.BCST (DX)(SI*1), Z20, Z19
+	ADDQ             $+384, R8
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, DX
+	DECQ             R9
+	JNZ              tiles2_row4
+
+tiles2_row4_done:
+	VADDPS           Z10, Z9, Z20
+	VSUBPS           Z10, Z9, Z9
+	VADDPS           Z12, Z11, Z10
+	VSUBPS           Z12, Z11, Z11
+	VADDPS           Z20, Z7, Z7
+	VADDPS           Z10, Z7, Z7
+	VMOVAPS          Z13, Z10
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z9, Z10
+	VMOVAPS          Z10, Z9
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z11, Z9
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z7, Z6
+	VADDPS           Z7, Z0, Z0
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z4
+	VADDPS           Z9, Z1, Z1
+	VADDPS           Z16, Z15, Z7
+	VSUBPS           Z16, Z15, Z9
+	VADDPS           Z18, Z17, Z10
+	VSUBPS           Z18, Z17, Z11
+	VADDPS           Z7, Z14, Z7
+	VADDPS           Z10, Z7, Z7
+	VMOVAPS          Z19, Z10
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z9, Z10
+	VMOVAPS          Z10, Z9
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z11, Z9
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z7, Z8
+	VADDPS           Z7, Z2, Z2
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z9, Z5
+	VADDPS           Z9, Z3, Z3
+	ADDQ             24(SP), DI
+	ADDQ             24(SP), DX
+	MOVQ             168(AX), R9
+	VMOVUPS          (R8), Z9
+	VMULPS.BCST      (DI), Z9, Z7
+	VMULPS.BCST      (DX), Z9, Z14
+	VMOVUPS          64(R8), Z10
+	VMULPS.BCST      (DI)(CX*1), Z10, Z9
+	VMULPS.BCST      (DX)(CX*1), Z10, Z15
+	VMOVUPS          128(R8), Z11
+	VMULPS.BCST      (DI)(CX*2), Z11, Z10
+	VMULPS.BCST      (DX)(CX*2), Z11, Z16
+	VMOVUPS          192(R8), Z12
+	VMULPS.BCST      (DI)(BX*1), Z12, Z11
+	VMULPS.BCST      (DX)(BX*1), Z12, Z17
+	VMOVUPS          256(R8), Z13
+	VMULPS.BCST      (DI)(CX*4), Z13, Z12
+	VMULPS.BCST      (DX)(CX*4), Z13, Z18
+	VMOVUPS          320(R8), Z19
+	VMULPS.BCST      (DI)(SI*1), Z19, Z13
+	VMULPS.BCST      (DX)(SI*1), Z19, Z19
+	ADDQ             $+384, R8
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, DX
+	DECQ             R9
+	JZ               tiles2_row5_done
+
+tiles2_row5:
+	VMOVUPS          (R8), Z20
+	VFMADD231PS.BCST (DI), Z20, Z7
+	VFMADD231PS.BCST (DX), Z20, Z14
+	VMOVUPS          64(R8), Z20
+	VFMADD231PS.BCST (DI)(CX*1), Z20, Z9
+	VFMADD231PS.BCST (DX)(CX*1), Z20, Z15
+	VMOVUPS          128(R8), Z20
+	VFMADD231PS.BCST (DI)(CX*2), Z20, Z10
+	VFMADD231PS.BCST (DX)(CX*2), Z20, Z16
+	VMOVUPS          192(R8), Z20
+	VFMADD231PS.BCST (DI)(BX*1), Z20, Z11
+	VFMADD231PS.BCST (DX)(BX*1), Z20, Z17
+	VMOVUPS          256(R8), Z20
+	VFMADD231PS.BCST (DI)(CX*4), Z20, Z12
+	VFMADD231PS.BCST (DX)(CX*4), Z20, Z18
+	VMOVUPS          320(R8), Z20
+	VFMADD231PS.BCST (DI)(SI*1), Z20, Z13
+	VFMADD231PS.BCST (DX)(SI*1), Z20, Z19
+	ADDQ             $+384, R8
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, DX
+	DECQ             R9
+	JNZ              tiles2_row5
+
+tiles2_row5_done:
+	VADDPS           Z10, Z9, Z20
+	VSUBPS           Z10, Z9, Z9
+	VADDPS           Z12, Z11, Z10
+	VSUBPS           Z12, Z11, Z11
+	VADDPS           Z20, Z7, Z7
+	VADDPS           Z10, Z7, Z7
+	VMOVAPS          Z13, Z10
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z9, Z10
+	VMOVAPS          Z10, Z9
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z11, Z9
+	VADDPS           Z7, Z6, Z6
+	VADDPS           Z9, Z4, Z4
+	VADDPS           Z16, Z15, Z7
+	VSUBPS           Z16, Z15, Z9
+	VADDPS           Z18, Z17, Z10
+	VSUBPS           Z18, Z17, Z11
+	VADDPS           Z7, Z14, Z7
+	VADDPS           Z10, Z7, Z7
+	VMOVAPS          Z19, Z10
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z9, Z10
+	VMOVAPS          Z10, Z9
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z11, Z9
+	VADDPS           Z7, Z8, Z8
+	VADDPS           Z9, Z5, Z5
+	ADDQ             24(SP), DI
+	ADDQ             24(SP), DX
+	CMPQ             232(AX), $0x00
+	JEQ              tiles2_plain
+	VMAXPS           Z1, Z0, Z7
+	VBROADCASTSS     pairNaN<>+0(SB), Z9
+	VCMPPS           $0x03, Z1, Z0, K2
+	VMOVAPS          Z9, K2, Z7
+	VMAXPS           Z4, Z6, Z0
+	VBROADCASTSS     pairNaN<>+0(SB), Z9
+	VCMPPS           $0x03, Z4, Z6, K2
+	VMOVAPS          Z9, K2, Z0
+	VMAXPS           Z0, Z7, Z9
+	VBROADCASTSS     pairNaN<>+0(SB), Z10
+	VCMPPS           $0x03, Z0, Z7, K2
+	VMOVAPS          Z10, K2, Z9
+	VMOVAPS          Z9, Z0
+	VMAXPS           Z3, Z2, Z7
+	VBROADCASTSS     pairNaN<>+0(SB), Z9
+	VCMPPS           $0x03, Z3, Z2, K2
+	VMOVAPS          Z9, K2, Z7
+	VMAXPS           Z5, Z8, Z2
+	VBROADCASTSS     pairNaN<>+0(SB), Z9
+	VCMPPS           $0x03, Z5, Z8, K2
+	VMOVAPS          Z9, K2, Z2
+	VMAXPS           Z2, Z7, Z9
+	VBROADCASTSS     pairNaN<>+0(SB), Z10
+	VCMPPS           $0x03, Z2, Z7, K2
+	VMOVAPS          Z10, K2, Z9
+	VMOVAPS          Z9, Z2
+
+tiles2_plain:
+	CMPQ      80(AX), $0x00
+	JEQ       tiles2_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Z7
+	VADDPS    Z7, Z0, Z0
+	VADDPS    Z7, Z1, Z1
+	VADDPS    Z7, Z6, Z6
+	VADDPS    Z7, Z4, Z4
+	VADDPS    Z7, Z2, Z2
+	VADDPS    Z7, Z3, Z3
+	VADDPS    Z7, Z8, Z8
+	VADDPS    Z7, Z5, Z5
+
+tiles2_nobias:
+	MOVQ      16(SP), CX
+	MOVQ      192(AX), DX
+	MOVQ      200(AX), BX
+	SHLQ      $0x02, DX
+	SHLQ      $0x02, BX
+	CMPQ      104(AX), $0x00
+	JEQ       tiles2_noadd
+	MOVQ      96(AX), SI
+	MOVQ      (CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z7
+	VADDPS    Z7, Z0, Z0
+	MOVQ      8(CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z7
+	VADDPS    Z7, Z2, Z2
+	CMPQ      232(AX), $0x00
+	JNE       tiles2_noadd
+	CMPQ      224(AX), $0x00
+	JNE       tiles2_noadd0
+	ADDQ      BX, SI
+	MOVQ      (CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z7
+	VADDPS    Z7, Z1, Z1
+	MOVQ      8(CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z7
+	VADDPS    Z7, Z3, Z3
+	SUBQ      BX, SI
+
+tiles2_noadd0:
+	CMPQ      216(AX), $0x00
+	JNE       tiles2_noadd
+	ADDQ      DX, SI
+	MOVQ      (CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z7
+	VADDPS    Z7, Z6, Z6
+	MOVQ      8(CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z7
+	VADDPS    Z7, Z8, Z8
+	CMPQ      224(AX), $0x00
+	JNE       tiles2_noadd1
+	ADDQ      BX, SI
+	MOVQ      (CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z7
+	VADDPS    Z7, Z4, Z4
+	MOVQ      8(CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z7
+	VADDPS    Z7, Z5, Z5
+	SUBQ      BX, SI
+
+tiles2_noadd1:
+tiles2_noadd:
+	CMPQ         240(AX), $0x00
+	JEQ          tiles2_noclamp
+	VBROADCASTSS 248(AX), Z7
+	VBROADCASTSS 252(AX), Z9
+	VMAXPS       Z0, Z7, Z0
+	VMINPS       Z0, Z9, Z0
+	VMAXPS       Z1, Z7, Z1
+	VMINPS       Z1, Z9, Z1
+	VMAXPS       Z6, Z7, Z6
+	VMINPS       Z6, Z9, Z6
+	VMAXPS       Z4, Z7, Z4
+	VMINPS       Z4, Z9, Z4
+	VMAXPS       Z2, Z7, Z2
+	VMINPS       Z2, Z9, Z2
+	VMAXPS       Z3, Z7, Z3
+	VMINPS       Z3, Z9, Z3
+	VMAXPS       Z8, Z7, Z8
+	VMINPS       Z8, Z9, Z8
+	VMAXPS       Z5, Z7, Z5
+	VMINPS       Z5, Z9, Z5
+
+tiles2_noclamp:
+	MOVQ    48(AX), SI
+	MOVQ    (CX), DI
+	VMOVUPS Z0, K1, (SI)(DI*4)
+	MOVQ    8(CX), DI
+	VMOVUPS Z2, K1, (SI)(DI*4)
+	CMPQ    232(AX), $0x00
+	JNE     tiles2_stored
+	CMPQ    224(AX), $0x00
+	JNE     tiles2_stored0
+	ADDQ    BX, SI
+	MOVQ    (CX), DI
+	VMOVUPS Z1, K1, (SI)(DI*4)
+	MOVQ    8(CX), DI
+	VMOVUPS Z3, K1, (SI)(DI*4)
+	SUBQ    BX, SI
+
+tiles2_stored0:
+	CMPQ    216(AX), $0x00
+	JNE     tiles2_stored
+	ADDQ    DX, SI
+	MOVQ    (CX), DI
+	VMOVUPS Z6, K1, (SI)(DI*4)
+	MOVQ    8(CX), DI
+	VMOVUPS Z8, K1, (SI)(DI*4)
+	CMPQ    224(AX), $0x00
+	JNE     tiles2_stored1
+	ADDQ    BX, SI
+	MOVQ    (CX), DI
+	VMOVUPS Z4, K1, (SI)(DI*4)
+	MOVQ    8(CX), DI
+	VMOVUPS Z5, K1, (SI)(DI*4)
+	SUBQ    BX, SI
+
+tiles2_stored1:
+tiles2_stored:
+	ADDQ $0x10, 8(SP)
+	ADDQ $0x10, 16(SP)
+	SUBQ $0x02, (SP)
+	JNZ  tiles
+	VZEROUPPER
+	RET
+
+tiles3:
+	MOVQ        t+0(FP), AX
+	MOVQ        184(AX), CX
+	SHLQ        $0x02, CX
+	LEAQ        (CX)(CX*2), BX
+	LEAQ        (CX)(CX*4), SI
+	MOVQ        8(SP), DX
+	MOVQ        (DX), DI
+	SHLQ        $0x02, DI
+	ADDQ        (AX), DI
+	MOVQ        8(DX), R8
+	SHLQ        $0x02, R8
+	ADDQ        (AX), R8
+	MOVQ        16(DX), DX
+	SHLQ        $0x02, DX
+	ADDQ        (AX), DX
+	MOVQ        24(AX), R9
+	MOVQ        168(AX), R10
+	VMOVUPS     (R9), Z1
+	VMULPS.BCST (DI), Z1, Z0
+	VMULPS.BCST (R8), Z1, Z6
+	VMULPS.BCST (DX), Z1, Z12
+	VMOVUPS     64(R9), Z2
+	VMULPS.BCST (DI)(CX*1), Z2, Z1
+	VMULPS.BCST (R8)(CX*1), Z2, Z7
+	VMULPS.BCST (DX)(CX*1), Z2, Z13
+	VMOVUPS     128(R9), Z3
+	VMULPS.BCST (DI)(CX*2), Z3, Z2
+	VMULPS.BCST (R8)(CX*2), Z3, Z8
+	VMULPS.BCST (DX)(CX*2), Z3, Z14
+	VMOVUPS     192(R9), Z4
+	VMULPS.BCST (DI)(BX*1), Z4, Z3
+	VMULPS.BCST (R8)(BX*1), Z4, Z9
+	VMULPS.BCST (DX)(BX*1), Z4, Z15
+	VMOVUPS     256(R9), Z5
+	VMULPS.BCST (DI)(CX*4), Z5, Z4
+	VMULPS.BCST (R8)(CX*4), Z5, Z10
+	VMULPS.BCST (DX)(CX*4), Z5, Z16
+	VMOVUPS     320(R9), Z17
+	VMULPS.BCST (DI)(SI*1), Z17, Z5
+	VMULPS.BCST (R8)(SI*1), Z17, Z11
+	VMULPS.BCST (DX)(SI*1), Z17, Z17
+	ADDQ        $+384, R9
+	ADDQ        $0x04, DI
+	ADDQ        $0x04, R8
+	ADDQ        $0x04, DX
+	DECQ        R10
+	JZ          tiles3_row0_done
+
+tiles3_row0:
+	VMOVUPS          (R9), Z18
+	VFMADD231PS.BCST (DI), Z18, Z0
+	VFMADD231PS.BCST (R8), Z18, Z6
+	VFMADD231PS.BCST (DX), Z18, Z12
+	VMOVUPS          64(R9), Z18
+	VFMADD231PS.BCST (DI)(CX*1), Z18, Z1
+	VFMADD231PS.BCST (R8)(CX*1), Z18, Z7
+	VFMADD231PS.BCST (DX)(CX*1), Z18, Z13
+	VMOVUPS          128(R9), Z18
+	VFMADD231PS.BCST (DI)(CX*2), Z18, Z2
+	VFMADD231PS.BCST (R8)(CX*2), Z18, Z8
+	VFMADD231PS.BCST (DX)(CX*2), Z18, Z14
+	VMOVUPS          192(R9), Z18
+	VFMADD231PS.BCST (DI)(BX*1), Z18, Z3
+	VFMADD231PS.BCST (R8)(BX*1), Z18, Z9
+	VFMADD231PS.BCST (DX)(BX*1), Z18, Z15
+	VMOVUPS          256(R9), Z18
+	VFMADD231PS.BCST (DI)(CX*4), Z18, Z4
+	VFMADD231PS.BCST (R8)(CX*4), Z18, Z10
+	VFMADD231PS.BCST (DX)(CX*4), Z18, Z16
+	VMOVUPS          320(R9), Z18
+	VFMADD231PS.BCST (DI)(SI*1), Z18, Z5
+	VFMADD231PS.BCST (R8)(SI*1), Z18, Z11
+	VFMADD231PS.BCST (DX)(SI*1), Z18, Z17
+	ADDQ             $+384, R9
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, R8
+	ADDQ             $0x04, DX
+	DECQ             R10
+	JNZ              tiles3_row0
+
+tiles3_row0_done:
+	VADDPS           Z2, Z1, Z18
+	VSUBPS           Z2, Z1, Z1
+	VADDPS           Z4, Z3, Z2
+	VSUBPS           Z4, Z3, Z3
+	VADDPS           Z18, Z0, Z0
+	VADDPS           Z2, Z0, Z0
+	VMOVAPS          Z5, Z2
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z1, Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z3, Z1
+	VADDPS           Z8, Z7, Z2
+	VSUBPS           Z8, Z7, Z3
+	VADDPS           Z10, Z9, Z4
+	VSUBPS           Z10, Z9, Z5
+	VADDPS           Z2, Z6, Z2
+	VADDPS           Z4, Z2, Z2
+	VMOVAPS          Z11, Z4
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z3, Z4
+	VMOVAPS          Z4, Z3
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z5, Z3
+	VADDPS           Z14, Z13, Z4
+	VSUBPS           Z14, Z13, Z5
+	VADDPS           Z16, Z15, Z6
+	VSUBPS           Z16, Z15, Z7
+	VADDPS           Z4, Z12, Z4
+	VADDPS           Z6, Z4, Z4
+	VMOVAPS          Z17, Z6
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z5, Z6
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z7, Z5
+	ADDQ             24(SP), DI
+	ADDQ             24(SP), R8
+	ADDQ             24(SP), DX
+	MOVQ             168(AX), R10
+	VMOVUPS          (R9), Z7
+	VMULPS.BCST      (DI), Z7, Z6
+	VMULPS.BCST      (R8), Z7, Z12
+	VMULPS.BCST      (DX), Z7, Z18
+	VMOVUPS          64(R9), Z8
+	VMULPS.BCST      (DI)(CX*1), Z8, Z7
+	VMULPS.BCST      (R8)(CX*1), Z8, Z13
+	VMULPS.BCST      (DX)(CX*1), Z8, Z19
+	VMOVUPS          128(R9), Z9
+	VMULPS.BCST      (DI)(CX*2), Z9, Z8
+	VMULPS.BCST      (R8)(CX*2), Z9, Z14
+	VMULPS.BCST      (DX)(CX*2), Z9, Z20
+	VMOVUPS          192(R9), Z10
+	VMULPS.BCST      (DI)(BX*1), Z10, Z9
+	VMULPS.BCST      (R8)(BX*1), Z10, Z15
+	VMULPS.BCST      (DX)(BX*1), Z10, Z21
+	VMOVUPS          256(R9), Z11
+	VMULPS.BCST      (DI)(CX*4), Z11, Z10
+	VMULPS.BCST      (R8)(CX*4), Z11, Z16
+	VMULPS.BCST      (DX)(CX*4), Z11, Z22
+	VMOVUPS          320(R9), Z23
+	VMULPS.BCST      (DI)(SI*1), Z23, Z11
+	VMULPS.BCST      (R8)(SI*1), Z23, Z17
+	VMULPS.BCST      (DX)(SI*1), Z23, Z23
+	ADDQ             $+384, R9
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, R8
+	ADDQ             $0x04, DX
+	DECQ             R10
+	JZ               tiles3_row1_done
+
+tiles3_row1:
+	VMOVUPS          (R9), Z24
+	VFMADD231PS.BCST (DI), Z24, Z6
+	VFMADD231PS.BCST (R8), Z24, Z12
+	VFMADD231PS.BCST (DX), Z24, Z18
+	VMOVUPS          64(R9), Z24
+	VFMADD231PS.BCST (DI)(CX*1), Z24, Z7
+	VFMADD231PS.BCST (R8)(CX*1), Z24, Z13
+	VFMADD231PS.BCST (DX)(CX*1), Z24, Z19
+	VMOVUPS          128(R9), Z24
+	VFMADD231PS.BCST (DI)(CX*2), Z24, Z8
+	VFMADD231PS.BCST (R8)(CX*2), Z24, Z14
+	VFMADD231PS.BCST (DX)(CX*2), Z24, Z20
+	VMOVUPS          192(R9), Z24
+	VFMADD231PS.BCST (DI)(BX*1), Z24, Z9
+	VFMADD231PS.BCST (R8)(BX*1), Z24, Z15
+	VFMADD231PS.BCST (DX)(BX*1), Z24, Z21
+	VMOVUPS          256(R9), Z24
+	VFMADD231PS.BCST (DI)(CX*4), Z24, Z10
+	VFMADD231PS.BCST (R8)(CX*4), Z24, Z16
+	VFMADD231PS.BCST (DX)(CX*4), Z24, Z22
+	VMOVUPS          320(R9), Z24
+	VFMADD231PS.BCST (DI)(SI*1), Z24, Z11
+	VFMADD231PS.BCST (R8)(SI*1), Z24, Z17
+	VFMADD231PS.BCST (DX)(SI*1), Z24, Z23
+	ADDQ             $+384, R9
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, R8
+	ADDQ             $0x04, DX
+	DECQ             R10
+	JNZ              tiles3_row1
+
+tiles3_row1_done:
+	VADDPS           Z8, Z7, Z24
+	VSUBPS           Z8, Z7, Z7
+	VADDPS           Z10, Z9, Z8
+	VSUBPS           Z10, Z9, Z9
+	VADDPS           Z24, Z6, Z6
+	VADDPS           Z8, Z6, Z6
+	VMOVAPS          Z11, Z8
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z7, Z8
+	VMOVAPS          Z8, Z7
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z9, Z7
+	VMULPS.BCST      conv3f200000<>+0(SB), Z6, Z8
+	VADDPS           Z6, Z0, Z0
+	VMULPS.BCST      conv3f200000<>+0(SB), Z7, Z6
+	VADDPS           Z7, Z1, Z1
+	VADDPS           Z14, Z13, Z7
+	VSUBPS           Z14, Z13, Z9
+	VADDPS           Z16, Z15, Z10
+	VSUBPS           Z16, Z15, Z11
+	VADDPS           Z7, Z12, Z7
+	VADDPS           Z10, Z7, Z7
+	VMOVAPS          Z17, Z10
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z9, Z10
+	VMOVAPS          Z10, Z9
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z11, Z9
+	VMULPS.BCST      conv3f200000<>+0(SB), Z7, Z10
+	VADDPS           Z7, Z2, Z2
+	VMULPS.BCST      conv3f200000<>+0(SB), Z9, Z7
+	VADDPS           Z9, Z3, Z3
+	VADDPS           Z20, Z19, Z9
+	VSUBPS           Z20, Z19, Z11
+	VADDPS           Z22, Z21, Z12
+	VSUBPS           Z22, Z21, Z13
+	VADDPS           Z9, Z18, Z9
+	VADDPS           Z12, Z9, Z9
+	VMOVAPS          Z23, Z12
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z11, Z12
+	VMOVAPS          Z12, Z11
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z13, Z11
+	VMULPS.BCST      conv3f200000<>+0(SB), Z9, Z12
+	VADDPS           Z9, Z4, Z4
+	VMULPS.BCST      conv3f200000<>+0(SB), Z11, Z9
+	VADDPS           Z11, Z5, Z5
+	ADDQ             24(SP), DI
+	ADDQ             24(SP), R8
+	ADDQ             24(SP), DX
+	MOVQ             168(AX), R10
+	VMOVUPS          (R9), Z13
+	VMULPS.BCST      (DI), Z13, Z11
+	VMULPS.BCST      (R8), Z13, Z18
+	VMULPS.BCST      (DX), Z13, Z24
+	VMOVUPS          64(R9), Z14
+	VMULPS.BCST      (DI)(CX*1), Z14, Z13
+	VMULPS.BCST      (R8)(CX*1), Z14, Z19
+	VMULPS.BCST      (DX)(CX*1), Z14, Z25
+	VMOVUPS          128(R9), Z15
+	VMULPS.BCST      (DI)(CX*2), Z15, Z14
+	VMULPS.BCST      (R8)(CX*2), Z15, Z20
+	VMULPS.BCST      (DX)(CX*2), Z15, Z26
+	VMOVUPS          192(R9), Z16
+	VMULPS.BCST      (DI)(BX*1), Z16, Z15
+	VMULPS.BCST      (R8)(BX*1), Z16, Z21
+	VMULPS.BCST      (DX)(BX*1), Z16, Z27
+	VMOVUPS          256(R9), Z17
+	VMULPS.BCST      (DI)(CX*4), Z17, Z16
+	VMULPS.BCST      (R8)(CX*4), Z17, Z22
+	VMULPS.BCST      (DX)(CX*4), Z17, Z28
+	VMOVUPS          320(R9), Z29
+	VMULPS.BCST      (DI)(SI*1), Z29, Z17
+	VMULPS.BCST      (R8)(SI*1), Z29, Z23
+	VMULPS.BCST      (DX)(SI*1), Z29, Z29
+	ADDQ             $+384, R9
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, R8
+	ADDQ             $0x04, DX
+	DECQ             R10
+	JZ               tiles3_row2_done
+
+tiles3_row2:
+	VMOVUPS          (R9), Z30
+	VFMADD231PS.BCST (DI), Z30, Z11
+	VFMADD231PS.BCST (R8), Z30, Z18
+	VFMADD231PS.BCST (DX), Z30, Z24
+	VMOVUPS          64(R9), Z30
+	VFMADD231PS.BCST (DI)(CX*1), Z30, Z13
+	VFMADD231PS.BCST (R8)(CX*1), Z30, Z19
+	VFMADD231PS.BCST (DX)(CX*1), Z30, Z25
+	VMOVUPS          128(R9), Z30
+	VFMADD231PS.BCST (DI)(CX*2), Z30, Z14
+	VFMADD231PS.BCST (R8)(CX*2), Z30, Z20
+	VFMADD231PS.BCST (DX)(CX*2), Z30, Z26
+	VMOVUPS          192(R9), Z30
+	VFMADD231PS.BCST (DI)(BX*1), Z30, Z15
+	VFMADD231PS.BCST (R8)(BX*1), Z30, Z21
+	VFMADD231PS.BCST (DX)(BX*1), Z30, Z27
+	VMOVUPS          256(R9), Z30
+	VFMADD231PS.BCST (DI)(CX*4), Z30, Z16
+	VFMADD231PS.BCST (R8)(CX*4), Z30, Z22
+	VFMADD231PS.BCST (DX)(CX*4), Z30, Z28
+	VMOVUPS          320(R9), Z30
+	VFMADD231PS.BCST (DI)(SI*1), Z30, Z17
+	VFMADD231PS.BCST (R8)(SI*1), Z30, Z23
+	VFMADD231PS.BCST (DX)(SI*1), Z30, Z29
+	ADDQ             $+384, R9
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, R8
+	ADDQ             $0x04, DX
+	DECQ             R10
+	JNZ              tiles3_row2
+
+tiles3_row2_done:
+	VADDPS           Z14, Z13, Z30
+	VSUBPS           Z14, Z13, Z13
+	VADDPS           Z16, Z15, Z14
+	VSUBPS           Z16, Z15, Z15
+	VADDPS           Z30, Z11, Z11
+	VADDPS           Z14, Z11, Z11
+	VMOVAPS          Z17, Z14
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z13, Z14
+	VMOVAPS          Z14, Z13
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z15, Z13
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z11, Z8
+	VADDPS           Z11, Z0, Z0
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z13, Z6
+	VADDPS           Z13, Z1, Z1
+	VADDPS           Z20, Z19, Z11
+	VSUBPS           Z20, Z19, Z13
+	VADDPS           Z22, Z21, Z14
+	VSUBPS           Z22, Z21, Z15
+	VADDPS           Z11, Z18, Z11
+	VADDPS           Z14, Z11, Z11
+	VMOVAPS          Z23, Z14
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z13, Z14
+	VMOVAPS          Z14, Z13
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z15, Z13
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z11, Z10
+	VADDPS           Z11, Z2, Z2
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z13, Z7
+	VADDPS           Z13, Z3, Z3
+	VADDPS           Z26, Z25, Z11
+	VSUBPS           Z26, Z25, Z13
+	VADDPS           Z28, Z27, Z14
+	VSUBPS           Z28, Z27, Z15
+	VADDPS           Z11, Z24, Z11
+	VADDPS           Z14, Z11, Z11
+	VMOVAPS          Z29, Z14
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z13, Z14
+	VMOVAPS          Z14, Z13
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z15, Z13
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z11, Z12
+	VADDPS           Z11, Z4, Z4
+	VFMADD231PS.BCST convbf200000<>+0(SB), Z13, Z9
+	VADDPS           Z13, Z5, Z5
+	ADDQ             24(SP), DI
+	ADDQ             24(SP), R8
+	ADDQ             24(SP), DX
+	MOVQ             168(AX), R10
+	VMOVUPS          (R9), Z13
+	VMULPS.BCST      (DI), Z13, Z11
+	VMULPS.BCST      (R8), Z13, Z18
+	VMULPS.BCST      (DX), Z13, Z24
+	VMOVUPS          64(R9), Z14
+	VMULPS.BCST      (DI)(CX*1), Z14, Z13
+	VMULPS.BCST      (R8)(CX*1), Z14, Z19
+	VMULPS.BCST      (DX)(CX*1), Z14, Z25
+	VMOVUPS          128(R9), Z15
+	VMULPS.BCST      (DI)(CX*2), Z15, Z14
+	VMULPS.BCST      (R8)(CX*2), Z15, Z20
+	VMULPS.BCST      (DX)(CX*2), Z15, Z26
+	VMOVUPS          192(R9), Z16
+	VMULPS.BCST      (DI)(BX*1), Z16, Z15
+	VMULPS.BCST      (R8)(BX*1), Z16, Z21
+	VMULPS.BCST      (DX)(BX*1), Z16, Z27
+	VMOVUPS          256(R9), Z17
+	VMULPS.BCST      (DI)(CX*4), Z17, Z16
+	VMULPS.BCST      (R8)(CX*4), Z17, Z22
+	VMULPS.BCST      (DX)(CX*4), Z17, Z28
+	VMOVUPS          320(R9), Z29
+	VMULPS.BCST      (DI)(SI*1), Z29, Z17
+	VMULPS.BCST      (R8)(SI*1), Z29, Z23
+	VMULPS.BCST      (DX)(SI*1), Z29, Z29
+	ADDQ             $+384, R9
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, R8
+	ADDQ             $0x04, DX
+	DECQ             R10
+	JZ               tiles3_row3_done
+
+tiles3_row3:
+	VMOVUPS          (R9), Z30
+	VFMADD231PS.BCST (DI), Z30, Z11
+	VFMADD231PS.BCST (R8), Z30, Z18
+	VFMADD231PS.BCST (DX), Z30, Z24
+	VMOVUPS          64(R9), Z30
+	VFMADD231PS.BCST (DI)(CX*1), Z30, Z13
+	VFMADD231PS.BCST (R8)(CX*1), Z30, Z19
+	VFMADD231PS.BCST (DX)(CX*1), Z30, Z25
+	VMOVUPS          128(R9), Z30
+	VFMADD231PS.BCST (DI)(CX*2), Z30, Z14
+	VFMADD231PS.BCST (R8)(CX*2), Z30, Z20
+	VFMADD231PS.BCST (DX)(CX*2), Z30, Z26
+	VMOVUPS          192(R9), Z30
+	VFMADD231PS.BCST (DI)(BX*1), Z30, Z15
+	VFMADD231PS.BCST (R8)(BX*1), Z30, Z21
+	VFMADD231PS.BCST (DX)(BX*1), Z30, Z27
+	VMOVUPS          256(R9), Z30
+	VFMADD231PS.BCST (DI)(CX*4), Z30, Z16
+	VFMADD231PS.BCST (R8)(CX*4), Z30, Z22
+	VFMADD231PS.BCST (DX)(CX*4), Z30, Z28
+	VMOVUPS          320(R9), Z30
+	VFMADD231PS.BCST (DI)(SI*1), Z30, Z17
+	VFMADD231PS.BCST (R8)(SI*1), Z30, Z23
+	VFMADD231PS.BCST (DX)(SI*1), Z30, Z29
+	ADDQ             $+384, R9
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, R8
+	ADDQ             $0x04, DX
+	DECQ             R10
+	JNZ              tiles3_row3
+
+tiles3_row3_done:
+	VADDPS           Z14, Z13, Z30
+	VSUBPS           Z14, Z13, Z13
+	VADDPS           Z16, Z15, Z14
+	VSUBPS           Z16, Z15, Z15
+	VADDPS           Z30, Z11, Z11
+	VADDPS           Z14, Z11, Z11
+	VMOVAPS          Z17, Z14
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z13, Z14
+	VMOVAPS          Z14, Z13
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z15, Z13
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z11, Z8
+	VADDPS           Z11, Z0, Z0
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z13, Z6
+	VADDPS           Z13, Z1, Z1
+	VADDPS           Z20, Z19, Z11
+	VSUBPS           Z20, Z19, Z13
+	VADDPS           Z22, Z21, Z14
+	VSUBPS           Z22, Z21, Z15
+	VADDPS           Z11, Z18, Z11
+	VADDPS           Z14, Z11, Z11
+	VMOVAPS          Z23, Z14
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z13, Z14
+	VMOVAPS          Z14, Z13
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z15, Z13
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z11, Z10
+	VADDPS           Z11, Z2, Z2
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z13, Z7
+	VADDPS           Z13, Z3, Z3
+	VADDPS           Z26, Z25, Z11
+	VSUBPS           Z26, Z25, Z13
+	VADDPS           Z28, Z27, Z14
+	VSUBPS           Z28, Z27, Z15
+	VADDPS           Z11, Z24, Z11
+	VADDPS           Z14, Z11, Z11
+	VMOVAPS          Z29, Z14
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z13, Z14
+	VMOVAPS          Z14, Z13
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z15, Z13
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z11, Z12
+	VADDPS           Z11, Z4, Z4
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z13, Z9
+	VADDPS           Z13, Z5, Z5
+	ADDQ             24(SP), DI
+	ADDQ             24(SP), R8
+	ADDQ             24(SP), DX
+	MOVQ             168(AX), R10
+	VMOVUPS          (R9), Z13
+	VMULPS.BCST      (DI), Z13, Z11
+	VMULPS.BCST      (R8), Z13, Z18
+	VMULPS.BCST      (DX), Z13, Z24
+	VMOVUPS          64(R9), Z14
+	VMULPS.BCST      (DI)(CX*1), Z14, Z13
+	VMULPS.BCST      (R8)(CX*1), Z14, Z19
+	VMULPS.BCST      (DX)(CX*1), Z14, Z25
+	VMOVUPS          128(R9), Z15
+	VMULPS.BCST      (DI)(CX*2), Z15, Z14
+	VMULPS.BCST      (R8)(CX*2), Z15, Z20
+	VMULPS.BCST      (DX)(CX*2), Z15, Z26
+	VMOVUPS          192(R9), Z16
+	VMULPS.BCST      (DI)(BX*1), Z16, Z15
+	VMULPS.BCST      (R8)(BX*1), Z16, Z21
+	VMULPS.BCST      (DX)(BX*1), Z16, Z27
+	VMOVUPS          256(R9), Z17
+	VMULPS.BCST      (DI)(CX*4), Z17, Z16
+	VMULPS.BCST      (R8)(CX*4), Z17, Z22
+	VMULPS.BCST      (DX)(CX*4), Z17, Z28
+	VMOVUPS          320(R9), Z29
+	VMULPS.BCST      (DI)(SI*1), Z29, Z17
+	VMULPS.BCST      (R8)(SI*1), Z29, Z23
+	VMULPS.BCST      (DX)(SI*1), Z29, Z29
+	ADDQ             $+384, R9
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, R8
+	ADDQ             $0x04, DX
+	DECQ             R10
+	JZ               tiles3_row4_done
+
+tiles3_row4:
+	VMOVUPS          (R9), Z30
+	VFMADD231PS.BCST (DI), Z30, Z11
+	VFMADD231PS.BCST (R8), Z30, Z18
+	VFMADD231PS.BCST (DX), Z30, Z24
+	VMOVUPS          64(R9), Z30
+	VFMADD231PS.BCST (DI)(CX*1), Z30, Z13
+	VFMADD231PS.BCST (R8)(CX*1), Z30, Z19
+	VFMADD231PS.BCST (DX)(CX*1), Z30, Z25
+	VMOVUPS          128(R9), Z30
+	VFMADD231PS.BCST (DI)(CX*2), Z30, Z14
+	VFMADD231PS.BCST (R8)(CX*2), Z30, Z20
+	VFMADD231PS.BCST (DX)(CX*2), Z30, Z26
+	VMOVUPS          192(R9), Z30
+	VFMADD231PS.BCST (DI)(BX*1), Z30, Z15
+	VFMADD231PS.BCST (R8)(BX*1), Z30, Z21
+	VFMADD231PS.BCST (DX)(BX*1), Z30, Z27
+	VMOVUPS          256(R9), Z30
+	VFMADD231PS.BCST (DI)(CX*4), Z30, Z16
+	VFMADD231PS.BCST (R8)(CX*4), Z30, Z22
+	VFMADD231PS.BCST (DX)(CX*4), Z30, Z28
+	VMOVUPS          320(R9), Z30
+	VFMADD231PS.BCST (DI)(SI*1), Z30, Z17
+	VFMADD231PS.BCST (R8)(SI*1), Z30, Z23
+	VFMADD231PS.BCST (DX)(SI*1), Z30, Z29
+	ADDQ             $+384, R9
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, R8
+	ADDQ             $0x04, DX
+	DECQ             R10
+	JNZ              tiles3_row4
+
+tiles3_row4_done:
+	VADDPS           Z14, Z13, Z30
+	VSUBPS           Z14, Z13, Z13
+	VADDPS           Z16, Z15, Z14
+	VSUBPS           Z16, Z15, Z15
+	VADDPS           Z30, Z11, Z11
+	VADDPS           Z14, Z11, Z11
+	VMOVAPS          Z17, Z14
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z13, Z14
+	VMOVAPS          Z14, Z13
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z15, Z13
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z11, Z8
+	VADDPS           Z11, Z0, Z0
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z13, Z6
+	VADDPS           Z13, Z1, Z1
+	VADDPS           Z20, Z19, Z11
+	VSUBPS           Z20, Z19, Z13
+	VADDPS           Z22, Z21, Z14
+	VSUBPS           Z22, Z21, Z15
+	VADDPS           Z11, Z18, Z11
+	VADDPS           Z14, Z11, Z11
+	VMOVAPS          Z23, Z14
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z13, Z14
+	VMOVAPS          Z14, Z13
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z15, Z13
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z11, Z10
+	VADDPS           Z11, Z2, Z2
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z13, Z7
+	VADDPS           Z13, Z3, Z3
+	VADDPS           Z26, Z25, Z11
+	VSUBPS           Z26, Z25, Z13
+	VADDPS           Z28, Z27, Z14
+	VSUBPS           Z28, Z27, Z15
+	VADDPS           Z11, Z24, Z11
+	VADDPS           Z14, Z11, Z11
+	VMOVAPS          Z29, Z14
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z13, Z14
+	VMOVAPS          Z14, Z13
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z15, Z13
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z11, Z12
+	VADDPS           Z11, Z4, Z4
+	VFMADD231PS.BCST convbfc00000<>+0(SB), Z13, Z9
+	VADDPS           Z13, Z5, Z5
+	ADDQ             24(SP), DI
+	ADDQ             24(SP), R8
+	ADDQ             24(SP), DX
+	MOVQ             168(AX), R10
+	VMOVUPS          (R9), Z13
+	VMULPS.BCST      (DI), Z13, Z11
+	VMULPS.BCST      (R8), Z13, Z18
+	VMULPS.BCST      (DX), Z13, Z24
+	VMOVUPS          64(R9), Z14
+	VMULPS.BCST      (DI)(CX*1), Z14, Z13
+	VMULPS.BCST      (R8)(CX*1), Z14, Z19
+	VMULPS.BCST      (DX)(CX*1), Z14, Z25
+	VMOVUPS          128(R9), Z15
+	VMULPS.BCST      (DI)(CX*2), Z15, Z14
+	VMULPS.BCST      (R8)(CX*2), Z15, Z20
+	VMULPS.BCST      (DX)(CX*2), Z15, Z26
+	VMOVUPS          192(R9), Z16
+	VMULPS.BCST      (DI)(BX*1), Z16, Z15
+	VMULPS.BCST      (R8)(BX*1), Z16, Z21
+	VMULPS.BCST      (DX)(BX*1), Z16, Z27
+	VMOVUPS          256(R9), Z17
+	VMULPS.BCST      (DI)(CX*4), Z17, Z16
+	VMULPS.BCST      (R8)(CX*4), Z17, Z22
+	VMULPS.BCST      (DX)(CX*4), Z17, Z28
+	VMOVUPS          320(R9), Z29
+	VMULPS.BCST      (DI)(SI*1), Z29, Z17
+	VMULPS.BCST      (R8)(SI*1), Z29, Z23
+	VMULPS.BCST      (DX)(SI*1), Z29, Z29
+	ADDQ             $+384, R9
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, R8
+	ADDQ             $0x04, DX
+	DECQ             R10
+	JZ               tiles3_row5_done
+
+tiles3_row5:
+	VMOVUPS          (R9), Z30
+	VFMADD231PS.BCST (DI), Z30, Z11
+	VFMADD231PS.BCST (R8), Z30, Z18
+	VFMADD231PS.BCST (DX), Z30, Z24
+	VMOVUPS          64(R9), Z30
+	VFMADD231PS.BCST (DI)(CX*1), Z30, Z13
+	VFMADD231PS.BCST (R8)(CX*1), Z30, Z19
+	VFMADD231PS.BCST (DX)(CX*1), Z30, Z25
+	VMOVUPS          128(R9), Z30
+	VFMADD231PS.BCST (DI)(CX*2), Z30, Z14
+	VFMADD231PS.BCST (R8)(CX*2), Z30, Z20
+	VFMADD231PS.BCST (DX)(CX*2), Z30, Z26
+	VMOVUPS          192(R9), Z30
+	VFMADD231PS.BCST (DI)(BX*1), Z30, Z15
+	VFMADD231PS.BCST (R8)(BX*1), Z30, Z21
+	VFMADD231PS.BCST (DX)(BX*1), Z30, Z27
+	VMOVUPS          256(R9), Z30
+	VFMADD231PS.BCST (DI)(CX*4), Z30, Z16
+	VFMADD231PS.BCST (R8)(CX*4), Z30, Z22
+	VFMADD231PS.BCST (DX)(CX*4), Z30, Z28
+	VMOVUPS          320(R9), Z30
+	VFMADD231PS.BCST (DI)(SI*1), Z30, Z17
+	VFMADD231PS.BCST (R8)(SI*1), Z30, Z23
+	VFMADD231PS.BCST (DX)(SI*1), Z30, Z29
+	ADDQ             $+384, R9
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, R8
+	ADDQ             $0x04, DX
+	DECQ             R10
+	JNZ              tiles3_row5
+
+tiles3_row5_done:
+	VADDPS           Z14, Z13, Z30
+	VSUBPS           Z14, Z13, Z13
+	VADDPS           Z16, Z15, Z14
+	VSUBPS           Z16, Z15, Z15
+	VADDPS           Z30, Z11, Z11
+	VADDPS           Z14, Z11, Z11
+	VMOVAPS          Z17, Z14
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z13, Z14
+	VMOVAPS          Z14, Z13
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z15, Z13
+	VADDPS           Z11, Z8, Z8
+	VADDPS           Z13, Z6, Z6
+	VADDPS           Z20, Z19, Z11
+	VSUBPS           Z20, Z19, Z13
+	VADDPS           Z22, Z21, Z14
+	VSUBPS           Z22, Z21, Z15
+	VADDPS           Z11, Z18, Z11
+	VADDPS           Z14, Z11, Z11
+	VMOVAPS          Z23, Z14
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z13, Z14
+	VMOVAPS          Z14, Z13
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z15, Z13
+	VADDPS           Z11, Z10, Z10
+	VADDPS           Z13, Z7, Z7
+	VADDPS           Z26, Z25, Z11
+	VSUBPS           Z26, Z25, Z13
+	VADDPS           Z28, Z27, Z14
+	VSUBPS           Z28, Z27, Z15
+	VADDPS           Z11, Z24, Z11
+	VADDPS           Z14, Z11, Z11
+	VMOVAPS          Z29, Z14
+	VFMADD231PS.BCST conv3f200000<>+0(SB), Z13, Z14
+	VMOVAPS          Z14, Z13
+	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z15, Z13
+	VADDPS           Z11, Z12, Z12
+	VADDPS           Z13, Z9, Z9
+	ADDQ             24(SP), DI
+	ADDQ             24(SP), R8
+	ADDQ             24(SP), DX
+	CMPQ             232(AX), $0x00
+	JEQ              tiles3_plain
+	VMAXPS           Z1, Z0, Z11
+	VBROADCASTSS     pairNaN<>+0(SB), Z13
+	VCMPPS           $0x03, Z1, Z0, K2
+	VMOVAPS          Z13, K2, Z11
+	VMAXPS           Z6, Z8, Z0
+	VBROADCASTSS     pairNaN<>+0(SB), Z13
+	VCMPPS           $0x03, Z6, Z8, K2
+	VMOVAPS          Z13, K2, Z0
+	VMAXPS           Z0, Z11, Z13
+	VBROADCASTSS     pairNaN<>+0(SB), Z14
+	VCMPPS           $0x03, Z0, Z11, K2
+	VMOVAPS          Z14, K2, Z13
+	VMOVAPS          Z13, Z0
+	VMAXPS           Z3, Z2, Z11
+	VBROADCASTSS     pairNaN<>+0(SB), Z13
+	VCMPPS           $0x03, Z3, Z2, K2
+	VMOVAPS          Z13, K2, Z11
+	VMAXPS           Z7, Z10, Z2
+	VBROADCASTSS     pairNaN<>+0(SB), Z13
+	VCMPPS           $0x03, Z7, Z10, K2
+	VMOVAPS          Z13, K2, Z2
+	VMAXPS           Z2, Z11, Z13
+	VBROADCASTSS     pairNaN<>+0(SB), Z14
+	VCMPPS           $0x03, Z2, Z11, K2
+	VMOVAPS          Z14, K2, Z13
+	VMOVAPS          Z13, Z2
+	VMAXPS           Z5, Z4, Z11
+	VBROADCASTSS     pairNaN<>+0(SB), Z13
+	VCMPPS           $0x03, Z5, Z4, K2
+	VMOVAPS          Z13, K2, Z11
+	VMAXPS           Z9, Z12, Z4
+	VBROADCASTSS     pairNaN<>+0(SB), Z13
+	VCMPPS           $0x03, Z9, Z12, K2
+	VMOVAPS          Z13, K2, Z4
+	VMAXPS           Z4, Z11, Z13
+	VBROADCASTSS     pairNaN<>+0(SB), Z14
+	VCMPPS           $0x03, Z4, Z11, K2
+	VMOVAPS          Z14, K2, Z13
+	VMOVAPS          Z13, Z4
+
+tiles3_plain:
+	CMPQ      80(AX), $0x00
+	JEQ       tiles3_nobias
+	MOVQ      72(AX), CX
+	VMOVUPS.Z (CX), K1, Z11
+	VADDPS    Z11, Z0, Z0
+	VADDPS    Z11, Z1, Z1
+	VADDPS    Z11, Z8, Z8
+	VADDPS    Z11, Z6, Z6
+	VADDPS    Z11, Z2, Z2
+	VADDPS    Z11, Z3, Z3
+	VADDPS    Z11, Z10, Z10
+	VADDPS    Z11, Z7, Z7
+	VADDPS    Z11, Z4, Z4
+	VADDPS    Z11, Z5, Z5
+	VADDPS    Z11, Z12, Z12
+	VADDPS    Z11, Z9, Z9
+
+tiles3_nobias:
+	MOVQ      16(SP), CX
+	MOVQ      192(AX), DX
+	MOVQ      200(AX), BX
+	SHLQ      $0x02, DX
+	SHLQ      $0x02, BX
+	CMPQ      104(AX), $0x00
+	JEQ       tiles3_noadd
+	MOVQ      96(AX), SI
+	MOVQ      (CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z11
+	VADDPS    Z11, Z0, Z0
+	MOVQ      8(CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z11
+	VADDPS    Z11, Z2, Z2
+	MOVQ      16(CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z11
+	VADDPS    Z11, Z4, Z4
+	CMPQ      232(AX), $0x00
+	JNE       tiles3_noadd
+	CMPQ      224(AX), $0x00
+	JNE       tiles3_noadd0
+	ADDQ      BX, SI
+	MOVQ      (CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z11
+	VADDPS    Z11, Z1, Z1
+	MOVQ      8(CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z11
+	VADDPS    Z11, Z3, Z3
+	MOVQ      16(CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z11
+	VADDPS    Z11, Z5, Z5
+	SUBQ      BX, SI
+
+tiles3_noadd0:
+	CMPQ      216(AX), $0x00
+	JNE       tiles3_noadd
+	ADDQ      DX, SI
+	MOVQ      (CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z11
+	VADDPS    Z11, Z8, Z8
+	MOVQ      8(CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z11
+	VADDPS    Z11, Z10, Z10
+	MOVQ      16(CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z11
+	VADDPS    Z11, Z12, Z12
+	CMPQ      224(AX), $0x00
+	JNE       tiles3_noadd1
+	ADDQ      BX, SI
+	MOVQ      (CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z11
+	VADDPS    Z11, Z6, Z6
+	MOVQ      8(CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z11
+	VADDPS    Z11, Z7, Z7
+	MOVQ      16(CX), DI
+	VMOVUPS.Z (SI)(DI*4), K1, Z11
+	VADDPS    Z11, Z9, Z9
+	SUBQ      BX, SI
+
+tiles3_noadd1:
+tiles3_noadd:
+	CMPQ         240(AX), $0x00
+	JEQ          tiles3_noclamp
+	VBROADCASTSS 248(AX), Z11
+	VBROADCASTSS 252(AX), Z13
+	VMAXPS       Z0, Z11, Z0
+	VMINPS       Z0, Z13, Z0
+	VMAXPS       Z1, Z11, Z1
+	VMINPS       Z1, Z13, Z1
+	VMAXPS       Z8, Z11, Z8
+	VMINPS       Z8, Z13, Z8
+	VMAXPS       Z6, Z11, Z6
+	VMINPS       Z6, Z13, Z6
+	VMAXPS       Z2, Z11, Z2
+	VMINPS       Z2, Z13, Z2
+	VMAXPS       Z3, Z11, Z3
+	VMINPS       Z3, Z13, Z3
+	VMAXPS       Z10, Z11, Z10
+	VMINPS       Z10, Z13, Z10
+	VMAXPS       Z7, Z11, Z7
+	VMINPS       Z7, Z13, Z7
+	VMAXPS       Z4, Z11, Z4
+	VMINPS       Z4, Z13, Z4
+	VMAXPS       Z5, Z11, Z5
+	VMINPS       Z5, Z13, Z5
+	VMAXPS       Z12, Z11, Z12
+	VMINPS       Z12, Z13, Z12
+	VMAXPS       Z9, Z11, Z9
+	VMINPS       Z9, Z13, Z9
+
+tiles3_noclamp:
+	MOVQ    48(AX), SI
+	MOVQ    (CX), DI
+	VMOVUPS Z0, K1, (SI)(DI*4)
+	MOVQ    8(CX), DI
+	VMOVUPS Z2, K1, (SI)(DI*4)
+	MOVQ    16(CX), DI
+	VMOVUPS Z4, K1, (SI)(DI*4)
+	CMPQ    232(AX), $0x00
+	JNE     tiles3_stored
+	CMPQ    224(AX), $0x00
+	JNE     tiles3_stored0
+	ADDQ    BX, SI
+	MOVQ    (CX), DI
+	VMOVUPS Z1, K1, (SI)(DI*4)
+	MOVQ    8(CX), DI
+	VMOVUPS Z3, K1, (SI)(DI*4)
+	MOVQ    16(CX), DI
+	VMOVUPS Z5, K1, (SI)(DI*4)
+	SUBQ    BX, SI
+
+tiles3_stored0:
+	CMPQ    216(AX), $0x00
+	JNE     tiles3_stored
+	ADDQ    DX, SI
+	MOVQ    (CX), DI
+	VMOVUPS Z8, K1, (SI)(DI*4)
+	MOVQ    8(CX), DI
+	VMOVUPS Z10, K1, (SI)(DI*4)
+	MOVQ    16(CX), DI
+	VMOVUPS Z12, K1, (SI)(DI*4)
+	CMPQ    224(AX), $0x00
+	JNE     tiles3_stored1
+	ADDQ    BX, SI
+	MOVQ    (CX), DI
+	VMOVUPS Z6, K1, (SI)(DI*4)
+	MOVQ    8(CX), DI
+	VMOVUPS Z7, K1, (SI)(DI*4)
+	MOVQ    16(CX), DI
+	VMOVUPS Z9, K1, (SI)(DI*4)
+	SUBQ    BX, SI
+
+tiles3_stored1:
+tiles3_stored:
+	ADDQ $0x18, 8(SP)
+	ADDQ $0x18, 16(SP)
+	SUBQ $0x03, (SP)
+	JNZ  tiles
+	VZEROUPPER
+	RET
+
+// func squareTileAVX2(t *byte, m int)
+// Requires: AVX, FMA3
+TEXT ·squareTileAVX2(SB), NOSPLIT, $64-16
+	MOVQ    t+0(FP), AX
+	MOVQ    208(AX), CX
+	LEAQ    convLaneMask<>+32(SB), DX
+	SHLQ    $0x02, CX
+	SUBQ    CX, DX
+	VMOVUPS (DX), Y0
+	VMOVUPS Y0, (SP)
+	MOVQ    120(AX), CX
+	MOVQ    CX, 40(SP)
+	MOVQ    144(AX), CX
+	MOVQ    CX, 48(SP)
+	MOVQ    m+8(FP), CX
+	MOVQ    CX, 32(SP)
+	MOVQ    176(AX), CX
+	MOVQ    168(AX), AX
+	SUBQ    AX, CX
+	SHLQ    $0x02, CX
+	MOVQ    CX, 56(SP)
+
+tiles:
+	MOVQ         t+0(FP), AX
+	MOVQ         184(AX), CX
+	SHLQ         $0x02, CX
+	LEAQ         (CX)(CX*2), BX
+	LEAQ         (CX)(CX*4), SI
+	MOVQ         40(SP), DX
+	MOVQ         (DX), DX
+	SHLQ         $0x02, DX
+	ADDQ         (AX), DX
+	MOVQ         24(AX), DI
+	MOVQ         168(AX), R8
+	VBROADCASTSS (DX), Y0
+	VMULPS       (DI), Y0, Y0
+	VBROADCASTSS (DX)(CX*1), Y1
+	VMULPS       64(DI), Y1, Y1
+	VBROADCASTSS (DX)(CX*2), Y2
+	VMULPS       128(DI), Y2, Y2
+	VBROADCASTSS (DX)(BX*1), Y3
+	VMULPS       192(DI), Y3, Y3
+	VBROADCASTSS (DX)(CX*4), Y4
+	VMULPS       256(DI), Y4, Y4
+	VBROADCASTSS (DX)(SI*1), Y5
+	VMULPS       320(DI), Y5, Y5
+	ADDQ         $+384, DI
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JZ           tiles1_row0_done
+
+tiles1_row0:
+	VBROADCASTSS (DX), Y6
+	VFMADD231PS  (DI), Y6, Y0
+	VBROADCASTSS (DX)(CX*1), Y6
+	VFMADD231PS  64(DI), Y6, Y1
+	VBROADCASTSS (DX)(CX*2), Y6
+	VFMADD231PS  128(DI), Y6, Y2
+	VBROADCASTSS (DX)(BX*1), Y6
+	VFMADD231PS  192(DI), Y6, Y3
+	VBROADCASTSS (DX)(CX*4), Y6
+	VFMADD231PS  256(DI), Y6, Y4
+	VBROADCASTSS (DX)(SI*1), Y6
+	VFMADD231PS  320(DI), Y6, Y5
+	ADDQ         $+384, DI
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          tiles1_row0
+
+tiles1_row0_done:
+	VADDPS       Y2, Y1, Y6
+	VSUBPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y2
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y2, Y0, Y0
+	VMOVAPS      Y5, Y2
+	VFMADD231PS  conv3f200000<>+0(SB), Y1, Y2
+	VMOVAPS      Y2, Y1
+	VFMADD231PS  conv3fc00000<>+0(SB), Y3, Y1
+	ADDQ         56(SP), DX
+	MOVQ         168(AX), R8
+	VBROADCASTSS (DX), Y2
+	VMULPS       (DI), Y2, Y2
+	VBROADCASTSS (DX)(CX*1), Y3
+	VMULPS       64(DI), Y3, Y3
+	VBROADCASTSS (DX)(CX*2), Y4
+	VMULPS       128(DI), Y4, Y4
+	VBROADCASTSS (DX)(BX*1), Y5
+	VMULPS       192(DI), Y5, Y5
+	VBROADCASTSS (DX)(CX*4), Y6
+	VMULPS       256(DI), Y6, Y6
+	VBROADCASTSS (DX)(SI*1), Y7
+	VMULPS       320(DI), Y7, Y7
+	ADDQ         $+384, DI
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JZ           tiles1_row1_done
+
+tiles1_row1:
+	VBROADCASTSS (DX), Y8
+	VFMADD231PS  (DI), Y8, Y2
+	VBROADCASTSS (DX)(CX*1), Y8
+	VFMADD231PS  64(DI), Y8, Y3
+	VBROADCASTSS (DX)(CX*2), Y8
+	VFMADD231PS  128(DI), Y8, Y4
+	VBROADCASTSS (DX)(BX*1), Y8
+	VFMADD231PS  192(DI), Y8, Y5
+	VBROADCASTSS (DX)(CX*4), Y8
+	VFMADD231PS  256(DI), Y8, Y6
+	VBROADCASTSS (DX)(SI*1), Y8
+	VFMADD231PS  320(DI), Y8, Y7
+	ADDQ         $+384, DI
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          tiles1_row1
+
+tiles1_row1_done:
+	VADDPS       Y4, Y3, Y8
+	VSUBPS       Y4, Y3, Y3
+	VADDPS       Y6, Y5, Y4
+	VSUBPS       Y6, Y5, Y5
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y4, Y2, Y2
+	VMOVAPS      Y7, Y4
+	VFMADD231PS  conv3f200000<>+0(SB), Y3, Y4
+	VMOVAPS      Y4, Y3
+	VFMADD231PS  conv3fc00000<>+0(SB), Y5, Y3
+	VMULPS       conv3f200000<>+0(SB), Y2, Y4
+	VADDPS       Y2, Y0, Y0
+	VMULPS       conv3f200000<>+0(SB), Y3, Y2
+	VADDPS       Y3, Y1, Y1
+	ADDQ         56(SP), DX
+	MOVQ         168(AX), R8
+	VBROADCASTSS (DX), Y3
+	VMULPS       (DI), Y3, Y3
+	VBROADCASTSS (DX)(CX*1), Y5
+	VMULPS       64(DI), Y5, Y5
+	VBROADCASTSS (DX)(CX*2), Y6
+	VMULPS       128(DI), Y6, Y6
+	VBROADCASTSS (DX)(BX*1), Y7
+	VMULPS       192(DI), Y7, Y7
+	VBROADCASTSS (DX)(CX*4), Y8
+	VMULPS       256(DI), Y8, Y8
+	VBROADCASTSS (DX)(SI*1), Y9
+	VMULPS       320(DI), Y9, Y9
+	ADDQ         $+384, DI
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JZ           tiles1_row2_done
+
+tiles1_row2:
+	VBROADCASTSS (DX), Y10
+	VFMADD231PS  (DI), Y10, Y3
+	VBROADCASTSS (DX)(CX*1), Y10
+	VFMADD231PS  64(DI), Y10, Y5
+	VBROADCASTSS (DX)(CX*2), Y10
+	VFMADD231PS  128(DI), Y10, Y6
+	VBROADCASTSS (DX)(BX*1), Y10
+	VFMADD231PS  192(DI), Y10, Y7
+	VBROADCASTSS (DX)(CX*4), Y10
+	VFMADD231PS  256(DI), Y10, Y8
+	VBROADCASTSS (DX)(SI*1), Y10
+	VFMADD231PS  320(DI), Y10, Y9
+	ADDQ         $+384, DI
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          tiles1_row2
+
+tiles1_row2_done:
+	VADDPS       Y6, Y5, Y10
+	VSUBPS       Y6, Y5, Y5
+	VADDPS       Y8, Y7, Y6
+	VSUBPS       Y8, Y7, Y7
+	VADDPS       Y10, Y3, Y3
+	VADDPS       Y6, Y3, Y3
+	VMOVAPS      Y9, Y6
+	VFMADD231PS  conv3f200000<>+0(SB), Y5, Y6
+	VMOVAPS      Y6, Y5
+	VFMADD231PS  conv3fc00000<>+0(SB), Y7, Y5
+	VFMADD231PS  convbf200000<>+0(SB), Y3, Y4
+	VADDPS       Y3, Y0, Y0
+	VFMADD231PS  convbf200000<>+0(SB), Y5, Y2
+	VADDPS       Y5, Y1, Y1
+	ADDQ         56(SP), DX
+	MOVQ         168(AX), R8
+	VBROADCASTSS (DX), Y3
+	VMULPS       (DI), Y3, Y3
+	VBROADCASTSS (DX)(CX*1), Y5
+	VMULPS       64(DI), Y5, Y5
+	VBROADCASTSS (DX)(CX*2), Y6
+	VMULPS       128(DI), Y6, Y6
+	VBROADCASTSS (DX)(BX*1), Y7
+	VMULPS       192(DI), Y7, Y7
+	VBROADCASTSS (DX)(CX*4), Y8
+	VMULPS       256(DI), Y8, Y8
+	VBROADCASTSS (DX)(SI*1), Y9
+	VMULPS       320(DI), Y9, Y9
+	ADDQ         $+384, DI
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JZ           tiles1_row3_done
+
+tiles1_row3:
+	VBROADCASTSS (DX), Y10
+	VFMADD231PS  (DI), Y10, Y3
+	VBROADCASTSS (DX)(CX*1), Y10
+	VFMADD231PS  64(DI), Y10, Y5
+	VBROADCASTSS (DX)(CX*2), Y10
+	VFMADD231PS  128(DI), Y10, Y6
+	VBROADCASTSS (DX)(BX*1), Y10
+	VFMADD231PS  192(DI), Y10, Y7
+	VBROADCASTSS (DX)(CX*4), Y10
+	VFMADD231PS  256(DI), Y10, Y8
+	VBROADCASTSS (DX)(SI*1), Y10
+	VFMADD231PS  320(DI), Y10, Y9
+	ADDQ         $+384, DI
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          tiles1_row3
+
+tiles1_row3_done:
+	VADDPS       Y6, Y5, Y10
+	VSUBPS       Y6, Y5, Y5
+	VADDPS       Y8, Y7, Y6
+	VSUBPS       Y8, Y7, Y7
+	VADDPS       Y10, Y3, Y3
+	VADDPS       Y6, Y3, Y3
+	VMOVAPS      Y9, Y6
+	VFMADD231PS  conv3f200000<>+0(SB), Y5, Y6
+	VMOVAPS      Y6, Y5
+	VFMADD231PS  conv3fc00000<>+0(SB), Y7, Y5
+	VFMADD231PS  conv3fc00000<>+0(SB), Y3, Y4
+	VADDPS       Y3, Y0, Y0
+	VFMADD231PS  conv3fc00000<>+0(SB), Y5, Y2
+	VADDPS       Y5, Y1, Y1
+	ADDQ         56(SP), DX
+	MOVQ         168(AX), R8
+	VBROADCASTSS (DX), Y3
+	VMULPS       (DI), Y3, Y3
+	VBROADCASTSS (DX)(CX*1), Y5
+	VMULPS       64(DI), Y5, Y5
+	VBROADCASTSS (DX)(CX*2), Y6
+	VMULPS       128(DI), Y6, Y6
+	VBROADCASTSS (DX)(BX*1), Y7
+	VMULPS       192(DI), Y7, Y7
+	VBROADCASTSS (DX)(CX*4), Y8
+	VMULPS       256(DI), Y8, Y8
+	VBROADCASTSS (DX)(SI*1), Y9
+	VMULPS       320(DI), Y9, Y9
+	ADDQ         $+384, DI
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JZ           tiles1_row4_done
+
+tiles1_row4:
+	VBROADCASTSS (DX), Y10
+	VFMADD231PS  (DI), Y10, Y3
+	VBROADCASTSS (DX)(CX*1), Y10
+	VFMADD231PS  64(DI), Y10, Y5
+	VBROADCASTSS (DX)(CX*2), Y10
+	VFMADD231PS  128(DI), Y10, Y6
+	VBROADCASTSS (DX)(BX*1), Y10
+	VFMADD231PS  192(DI), Y10, Y7
+	VBROADCASTSS (DX)(CX*4), Y10
+	VFMADD231PS  256(DI), Y10, Y8
+	VBROADCASTSS (DX)(SI*1), Y10
+	VFMADD231PS  320(DI), Y10, Y9
+	ADDQ         $+384, DI
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          tiles1_row4
+
+tiles1_row4_done:
+	VADDPS       Y6, Y5, Y10
+	VSUBPS       Y6, Y5, Y5
+	VADDPS       Y8, Y7, Y6
+	VSUBPS       Y8, Y7, Y7
+	VADDPS       Y10, Y3, Y3
+	VADDPS       Y6, Y3, Y3
+	VMOVAPS      Y9, Y6
+	VFMADD231PS  conv3f200000<>+0(SB), Y5, Y6
+	VMOVAPS      Y6, Y5
+	VFMADD231PS  conv3fc00000<>+0(SB), Y7, Y5
+	VFMADD231PS  convbfc00000<>+0(SB), Y3, Y4
+	VADDPS       Y3, Y0, Y0
+	VFMADD231PS  convbfc00000<>+0(SB), Y5, Y2
+	VADDPS       Y5, Y1, Y1
+	ADDQ         56(SP), DX
+	MOVQ         168(AX), R8
+	VBROADCASTSS (DX), Y3
+	VMULPS       (DI), Y3, Y3
+	VBROADCASTSS (DX)(CX*1), Y5
+	VMULPS       64(DI), Y5, Y5
+	VBROADCASTSS (DX)(CX*2), Y6
+	VMULPS       128(DI), Y6, Y6
+	VBROADCASTSS (DX)(BX*1), Y7
+	VMULPS       192(DI), Y7, Y7
+	VBROADCASTSS (DX)(CX*4), Y8
+	VMULPS       256(DI), Y8, Y8
+	VBROADCASTSS (DX)(SI*1), Y9
+	VMULPS       320(DI), Y9, Y9
+	ADDQ         $+384, DI
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JZ           tiles1_row5_done
+
+tiles1_row5:
+	VBROADCASTSS (DX), Y10
+	VFMADD231PS  (DI), Y10, Y3
+	VBROADCASTSS (DX)(CX*1), Y10
+	VFMADD231PS  64(DI), Y10, Y5
+	VBROADCASTSS (DX)(CX*2), Y10
+	VFMADD231PS  128(DI), Y10, Y6
+	VBROADCASTSS (DX)(BX*1), Y10
+	VFMADD231PS  192(DI), Y10, Y7
+	VBROADCASTSS (DX)(CX*4), Y10
+	VFMADD231PS  256(DI), Y10, Y8
+	VBROADCASTSS (DX)(SI*1), Y10
+	VFMADD231PS  320(DI), Y10, Y9
+	ADDQ         $+384, DI
+	ADDQ         $0x04, DX
+	DECQ         R8
+	JNZ          tiles1_row5
+
+tiles1_row5_done:
+	VADDPS       Y6, Y5, Y10
+	VSUBPS       Y6, Y5, Y5
+	VADDPS       Y8, Y7, Y6
+	VSUBPS       Y8, Y7, Y7
+	VADDPS       Y10, Y3, Y3
+	VADDPS       Y6, Y3, Y3
+	VMOVAPS      Y9, Y6
+	VFMADD231PS  conv3f200000<>+0(SB), Y5, Y6
+	VMOVAPS      Y6, Y5
+	VFMADD231PS  conv3fc00000<>+0(SB), Y7, Y5
+	VADDPS       Y3, Y4, Y4
+	VADDPS       Y5, Y2, Y2
+	ADDQ         56(SP), DX
+	CMPQ         232(AX), $0x00
+	JEQ          tiles1_plain
+	VMAXPS       Y1, Y0, Y3
+	VBROADCASTSS pairNaN<>+0(SB), Y5
+	VCMPPS       $0x03, Y1, Y0, Y0
+	VBLENDVPS    Y0, Y5, Y3, Y3
+	VMAXPS       Y2, Y4, Y0
+	VBROADCASTSS pairNaN<>+0(SB), Y5
+	VCMPPS       $0x03, Y2, Y4, Y6
+	VBLENDVPS    Y6, Y5, Y0, Y0
+	VMAXPS       Y0, Y3, Y5
+	VBROADCASTSS pairNaN<>+0(SB), Y6
+	VCMPPS       $0x03, Y0, Y3, Y0
+	VBLENDVPS    Y0, Y6, Y5, Y5
+	VMOVAPS      Y5, Y0
+
+tiles1_plain:
+	CMPQ       80(AX), $0x00
+	JEQ        tiles1_nobias
+	MOVQ       72(AX), CX
+	VMOVUPS    (SP), Y3
+	VMASKMOVPS (CX), Y3, Y3
+	VADDPS     Y3, Y0, Y0
+	VADDPS     Y3, Y1, Y1
+	VADDPS     Y3, Y4, Y4
+	VADDPS     Y3, Y2, Y2
+
+tiles1_nobias:
+	MOVQ       48(SP), CX
+	MOVQ       192(AX), DX
+	MOVQ       200(AX), BX
+	SHLQ       $0x02, DX
+	SHLQ       $0x02, BX
+	CMPQ       104(AX), $0x00
+	JEQ        tiles1_noadd
+	MOVQ       96(AX), SI
+	MOVQ       (CX), DI
+	VMOVUPS    (SP), Y3
+	VMASKMOVPS (SI)(DI*4), Y3, Y3
+	VADDPS     Y3, Y0, Y0
+	CMPQ       232(AX), $0x00
+	JNE        tiles1_noadd
+	CMPQ       224(AX), $0x00
+	JNE        tiles1_noadd0
+	ADDQ       BX, SI
+	MOVQ       (CX), DI
+	VMOVUPS    (SP), Y3
+	VMASKMOVPS (SI)(DI*4), Y3, Y3
+	VADDPS     Y3, Y1, Y1
+	SUBQ       BX, SI
+
+tiles1_noadd0:
+	CMPQ       216(AX), $0x00
+	JNE        tiles1_noadd
+	ADDQ       DX, SI
+	MOVQ       (CX), DI
+	VMOVUPS    (SP), Y3
+	VMASKMOVPS (SI)(DI*4), Y3, Y3
+	VADDPS     Y3, Y4, Y4
+	CMPQ       224(AX), $0x00
+	JNE        tiles1_noadd1
+	ADDQ       BX, SI
+	MOVQ       (CX), DI
+	VMOVUPS    (SP), Y3
+	VMASKMOVPS (SI)(DI*4), Y3, Y3
+	VADDPS     Y3, Y2, Y2
+	SUBQ       BX, SI
+
+tiles1_noadd1:
+tiles1_noadd:
+	CMPQ         240(AX), $0x00
+	JEQ          tiles1_noclamp
+	VBROADCASTSS 248(AX), Y3
+	VBROADCASTSS 252(AX), Y5
+	VMAXPS       Y0, Y3, Y0
+	VMINPS       Y0, Y5, Y0
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y5, Y1
+	VMAXPS       Y4, Y3, Y4
+	VMINPS       Y4, Y5, Y4
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y5, Y2
+
+tiles1_noclamp:
+	MOVQ       48(AX), SI
+	MOVQ       (CX), DI
+	VMOVUPS    (SP), Y3
+	VMASKMOVPS Y0, Y3, (SI)(DI*4)
+	CMPQ       232(AX), $0x00
+	JNE        tiles1_stored
+	CMPQ       224(AX), $0x00
+	JNE        tiles1_stored0
+	ADDQ       BX, SI
+	MOVQ       (CX), DI
+	VMOVUPS    (SP), Y0
+	VMASKMOVPS Y1, Y0, (SI)(DI*4)
+	SUBQ       BX, SI
+
+tiles1_stored0:
+	CMPQ       216(AX), $0x00
+	JNE        tiles1_stored
+	ADDQ       DX, SI
+	MOVQ       (CX), DI
+	VMOVUPS    (SP), Y0
+	VMASKMOVPS Y4, Y0, (SI)(DI*4)
+	CMPQ       224(AX), $0x00
+	JNE        tiles1_stored1
+	ADDQ       BX, SI
+	MOVQ       (CX), DI
+	VMOVUPS    (SP), Y0
+	VMASKMOVPS Y2, Y0, (SI)(DI*4)
+	SUBQ       BX, SI
+
+tiles1_stored1:
+tiles1_stored:
+	ADDQ $0x08, 40(SP)
+	ADDQ $0x08, 48(SP)
+	SUBQ $0x01, 32(SP)
+	JNZ  tiles
 	VZEROUPPER
 	RET

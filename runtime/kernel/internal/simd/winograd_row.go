@@ -7,12 +7,13 @@ package simd
 // elements, so that few channels fill them.
 
 // RowMap is a map of a tile of a row, Input4 or Filter25, for N tiles whose
-// elements lie next to each other: of tile n, element j at n + j·XStep of X, and
-// place i of its image at n + i·YStep of Y.
+// elements lie next to each other: of tile n, element j at n + ⌊j/2⌋·XStep, and XOdd
+// more where j is odd, of X, and place i of its image at n + i·YStep of Y.
 type RowMap struct {
 	X, Y         []float32
 	N            int
 	XStep, YStep int
+	XOdd         int
 }
 
 // Run applies the map, N ≥ 1.
@@ -27,7 +28,7 @@ func (f *RowMap) run(l *linear) {
 	for n := range f.N {
 		var x [6]float32
 		for j := range l.in {
-			x[j] = f.X[n+j*f.XStep]
+			x[j] = f.X[n+j/2*f.XStep+j%2*f.XOdd]
 		}
 		y := l.apply(x)
 		for i := range l.out {

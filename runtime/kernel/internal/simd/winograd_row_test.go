@@ -41,8 +41,8 @@ func TestRowMap(t *testing.T) {
 	for _, m := range []Winograd{Input4, Filter25} {
 		l := &maps[m]
 		for n := 1; n <= 70; n++ {
-			f := &RowMap{N: n, XStep: 1 + r.IntN(2*n), YStep: n + r.IntN(4)}
-			f.X, f.Y = fenced(t, (l.in-1)*f.XStep+n), fenced(t, (l.out-1)*f.YStep+n)
+			f := &RowMap{N: n, XStep: 1 + r.IntN(2*n), XOdd: r.IntN(n), YStep: n + r.IntN(4)}
+			f.X, f.Y = fenced(t, max((l.in-1)/2*f.XStep, (l.in-2)/2*f.XStep+f.XOdd, (l.in-1)/2*f.XStep+(l.in-1)%2*f.XOdd)+n), fenced(t, (l.out-1)*f.YStep+n)
 			randomize(r, f.X, f.Y)
 			sameAtLevels(t, "map", f.Y, func() { f.run(l) }, func() { f.Run(m) })
 		}
@@ -86,7 +86,7 @@ func TestRowLayout(t *testing.T) {
 		got, want uintptr
 	}{
 		{"map's X", unsafe.Offsetof(m.X), 0}, {"map's Y", unsafe.Offsetof(m.Y), 24}, {"map's N", unsafe.Offsetof(m.N), 48},
-		{"XStep", unsafe.Offsetof(m.XStep), 56}, {"YStep", unsafe.Offsetof(m.YStep), 64},
+		{"XStep", unsafe.Offsetof(m.XStep), 56}, {"YStep", unsafe.Offsetof(m.YStep), 64}, {"XOdd", unsafe.Offsetof(m.XOdd), 72},
 		{"X", unsafe.Offsetof(f.X), 0}, {"W", unsafe.Offsetof(f.W), 24}, {"Y", unsafe.Offsetof(f.Y), 48},
 		{"B", unsafe.Offsetof(f.B), 72}, {"Z", unsafe.Offsetof(f.Z), 96}, {"XOff", unsafe.Offsetof(f.XOff), 120},
 		{"YOff", unsafe.Offsetof(f.YOff), 144}, {"R", unsafe.Offsetof(f.R), 168}, {"T", unsafe.Offsetof(f.T), 176},

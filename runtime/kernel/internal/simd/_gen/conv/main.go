@@ -12,5 +12,8 @@ func main() {
 	transforms()
 	rows()
 	pairs()
+	deal()
+	squareTile("squareTileAVX512", 64, 3)
+	squareTile("squareTileAVX2", 32, 1)
 	Generate()
 }

@@ -16,6 +16,7 @@ const (
 	mapN  = 48
 	mapXS = 56
 	mapYS = 64
+	mapXO = 72
 
 	rowX    = 0
 	rowW    = 24
@@ -83,7 +84,9 @@ func (t *transform) line(isa string, bytes int) {
 		return r
 	}
 	x, y, left := field(mapX, 0), field(mapY, 0), field(mapN, 0)
-	xs, ys := newApart(field(mapXS, 2)), newApart(field(mapYS, 2))
+	xs, ys := field(mapXS, 2), newApart(field(mapYS, 2))
+	odd := field(mapXO, 2)
+	ADDQ(x, odd)
 	u := &unit{bytes: bytes}
 	if bytes == 32 {
 		u.mask = AllocLocal(32)
@@ -93,7 +96,11 @@ func (t *transform) line(isa string, bytes int) {
 	body := func() {
 		var v []VecVirtual
 		for i := range t.in {
-			v = append(v, u.load(xs.at(x, i)))
+			m := Mem{Base: [...]Register{x, odd}[i%2]}
+			if i > 1 {
+				m.Index, m.Scale = xs, uint8(i/2)
+			}
+			v = append(v, u.load(m))
 		}
 		for i, r := range t.apply(u, v) {
 			u.store(r, ys.at(y, i))
@@ -104,6 +111,7 @@ func (t *transform) line(isa string, bytes int) {
 	JLT(LabelRef("rest"))
 	body()
 	ADDQ(Imm(uint64(bytes)), x)
+	ADDQ(Imm(uint64(bytes)), odd)
 	ADDQ(Imm(uint64(bytes)), y)
 	SUBQ(Imm(uint64(bytes/4)), left)
 	JMP(LabelRef("elements"))

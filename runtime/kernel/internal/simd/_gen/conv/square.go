@@ -1,0 +1,351 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// Byte offsets of the fields of simd.SquareTile; TestSquareLayout compares them.
+const (
+	squareX    = 0
+	squareW    = 24
+	squareY    = 48
+	squareB    = 72
+	squareZ    = 96
+	squareXOff = 120
+	squareYOff = 144
+	squareT    = 168
+	squareXI   = 176
+	squareXJ   = 184
+	squareYP   = 192
+	squareYQ   = 200
+	squareN    = 208
+	squareOneP = 216
+	squareOneQ = 224
+	squarePool = 232
+	squareOn   = 240
+	squareLo   = 248
+	squareHi   = 252
+)
+
+// Byte offsets of the fields of simd.Deal; TestSquareLayout compares them.
+const (
+	dealX    = 0
+	dealY    = 24
+	dealRows = 48
+	dealN    = 56
+	dealC    = 64
+	dealXRow = 72
+	dealYRow = 80
+	dealEven = 88
+	dealOdd  = 96
+)
+
+// deal writes Deal.run, which writes eight elements of every pixel.
+func deal() {
+	TEXT("dealAVX2", NOSPLIT, "func(d *byte)")
+	arg := Load(Param("d"), GP64())
+	field := func(off int, shift uint64) Register {
+		r := GP64()
+		MOVQ(Mem{Base: arg, Disp: off}, r)
+		if shift > 0 {
+			SHLQ(Imm(shift), r)
+		}
+		return r
+	}
+	x, even, odd := field(dealX, 0), field(dealY, 0), GP64()
+	MOVQ(even, odd)
+	for _, v := range []struct {
+		to  Register
+		off int
+	}{{even, dealEven}, {odd, dealOdd}} {
+		from := field(v.off, 0)
+		LEAQ(Mem{Base: v.to, Index: from, Scale: 4}, v.to)
+	}
+	u := &unit{bytes: 32, mask: AllocLocal(32)}
+	u.only(field(dealC, 0))
+	mask := YMM()
+	VMOVUPS(u.mask, mask)
+	pixel, xrow, yrow, rows := field(dealC, 2), field(dealXRow, 2), field(dealYRow, 2), field(dealRows, 0)
+	from, toEven, toOdd, left := GP64(), GP64(), GP64(), GP64()
+	move := func(m Mem, to Register) {
+		v := YMM()
+		VMASKMOVPS(m, mask, v)
+		VMOVUPS(v, Mem{Base: to})
+		ADDQ(pixel, to)
+	}
+	Label("row")
+	MOVQ(x, from)
+	MOVQ(even, toEven)
+	MOVQ(odd, toOdd)
+	MOVQ(Mem{Base: arg, Disp: dealN}, left)
+	SUBQ(Imm(2), left)
+	JLT(LabelRef("last"))
+	Label("pixels")
+	move(Mem{Base: from}, toEven)
+	move(Mem{Base: from, Index: pixel, Scale: 1}, toOdd)
+	LEAQ(Mem{Base: from, Index: pixel, Scale: 2}, from)
+	SUBQ(Imm(2), left)
+	JGE(LabelRef("pixels"))
+	Label("last")
+	ADDQ(Imm(2), left)
+	JZ(LabelRef("next"))
+	move(Mem{Base: from}, toEven)
+	Label("next")
+	ADDQ(xrow, x)
+	ADDQ(yrow, even)
+	ADDQ(yrow, odd)
+	DECQ(rows)
+	JNZ(LabelRef("row"))
+	VZEROUPPER()
+	RET()
+}
+
+// squareTile writes SquareTile.Run for vectors of so many bytes, most tiles at once.
+func squareTile(name string, bytes, most int) {
+	TEXT(name, NOSPLIT, "func(t *byte, m int)")
+	arg := Load(Param("t"), GP64())
+	u := &unit{bytes: bytes}
+	if bytes == 32 {
+		u.mask = AllocLocal(32)
+	} else {
+		u.opmask = K()
+	}
+	n := GP64()
+	MOVQ(Mem{Base: arg, Disp: squareN}, n)
+	u.only(n)
+	s := &squareLoop{u: u, left: AllocLocal(8), xoff: AllocLocal(8), yoff: AllocLocal(8), skip: AllocLocal(8)}
+	for _, v := range []struct{ from, to Mem }{
+		{Mem{Base: arg, Disp: squareXOff}, s.xoff}, {Mem{Base: arg, Disp: squareYOff}, s.yoff}, {NewParamAddr("m", 8), s.left},
+	} {
+		g := GP64()
+		MOVQ(v.from, g)
+		MOVQ(g, v.to)
+	}
+	skip, terms := GP64(), GP64()
+	MOVQ(Mem{Base: arg, Disp: squareXI}, skip)
+	MOVQ(Mem{Base: arg, Disp: squareT}, terms)
+	SUBQ(terms, skip)
+	SHLQ(Imm(2), skip)
+	MOVQ(skip, s.skip)
+
+	Label("tiles")
+	for k := most; k > 1; k-- {
+		CMPQ(s.left, Imm(uint64(k)))
+		if k == most {
+			JGE(LabelRef(fmt.Sprintf("tiles%d", k)))
+		} else {
+			JEQ(LabelRef(fmt.Sprintf("tiles%d", k)))
+		}
+	}
+	for k := 1; k <= most; k++ {
+		s.body(k)
+		ADDQ(Imm(uint64(8*k)), s.xoff)
+		ADDQ(Imm(uint64(8*k)), s.yoff)
+		SUBQ(Imm(uint64(k)), s.left)
+		JNZ(LabelRef("tiles"))
+		VZEROUPPER()
+		RET()
+	}
+}
+
+// squareLoop is the state of the loop over tiles.
+type squareLoop struct {
+	u                      *unit
+	left, xoff, yoff, skip Mem
+
+	x  []Register // of each tile
+	w  Register
+	xj apart
+}
+
+// body computes k tiles.
+func (s *squareLoop) body(k int) {
+	at := func(name string) string { return fmt.Sprintf("tiles%d%s", k, name) }
+	Label(at(""))
+	arg := Load(Param("t"), GP64())
+	stride, off := GP64(), GP64()
+	MOVQ(Mem{Base: arg, Disp: squareXJ}, stride)
+	SHLQ(Imm(2), stride)
+	s.xj = newApart(stride)
+	MOVQ(s.xoff, off)
+	s.x = make([]Register, k)
+	for i := range s.x {
+		p := GP64()
+		MOVQ(Mem{Base: off, Disp: 8 * i}, p)
+		SHLQ(Imm(2), p)
+		ADDQ(Mem{Base: arg, Disp: squareX}, p)
+		s.x[i] = p
+	}
+	s.w = GP64()
+	MOVQ(Mem{Base: arg, Disp: squareW}, s.w)
+	out := make([][2][]VecVirtual, k)
+	for i := range places {
+		for n, m := range s.sums(arg, at(fmt.Sprintf("_row%d", i))) {
+			out[n] = s.add(i, out[n], output25(s.u, m))
+		}
+		for _, p := range s.x {
+			ADDQ(s.skip, p)
+		}
+	}
+	s.finish(arg, out, at)
+}
+
+// sums are the products of a row of places, added up over channels.
+func (s *squareLoop) sums(arg Register, label string) [][]VecVirtual {
+	u := s.u
+	acc := make([][]VecVirtual, len(s.x))
+	for n := range acc {
+		for range places {
+			acc[n] = append(acc[n], u.vector())
+		}
+	}
+	term := func(first bool) {
+		for j := range places {
+			weights := Mem{Base: s.w, Disp: 64 * j}
+			w := u.vector()
+			if u.bytes == 64 {
+				VMOVUPS(weights, w)
+			}
+			for n, p := range s.x {
+				switch x := s.xj.at(p, j); {
+				case u.bytes == 64 && first:
+					VMULPS_BCST(x, w, acc[n][j])
+				case u.bytes == 64:
+					VFMADD231PS_BCST(x, w, acc[n][j])
+				case first:
+					VBROADCASTSS(x, w)
+					VMULPS(weights, w, acc[n][j])
+				default:
+					VBROADCASTSS(x, w)
+					VFMADD231PS(weights, w, acc[n][j])
+				}
+			}
+		}
+		ADDQ(I32(64*places), s.w)
+		for _, p := range s.x {
+			ADDQ(Imm(4), p)
+		}
+	}
+	left := GP64()
+	MOVQ(Mem{Base: arg, Disp: squareT}, left)
+	term(true)
+	DECQ(left)
+	JZ(LabelRef(label + "_done"))
+	Label(label)
+	term(false)
+	DECQ(left)
+	JNZ(LabelRef(label))
+	Label(label + "_done")
+	return acc
+}
+
+// add adds row i of a tile to its outputs.
+func (s *squareLoop) add(i int, y [2][]VecVirtual, h []VecVirtual) [2][]VecVirtual {
+	factors := map[int]float64{1: alpha, 2: -alpha, 3: beta, 4: -beta}
+	for q, v := range h {
+		switch i {
+		case 0:
+			y[0] = append(y[0], v)
+			continue
+		case 5:
+			VADDPS(v, y[1][q], y[1][q])
+			continue
+		case 1:
+			y[1] = append(y[1], s.u.mul(factors[i], v))
+		default:
+			s.u.fmaTo(factors[i], v, y[1][q])
+		}
+		VADDPS(v, y[0][q], y[0][q])
+	}
+	return y
+}
+
+// fmaTo adds c·x to y, rounded once.
+func (u *unit) fmaTo(c float64, x, y VecVirtual) {
+	if u.bytes == 64 {
+		VFMADD231PS_BCST(number(c), x, y)
+	} else {
+		VFMADD231PS(number(c), x, y)
+	}
+}
+
+// finish pools, adds the bias and what lies at the outputs of z, clamps, where that
+// is asked for, and stores.
+func (s *squareLoop) finish(arg Register, out [][2][]VecVirtual, at func(string) string) {
+	u := s.u
+	CMPQ(Mem{Base: arg, Disp: squarePool}, Imm(0))
+	JEQ(LabelRef(at("_plain")))
+	for _, y := range out {
+		VMOVAPS(u.most(u.most(y[0][0], y[0][1]), u.most(y[1][0], y[1][1])), y[0][0])
+	}
+	Label(at("_plain"))
+	all := func(f func(v VecVirtual)) {
+		for _, y := range out {
+			for _, row := range y {
+				for _, v := range row {
+					f(v)
+				}
+			}
+		}
+	}
+	CMPQ(Mem{Base: arg, Disp: squareB + sliceLen}, Imm(0))
+	JEQ(LabelRef(at("_nobias")))
+	b := GP64()
+	MOVQ(Mem{Base: arg, Disp: squareB}, b)
+	bias := u.load(Mem{Base: b})
+	all(func(v VecVirtual) { VADDPS(bias, v, v) })
+	Label(at("_nobias"))
+	yoff, yp, yq := GP64(), GP64(), GP64()
+	MOVQ(s.yoff, yoff)
+	MOVQ(Mem{Base: arg, Disp: squareYP}, yp)
+	MOVQ(Mem{Base: arg, Disp: squareYQ}, yq)
+	SHLQ(Imm(2), yp)
+	SHLQ(Imm(2), yq)
+	// each runs f for every output at its place in the slice of a field.
+	each := func(field int, label string, f func(v VecVirtual, m Mem)) {
+		base, p := GP64(), GP64()
+		place := func(row, col int) {
+			for n := range out {
+				MOVQ(Mem{Base: yoff, Disp: 8 * n}, p)
+				f(out[n][row][col], Mem{Base: base, Index: p, Scale: 4})
+			}
+		}
+		MOVQ(Mem{Base: arg, Disp: field}, base)
+		place(0, 0)
+		CMPQ(Mem{Base: arg, Disp: squarePool}, Imm(0))
+		JNE(LabelRef(at(label)))
+		for row := range 2 {
+			if row == 1 {
+				CMPQ(Mem{Base: arg, Disp: squareOneP}, Imm(0))
+				JNE(LabelRef(at(label)))
+				ADDQ(yp, base)
+				place(1, 0)
+			}
+			CMPQ(Mem{Base: arg, Disp: squareOneQ}, Imm(0))
+			JNE(LabelRef(at(fmt.Sprintf("%s%d", label, row))))
+			ADDQ(yq, base)
+			place(row, 1)
+			SUBQ(yq, base)
+			Label(at(fmt.Sprintf("%s%d", label, row)))
+		}
+		Label(at(label))
+	}
+	CMPQ(Mem{Base: arg, Disp: squareZ + sliceLen}, Imm(0))
+	JEQ(LabelRef(at("_noadd")))
+	each(squareZ, "_noadd", func(v VecVirtual, m Mem) { VADDPS(u.load(m), v, v) })
+	CMPQ(Mem{Base: arg, Disp: squareOn}, Imm(0))
+	JEQ(LabelRef(at("_noclamp")))
+	lo, hi := u.vector(), u.vector()
+	VBROADCASTSS(Mem{Base: arg, Disp: squareLo}, lo)
+	VBROADCASTSS(Mem{Base: arg, Disp: squareHi}, hi)
+	all(func(v VecVirtual) { // a NaN in the last source stays
+		VMAXPS(v, lo, v)
+		VMINPS(v, hi, v)
+	})
+	Label(at("_noclamp"))
+	each(squareY, "_stored", func(v VecVirtual, m Mem) { u.store(v, m) })
+}

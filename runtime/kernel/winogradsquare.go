@@ -1,0 +1,188 @@
+package kernel
+
+import (
+	"github.com/netc-lang/netc/runtime/kernel/internal/simd"
+	"github.com/netc-lang/netc/runtime/par"
+	"github.com/netc-lang/netc/runtime/plan"
+)
+
+// squares is a pass of 5×5 taps from few channels in tiles of 2×2 outputs whose
+// products stay in registers. The pixels of rows are dealt, even columns apart from odd
+// ones, and mapped along rows, a vector holding elements of several tiles; then each row
+// of tiles is mapped the other way and multiplied while it is near.
+type squares struct {
+	winograd
+	pool  bool // the maximum of each tile is written
+	pitch int  // distance of the pixels of y
+}
+
+// squaresOf is the pass w of a kernel.
+func squaresOf(k minimalKernel, w *winograd) squares {
+	s := squares{winograd: *w}
+	s.pitch = pitchOf(k, s.K)
+	if _, s.pool = k.(*WinogradMaxPool); s.pool { // of whole tiles
+		s.rows, s.cols = s.P/2, s.Q/2
+	}
+	return s
+}
+
+// half is the room of the even or the odd pixels of a row that tiles read, and for
+// what simd.Deal writes beyond the last.
+func (s *squares) half() int { return ((s.cols+2)*s.C + 8 + 15) / 16 * 16 }
+
+// line is the room of one place of the tiles of a row.
+func (s *squares) line() int { return (s.cols*s.C + 15) / 16 * 16 }
+
+// read is the rows of pixels that so many rows of tiles read.
+func (s *squares) read(rows int) int { return 2*rows + s.r - 1 }
+
+// parts is the number of tasks of an image.
+func (s *squares) parts() int {
+	fit := max(1, (rowWindow/(2*s.half()+s.t*s.line())-s.r+1)/2)
+	macs := s.P * s.Q * s.K * s.C * s.r * s.r
+	parts := max((s.rows+fit-1)/fit, min(macs/minTask, wantTasks/s.N))
+	return max(1, min(parts, s.rows))
+}
+
+// most is the most rows of tiles of a task.
+func (s *squares) most() int {
+	parts := s.parts()
+	return (s.rows + parts - 1) / parts
+}
+
+func (s *squares) scratch() int {
+	return s.read(s.most())*(2*s.half()+s.t*s.line()) + s.places()*s.line()
+}
+
+// squarePanel is the elements of the mapped weights of SquareCols output channels.
+func (w *winograd) squarePanel() int { return w.places() * w.C * simd.SquareCols }
+
+// squareFilters maps a panel of weights, whose rows of columns may make two panels.
+func (w *winograd) squareFilters(packed, taps []float32, j int) {
+	c := w.panels.at(j)
+	row := w.C * c.Width
+	for col := 0; col < c.Width; col += simd.SquareCols {
+		dst := packed[(c.Col+col)/simd.SquareCols*w.squarePanel():][:w.squarePanel()]
+		f := simd.Transform{
+			X: taps[col:], Y: dst, N: w.C, C: min(simd.SquareCols, c.Width-col),
+			XN: c.Width, XRow: w.r * row, XCol: row,
+			YN: w.t * simd.SquareCols, YRow: w.C * w.t * simd.SquareCols, YCol: simd.SquareCols,
+		}
+		if f.C < simd.SquareCols {
+			clear(dst)
+		}
+		f.Run(w.maps[mapFilter])
+	}
+}
+
+// squaresTask computes some rows of tiles of one image.
+func squaresTask(p *par.Pool, t *par.Task, worker, i int) {
+	k := t.Kernel.(minimalKernel)
+	w := k.pass()
+	s := squaresOf(k, &w)
+	parts := s.parts()
+	n, part := i/parts, i%parts
+	lo, hi := part*s.rows/parts, (part+1)*s.rows/parts
+	scratch, count := p.Scratch(worker), s.read(hi-lo)
+	dealt, scratch := scratch[:count*2*s.half()], scratch[count*2*s.half():]
+	s.deal(dealt, t.F[1][n*s.H*s.W*s.C:][:s.H*s.W*s.C], 2*lo-s.PadT, count)
+
+	line := s.line()
+	row := s.t * line
+	mapped, tiles := scratch[:count*row], scratch[count*row:][:s.t*row]
+	f := simd.RowMap{N: s.cols * s.C, XStep: s.C, XOdd: s.half(), YStep: line}
+	for h := range count {
+		f.X, f.Y = dealt[2*h*s.half():], mapped[h*row:]
+		f.Run(s.maps[mapInput])
+	}
+	o := squareOutputs{squares: &s, e: epilogueOf(k.(plan.Kernel), t.F[3], t.F[4]), x: tiles, packed: t.F[2], y: t.F[0]}
+	var table squareTable
+	f = simd.RowMap{Y: tiles, N: row, XStep: 2 * row, XOdd: row, YStep: row}
+	for j := lo; j < hi; j++ {
+		f.X = mapped[2*(j-lo)*row:]
+		f.Run(s.maps[mapInput])
+		o.run(&table, n, j)
+	}
+}
+
+// deal sets rows of dealt pixels to so many rows of an image from the first on,
+// between zeros.
+func (s *squares) deal(dealt, x []float32, first, count int) {
+	half, size := s.half(), 2*(s.cols+2)
+	left, from := min(max(s.PadL, 0), size), min(max(-s.PadL, 0), s.W)
+	n := min(s.W-from, size-left)
+	top := max(0, min(count, -first))
+	bottom := max(top, min(count, s.H-first))
+	if n < size || bottom-top < count {
+		clear(dealt)
+	}
+	if n <= 0 || top == bottom {
+		return
+	}
+	d := simd.Deal{
+		X: x[((first+top)*s.W+from)*s.C:], Y: dealt[2*top*half:], Rows: bottom - top, N: n, C: s.C,
+		XRow: s.W * s.C, YRow: 2 * half, Even: left / 2 * s.C, Odd: half + left/2*s.C,
+	}
+	if left%2 == 1 {
+		d.Even, d.Odd = d.Odd, d.Even+s.C
+	}
+	d.Run()
+}
+
+// squareOutputs makes the outputs of a row of tiles.
+type squareOutputs struct {
+	*squares
+	e            epilogue
+	x, packed, y []float32
+}
+
+// squareTable is the offsets of tiles in a row of them and in the output.
+type squareTable struct{ x, y [32]int }
+
+// run computes row j of the tiles of image n.
+func (o *squareOutputs) run(table *squareTable, n, j int) {
+	t := simd.SquareTile{
+		X: o.x, T: o.C, XI: o.t * o.line(), XJ: o.line(), YP: o.Q * o.pitch, YQ: o.pitch, Clamp: o.e.fn.clamp(),
+	}
+	step, first := 2*o.pitch, (n*o.P+2*j)*o.Q*o.pitch
+	if o.pool {
+		step, first, t.Pool = o.pitch, (n*o.rows+j)*o.cols*o.pitch, 1
+	} else if 2*j+1 == o.P {
+		t.OneP = 1
+	}
+	t.XOff, t.YOff = table.x[:], table.y[:]
+	whole := o.cols
+	if !o.pool {
+		whole = o.Q / 2
+	}
+	for q := 0; q < o.cols; {
+		m := min(whole-q, len(table.x))
+		if m == 0 {
+			m, t.OneQ = 1, 1
+		}
+		for i := range m {
+			table.x[i], table.y[i] = (q+i)*o.C, first+(q+i)*step
+		}
+		o.tiles(&t, m)
+		q += m
+	}
+	if o.e.fn.late() {
+		for i := range 2 - t.OneP {
+			o.e.fn.apply(o.y[first+i*t.YP:], o.K, o.Q, o.pitch)
+		}
+	}
+}
+
+// tiles computes the first m tiles that are listed.
+func (o *squareOutputs) tiles(t *simd.SquareTile, m int) {
+	for col := 0; col < o.K; col += simd.SquareCols {
+		t.N, t.W, t.Y = min(simd.SquareCols, o.K-col), o.packed[col/simd.SquareCols*o.squarePanel():], o.y[col:]
+		if o.e.b != nil {
+			t.B = o.e.b[col:]
+		}
+		if o.e.z != nil {
+			t.Z = o.e.z[col:]
+		}
+		t.Run(m)
+	}
+}
