@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"github.com/netc-lang/netc/runtime/kernel/internal/simd"
 	"github.com/netc-lang/netc/runtime/par"
 	"github.com/netc-lang/netc/runtime/plan"
 )
@@ -62,7 +63,70 @@ func (k *DenseForward) InPlace() (dst, src int) { return 0, 4 }
 
 // Run sets y.
 func (k *DenseForward) Run(p *par.Pool, y, x, packed, b, z []float32) {
-	runForward(p, k, "dense forward", y, x, packed, b, z, nil)
+	l := panels{Groups: 1, Cols: k.K, Rows: k.C, Taps: 1}
+	if !k.near() {
+		runForward(p, k, "dense forward", y, x, packed, b, z, nil)
+		return
+	}
+	checkLen("dense forward", "y", len(y), k.N*k.K)
+	checkLen("dense forward", "x", len(x), k.N*k.C)
+	checkLen("dense forward", "packed", len(packed), l.len())
+	checkChannels("dense forward", "b", b, k.K)
+	if z != nil {
+		checkLen("dense forward", "z", len(z), k.N*k.K)
+	}
+	t := par.Task{Kernel: k}
+	t.F[0], t.F[1], t.F[2], t.F[3], t.F[4] = y, x, packed, b, z
+	p.Run(k.products(&l), denseTask, t)
+}
+
+// The rows that nearRows bounds have their offsets in one table, and with nearInputs
+// elements they stay near while panels of weights go by.
+const (
+	nearRows   = 48
+	nearInputs = 64 << 10
+)
+
+// near says that tasks are panels of columns, each of all rows.
+func (s *DenseShape) near() bool {
+	return s.N == 1 || s.N <= nearRows && s.N*s.C <= nearInputs && s.C%aliased != 0
+}
+
+// products is the number of such tasks.
+func (s *DenseShape) products(l *panels) int {
+	return max(1, min(wantTasks, s.N*s.C*s.K/minTask, l.count()))
+}
+
+// denseTask computes some panels of columns.
+func denseTask(_ *par.Pool, t *par.Task, _, i int) {
+	k := t.Kernel.(*DenseForward)
+	l := panels{Groups: 1, Cols: k.K, Rows: k.C, Taps: 1}
+	parts, count := k.products(&l), l.count()
+	lo, hi := i*count/parts, (i+1)*count/parts
+	e := epilogue{b: t.F[3], z: t.F[4], fn: k.Fn}
+	if k.N == 1 {
+		l.product(lo, hi, t.F[0], t.F[1], t.F[2], &e)
+		return
+	}
+	var from, to [nearRows]int
+	for n := range k.N {
+		from[n], to[n] = n*k.C, n*k.K
+	}
+	m := simd.Tile{X: t.F[1], XOff: from[:], YOff: to[:], R: 1, S: 1, T: k.C, XT: 1, Clamp: k.Fn.clamp()}
+	for j := lo; j < hi; j++ {
+		c := l.at(j)
+		m.N, m.WT, m.W, m.Y = c.N, c.Width, t.F[2][c.Start*k.C:], t.F[0][c.Col:]
+		if e.b != nil {
+			m.B = e.b[c.Col:]
+		}
+		if e.z != nil {
+			m.Z = e.z[c.Col:]
+		}
+		m.Run(k.N)
+		if k.Fn.late() {
+			k.Fn.apply(m.Y, c.N, k.N, k.K)
+		}
+	}
 }
 
 // Call runs the kernel on views in the order of Operands.

@@ -44,7 +44,7 @@ func TestDenseGoldens(t *testing.T) {
 // A dense layer has the bits of the 1×1 convolution, at every level, whether its
 // weights are packed or not.
 func TestDenseIsConv(t *testing.T) {
-	for _, s := range []DenseShape{{1, 400, 120}, {64, 84, 10}, {33, 1024, 97}, {13, 33, 17}, {5, 1024, 9}, {600, 3, 2}} {
+	for _, s := range []DenseShape{{1, 400, 120}, {64, 84, 10}, {33, 1024, 97}, {13, 33, 17}, {5, 1024, 9}, {600, 3, 2}, {8, 400, 120}, {48, 70, 33}, {2, 9, 300}, {1, 1024, 70}} {
 		c := newConvCase(s.conv())
 		want := c.run(t, simd.Portable, 1)
 		y, dx, dw, db := runDense(pool(t, 3), s, c.x, c.dy, c.w, c.b)

@@ -23,20 +23,23 @@ func productTask(_ *par.Pool, t *par.Task, _, i int) {
 	s := c.forward()
 	parts, count := s.products(), s.Panels.count()
 	e := epilogueOf(t.Kernel.(plan.Kernel), t.F[3], t.F[4])
-	s.product(i*count/parts, (i+1)*count/parts, t.F[0], t.F[1], t.F[2], e)
+	y := t.F[0][s.Out:]
+	if e.z != nil {
+		e.z = e.z[s.Out:]
+	}
+	s.Panels.product(i*count/parts, (i+1)*count/parts, y, t.F[1], t.F[2], &e)
 }
 
-// product computes the pixel in panels lo … hi-1: the wide ones together, and the
-// last of a layer by itself where it is narrow.
-func (s *sweep) product(lo, hi int, y, x, packed []float32, e epilogue) {
-	l := &s.Panels
+// product computes the columns of panels lo … hi-1 of y, the product of a vector
+// and weights of one tap and group: the wide panels together, and the last of a layer
+// by itself where it is narrow.
+func (l *panels) product(lo, hi int, y, x, packed []float32, e *epilogue) {
 	first, last := l.at(lo), l.at(hi-1)
 	from, to := first.Col, last.Col+last.N
 	wide := to
 	if last.Width < simd.Cols {
 		wide = last.Col
 	}
-	y = y[s.Out:]
 	if wide > from {
 		t := simd.Gemv{
 			X: x, W: packed[first.Start*l.Rows:], Y: y[from:], T: l.Rows, WP: l.Rows * simd.Cols,
@@ -46,7 +49,7 @@ func (s *sweep) product(lo, hi int, y, x, packed []float32, e epilogue) {
 			t.B = e.b[from:]
 		}
 		if e.z != nil {
-			t.Z = e.z[s.Out+from:]
+			t.Z = e.z[from:]
 		}
 		t.Run()
 	}
@@ -60,7 +63,7 @@ func (s *sweep) product(lo, hi int, y, x, packed []float32, e epilogue) {
 			t.B = e.b[wide:]
 		}
 		if e.z != nil {
-			t.Z = e.z[s.Out+wide:]
+			t.Z = e.z[wide:]
 		}
 		t.Run(1)
 	}
