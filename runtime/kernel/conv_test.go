@@ -311,8 +311,13 @@ func TestConvOperands(t *testing.T) {
 	kernels := append(convKernels(square(3, 28, 3, 20, 3, 1, 1, 1, 1)), convKernels(square(2, 9, 40, 40, 3, 1, 1, 1, 40))...)
 	kernels = append(kernels, winogradKernels(square(3, 17, 20, 33, 3, 1, 1, 1, 1), 4)...)
 	kernels = append(kernels, winogradKernels(square(3, 28, 1, 40, 5, 1, 2, 1, 1), 2)...)
+	kernels = append(kernels, winogradKernels(square(3, 15, 6, 20, 5, 1, 2, 1, 1), 2)...)
+	kernels = append(kernels, poolingKernels(square(3, 15, 6, 20, 5, 1, 2, 1, 1))...)
 	kernels = append(kernels, poolingKernels(square(3, 28, 1, 40, 5, 1, 2, 1, 1))...)
-	for _, k := range append(kernels, denseKernels(DenseShape{70, 130, 40})...) {
+	for _, s := range []DenseShape{{70, 130, 40}, {8, 130, 40}, {1, 130, 40}} {
+		kernels = append(kernels, denseKernels(s)...)
+	}
+	for _, k := range kernels {
 		if s, ok := k.(plan.Scratcher); ok {
 			p.Reserve(s.Scratch())
 		}

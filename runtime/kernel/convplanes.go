@@ -80,7 +80,7 @@ func planesTask(p *par.Pool, t *par.Task, worker, i int) {
 	s.input(window, in, t.F[1][n*s.H*s.W:][:s.H*s.W], simd.PlaneRows*lo-s.PadT, simd.PlaneRows*hi-s.PadT+s.R-1)
 
 	e, l := epilogueOf(t.Kernel.(plan.Kernel), t.F[3], nil), s.packed()
-	pixels := simd.Pixels{X: made, N: s.Q, XK: simd.PlaneRows * out, XRow: out, YN: s.pitch}
+	pixels := simd.Pixels{X: made, N: s.Q, XK: simd.PlaneRows * out, XRow: out, YN: s.pitch, Rows: 1}
 	if s.pool {
 		pixels.N, pixels.Pool = s.Q/2, 1
 	}

@@ -115,7 +115,8 @@ func denseTask(_ *par.Pool, t *par.Task, _, i int) {
 	m := simd.Tile{X: t.F[1], XOff: from[:], YOff: to[:], R: 1, S: 1, T: k.C, XT: 1, Clamp: k.Fn.clamp()}
 	for j := lo; j < hi; j++ {
 		c := l.at(j)
-		m.N, m.WT, m.W, m.Y = c.N, c.Width, t.F[2][c.Start*k.C:], t.F[0][c.Col:]
+		y := t.F[0][c.Col:]
+		m.N, m.WT, m.W, m.Y = c.N, c.Width, t.F[2][c.Start*k.C:], y
 		if e.b != nil {
 			m.B = e.b[c.Col:]
 		}
@@ -124,7 +125,7 @@ func denseTask(_ *par.Pool, t *par.Task, _, i int) {
 		}
 		m.Run(k.N)
 		if k.Fn.late() {
-			k.Fn.apply(m.Y, c.N, k.N, k.K)
+			k.Fn.apply(y, c.N, k.N, k.K)
 		}
 	}
 }

@@ -95,7 +95,7 @@ func pairPlanesTask(p *par.Pool, t *par.Task, worker, i int) {
 	e := epilogueOf(k.(plan.Kernel), t.F[3], nil)
 	block, rows, pitch := s.made()
 	m := simd.PlanePairs{Y: x[size:], R: s.r, N: s.vectors(), XRow: s.row(), YRow: pitch, YK: block * rows * pitch, Clamp: e.fn.clamp()}
-	o := simd.Pixels{X: m.Y, N: s.Q / s.step(), XK: m.YK, XRow: pitch, YN: s.pitch}
+	o := simd.Pixels{X: m.Y, N: s.Q / s.step(), XK: m.YK, XRow: pitch, YN: s.pitch, XNext: rows * pitch, YNext: s.Q / s.step() * s.pitch}
 	if s.inside {
 		m.Pool = 1
 	} else if s.pool {
@@ -115,10 +115,8 @@ func pairPlanesTask(p *par.Pool, t *par.Task, worker, i int) {
 			if e.fn.late() {
 				e.fn.apply(m.Y, count*rows*pitch, m.K, m.YK)
 			}
-			for i := range count {
-				o.X, o.Y = m.Y[i*rows*pitch:], t.F[0][(n*all+row+i)*o.N*s.pitch+col:]
-				o.Run()
-			}
+			o.Rows, o.X, o.Y = count, m.Y, t.F[0][(n*all+row)*o.YNext+col:]
+			o.Run()
 		}
 	}
 }

@@ -57,7 +57,7 @@ func (w *winograd) rowFilters(packed, taps []float32, j int) {
 	row := w.C * c.Width
 	for col := 0; col < c.Width; col += simd.RowCols {
 		dst := packed[(c.Col+col)/simd.RowCols*w.rowPanel():][:w.rowPanel()]
-		f := simd.RowMap{N: min(simd.RowCols, c.Width-col), XStep: 2 * row, XOdd: row, YStep: simd.RowCols}
+		f := simd.RowMap{N: min(simd.RowCols, c.Width-col), XStep: 2 * row, XOdd: row, YStep: simd.RowCols, Rows: 1}
 		if f.N < simd.RowCols {
 			clear(dst)
 		}
@@ -80,7 +80,7 @@ func winogradRowTask(p *par.Pool, t *par.Task, worker, i int) {
 	x, row := w.rowInput(p.Scratch(worker), t.F[1][n*w.H*w.W*w.C:], lo-w.PadT, hi-w.PadT+w.r-1)
 	size := (hi - lo + w.r - 1) * row
 	place, mapped := pitch(size), p.Scratch(worker)[size:]
-	f := simd.RowMap{X: x, Y: mapped, N: size - (w.t-1)*w.C, XStep: 2 * w.C, XOdd: w.C, YStep: place}
+	f := simd.RowMap{X: x, Y: mapped, N: size - (w.t-1)*w.C, XStep: 2 * w.C, XOdd: w.C, YStep: place, Rows: 1}
 	f.Run(w.maps[mapInput])
 
 	o := rowOutputs{winograd: w, e: epilogueOf(t.Kernel.(plan.Kernel), t.F[3], t.F[4]), pitch: pitchOf(t.Kernel, w.K), y: t.F[0], packed: t.F[2]}

@@ -26,9 +26,9 @@ func squaresOf(k minimalKernel, w *winograd) squares {
 	return s
 }
 
-// half is the room of the even or the odd pixels of a row that tiles read, and for
-// what simd.Deal writes beyond the last.
-func (s *squares) half() int { return ((s.cols+2)*s.C + 8 + 15) / 16 * 16 }
+// half is the room of the even or the odd pixels of a row that whole lines read, and
+// for what simd.Deal writes beyond the last.
+func (s *squares) half() int { return s.line() + (2*s.C+8+15)/16*16 }
 
 // line is the room of one place of the tiles of a row.
 func (s *squares) line() int { return (s.cols*s.C + 15) / 16 * 16 }
@@ -90,14 +90,18 @@ func squaresTask(p *par.Pool, t *par.Task, worker, i int) {
 	line := s.line()
 	row := s.t * line
 	mapped, tiles := scratch[:count*row], scratch[count*row:][:s.t*row]
-	f := simd.RowMap{N: s.cols * s.C, XStep: s.C, XOdd: s.half(), YStep: line}
-	for h := range count {
-		f.X, f.Y = dealt[2*h*s.half():], mapped[h*row:]
-		f.Run(s.maps[mapInput])
+	f := simd.RowMap{
+		X: dealt, Y: mapped, N: line, XStep: s.C, XOdd: s.half(), YStep: line,
+		Rows: count, XRow: 2 * s.half(), YRow: row,
 	}
-	o := squareOutputs{squares: &s, e: epilogueOf(k.(plan.Kernel), t.F[3], t.F[4]), x: tiles, packed: t.F[2], y: t.F[0]}
+	f.Run(s.maps[mapInput])
+	o := squareOutputs{squares: s, e: epilogueOf(k.(plan.Kernel), t.F[3], t.F[4]), x: tiles, packed: t.F[2], y: t.F[0], step: 2 * s.pitch}
+	if s.pool {
+		o.step = s.pitch
+	}
 	var table squareTable
-	f = simd.RowMap{Y: tiles, N: row, XStep: 2 * row, XOdd: row, YStep: row}
+	o.list(&table)
+	f = simd.RowMap{Y: tiles, N: row, XStep: 2 * row, XOdd: row, YStep: row, Rows: 1}
 	for j := lo; j < hi; j++ {
 		f.X = mapped[2*(j-lo)*row:]
 		f.Run(s.maps[mapInput])
@@ -129,60 +133,58 @@ func (s *squares) deal(dealt, x []float32, first, count int) {
 	d.Run()
 }
 
-// squareOutputs makes the outputs of a row of tiles.
+// squareOutputs makes the outputs of rows of tiles.
 type squareOutputs struct {
-	*squares
+	squares
 	e            epilogue
 	x, packed, y []float32
+	step         int // from a tile of y to the next
 }
 
 // squareTable is the offsets of tiles in a row of them and in the output.
 type squareTable struct{ x, y [32]int }
 
+// list sets the table, which suits every run of tiles.
+func (o *squareOutputs) list(table *squareTable) {
+	for i := range min(o.cols, len(table.x)) {
+		table.x[i], table.y[i] = i*o.C, i*o.step
+	}
+}
+
 // run computes row j of the tiles of image n.
 func (o *squareOutputs) run(table *squareTable, n, j int) {
+	line, first, whole := o.line(), (n*o.P+2*j)*o.Q*o.pitch, o.Q/2
 	t := simd.SquareTile{
-		X: o.x, T: o.C, XI: o.t * o.line(), XJ: o.line(), YP: o.Q * o.pitch, YQ: o.pitch, Clamp: o.e.fn.clamp(),
+		XOff: table.x[:], YOff: table.y[:], T: o.C, XI: o.t * line, XJ: line,
+		YP: o.Q * o.pitch, YQ: o.pitch, Clamp: o.e.fn.clamp(),
 	}
-	step, first := 2*o.pitch, (n*o.P+2*j)*o.Q*o.pitch
 	if o.pool {
-		step, first, t.Pool = o.pitch, (n*o.rows+j)*o.cols*o.pitch, 1
+		first, t.Pool = (n*o.rows+j)*o.cols*o.pitch, 1
 	} else if 2*j+1 == o.P {
 		t.OneP = 1
-	}
-	t.XOff, t.YOff = table.x[:], table.y[:]
-	whole := o.cols
-	if !o.pool {
-		whole = o.Q / 2
 	}
 	for q := 0; q < o.cols; {
 		m := min(whole-q, len(table.x))
 		if m == 0 {
 			m, t.OneQ = 1, 1
 		}
-		for i := range m {
-			table.x[i], table.y[i] = (q+i)*o.C, first+(q+i)*step
+		t.X = o.x[q*o.C:]
+		at := first + q*o.step
+		for col := 0; col < o.K; col += simd.SquareCols {
+			t.N, t.W, t.Y = min(simd.SquareCols, o.K-col), o.packed[col/simd.SquareCols*o.squarePanel():], o.y[at+col:]
+			if o.e.b != nil {
+				t.B = o.e.b[col:]
+			}
+			if o.e.z != nil {
+				t.Z = o.e.z[at+col:]
+			}
+			t.Run(m)
 		}
-		o.tiles(&t, m)
 		q += m
 	}
 	if o.e.fn.late() {
 		for i := range 2 - t.OneP {
 			o.e.fn.apply(o.y[first+i*t.YP:], o.K, o.Q, o.pitch)
 		}
-	}
-}
-
-// tiles computes the first m tiles that are listed.
-func (o *squareOutputs) tiles(t *simd.SquareTile, m int) {
-	for col := 0; col < o.K; col += simd.SquareCols {
-		t.N, t.W, t.Y = min(simd.SquareCols, o.K-col), o.packed[col/simd.SquareCols*o.squarePanel():], o.y[col:]
-		if o.e.b != nil {
-			t.B = o.e.b[col:]
-		}
-		if o.e.z != nil {
-			t.Z = o.e.z[col:]
-		}
-		t.Run(m)
 	}
 }

@@ -19298,29 +19298,42 @@ next:
 // func rowInputAVX512(f *byte)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·rowInputAVX512(SB), NOSPLIT, $0-8
-	MOVQ f+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 24(AX), DX
+	MOVQ  f+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  24(AX), DX
+	MOVQ  80(AX), SI
+	MOVQ  88(AX), DI
+	SHLQ  $0x02, DI
+	MOVQ  96(AX), R8
+	SHLQ  $0x02, R8
+	MOVQ  56(AX), R10
+	SHLQ  $0x02, R10
+	MOVQ  64(AX), R11
+	SHLQ  $0x02, R11
+	LEAQ  (R11)(R11*2), R12
+	LEAQ  (R11)(R11*4), R13
+	MOVQ  72(AX), R14
+	SHLQ  $0x02, R14
+	ADDQ  CX, R14
+	MOVQ  48(AX), BX
+	ANDQ  $0x0f, BX
+	MOVQ  $-1, R9
+	BZHIQ BX, R9, R9
+	KMOVW R9, K1
+
+row:
 	MOVQ 48(AX), BX
-	MOVQ 56(AX), SI
-	SHLQ $0x02, SI
-	MOVQ 64(AX), DI
-	SHLQ $0x02, DI
-	LEAQ (DI)(DI*2), R8
-	LEAQ (DI)(DI*4), R9
-	MOVQ 72(AX), AX
-	SHLQ $0x02, AX
-	ADDQ CX, AX
+	XORQ R9, R9
 
 elements:
 	CMPQ             BX, $0x10
 	JLT              rest
 	VMOVUPS          (CX), Z0
-	VMOVUPS          (AX), Z1
-	VMOVUPS          (CX)(SI*1), Z2
-	VMOVUPS          (AX)(SI*1), Z3
-	VMOVUPS          (CX)(SI*2), Z4
-	VMOVUPS          (AX)(SI*2), Z5
+	VMOVUPS          (R14), Z1
+	VMOVUPS          (CX)(R10*1), Z2
+	VMOVUPS          (R14)(R10*1), Z3
+	VMOVUPS          (CX)(R10*2), Z4
+	VMOVUPS          (R14)(R10*2), Z5
 	VMOVAPS          Z4, Z6
 	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
 	VMOVAPS          Z3, Z7
@@ -19346,29 +19359,27 @@ elements:
 	VMOVAPS          Z5, Z3
 	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
 	VMOVUPS          Z2, (DX)
-	VMOVUPS          Z0, (DX)(DI*1)
-	VMOVUPS          Z4, (DX)(DI*2)
-	VMOVUPS          Z6, (DX)(R8*1)
-	VMOVUPS          Z7, (DX)(DI*4)
-	VMOVUPS          Z3, (DX)(R9*1)
+	VMOVUPS          Z0, (DX)(R11*1)
+	VMOVUPS          Z4, (DX)(R11*2)
+	VMOVUPS          Z6, (DX)(R12*1)
+	VMOVUPS          Z7, (DX)(R11*4)
+	VMOVUPS          Z3, (DX)(R13*1)
 	ADDQ             $0x40, CX
-	ADDQ             $0x40, AX
+	ADDQ             $0x40, R14
 	ADDQ             $0x40, DX
+	ADDQ             $0x40, R9
 	SUBQ             $0x10, BX
 	JMP              elements
 
 rest:
 	TESTQ            BX, BX
-	JZ               done
-	MOVQ             $-1, R10
-	BZHIQ            BX, R10, R10
-	KMOVW            R10, K1
+	JZ               next
 	VMOVUPS.Z        (CX), K1, Z0
-	VMOVUPS.Z        (AX), K1, Z1
-	VMOVUPS.Z        (CX)(SI*1), K1, Z2
-	VMOVUPS.Z        (AX)(SI*1), K1, Z3
-	VMOVUPS.Z        (CX)(SI*2), K1, Z4
-	VMOVUPS.Z        (AX)(SI*2), K1, Z5
+	VMOVUPS.Z        (R14), K1, Z1
+	VMOVUPS.Z        (CX)(R10*1), K1, Z2
+	VMOVUPS.Z        (R14)(R10*1), K1, Z3
+	VMOVUPS.Z        (CX)(R10*2), K1, Z4
+	VMOVUPS.Z        (R14)(R10*2), K1, Z5
 	VMOVAPS          Z4, Z6
 	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z6
 	VMOVAPS          Z3, Z7
@@ -19394,42 +19405,65 @@ rest:
 	VMOVAPS          Z5, Z3
 	VFMADD231PS.BCST conv3f610000<>+0(SB), Z1, Z3
 	VMOVUPS          Z2, K1, (DX)
-	VMOVUPS          Z0, K1, (DX)(DI*1)
-	VMOVUPS          Z4, K1, (DX)(DI*2)
-	VMOVUPS          Z6, K1, (DX)(R8*1)
-	VMOVUPS          Z7, K1, (DX)(DI*4)
-	VMOVUPS          Z3, K1, (DX)(R9*1)
+	VMOVUPS          Z0, K1, (DX)(R11*1)
+	VMOVUPS          Z4, K1, (DX)(R11*2)
+	VMOVUPS          Z6, K1, (DX)(R12*1)
+	VMOVUPS          Z7, K1, (DX)(R11*4)
+	VMOVUPS          Z3, K1, (DX)(R13*1)
 
-done:
+next:
+	SUBQ R9, CX
+	SUBQ R9, R14
+	SUBQ R9, DX
+	ADDQ DI, CX
+	ADDQ DI, R14
+	ADDQ R8, DX
+	DECQ SI
+	JNZ  row
 	VZEROUPPER
 	RET
 
 // func rowInputAVX2(f *byte)
 // Requires: AVX, FMA3
 TEXT ·rowInputAVX2(SB), NOSPLIT, $32-8
-	MOVQ f+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 24(AX), DX
+	MOVQ    f+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    24(AX), DX
+	MOVQ    80(AX), SI
+	MOVQ    88(AX), DI
+	SHLQ    $0x02, DI
+	MOVQ    96(AX), R8
+	SHLQ    $0x02, R8
+	MOVQ    56(AX), R10
+	SHLQ    $0x02, R10
+	MOVQ    64(AX), R11
+	SHLQ    $0x02, R11
+	LEAQ    (R11)(R11*2), R12
+	LEAQ    (R11)(R11*4), R13
+	MOVQ    72(AX), R14
+	SHLQ    $0x02, R14
+	ADDQ    CX, R14
+	MOVQ    48(AX), BX
+	ANDQ    $0x07, BX
+	LEAQ    convLaneMask<>+32(SB), R9
+	SHLQ    $0x02, BX
+	SUBQ    BX, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS Y0, (SP)
+
+row:
 	MOVQ 48(AX), BX
-	MOVQ 56(AX), SI
-	SHLQ $0x02, SI
-	MOVQ 64(AX), DI
-	SHLQ $0x02, DI
-	LEAQ (DI)(DI*2), R8
-	LEAQ (DI)(DI*4), R9
-	MOVQ 72(AX), AX
-	SHLQ $0x02, AX
-	ADDQ CX, AX
+	XORQ R9, R9
 
 elements:
 	CMPQ        BX, $0x08
 	JLT         rest
 	VMOVUPS     (CX), Y0
-	VMOVUPS     (AX), Y1
-	VMOVUPS     (CX)(SI*1), Y2
-	VMOVUPS     (AX)(SI*1), Y3
-	VMOVUPS     (CX)(SI*2), Y4
-	VMOVUPS     (AX)(SI*2), Y5
+	VMOVUPS     (R14), Y1
+	VMOVUPS     (CX)(R10*1), Y2
+	VMOVUPS     (R14)(R10*1), Y3
+	VMOVUPS     (CX)(R10*2), Y4
+	VMOVUPS     (R14)(R10*2), Y5
 	VMOVAPS     Y4, Y6
 	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
 	VMOVAPS     Y3, Y7
@@ -19455,37 +19489,33 @@ elements:
 	VMOVAPS     Y5, Y3
 	VFMADD231PS conv3f610000<>+0(SB), Y1, Y3
 	VMOVUPS     Y2, (DX)
-	VMOVUPS     Y0, (DX)(DI*1)
-	VMOVUPS     Y4, (DX)(DI*2)
-	VMOVUPS     Y6, (DX)(R8*1)
-	VMOVUPS     Y7, (DX)(DI*4)
-	VMOVUPS     Y3, (DX)(R9*1)
+	VMOVUPS     Y0, (DX)(R11*1)
+	VMOVUPS     Y4, (DX)(R11*2)
+	VMOVUPS     Y6, (DX)(R12*1)
+	VMOVUPS     Y7, (DX)(R11*4)
+	VMOVUPS     Y3, (DX)(R13*1)
 	ADDQ        $0x20, CX
-	ADDQ        $0x20, AX
+	ADDQ        $0x20, R14
 	ADDQ        $0x20, DX
+	ADDQ        $0x20, R9
 	SUBQ        $0x08, BX
 	JMP         elements
 
 rest:
 	TESTQ       BX, BX
-	JZ          done
-	LEAQ        convLaneMask<>+32(SB), R10
-	SHLQ        $0x02, BX
-	SUBQ        BX, R10
-	VMOVUPS     (R10), Y0
-	VMOVUPS     Y0, (SP)
+	JZ          next
 	VMOVUPS     (SP), Y0
 	VMASKMOVPS  (CX), Y0, Y0
 	VMOVUPS     (SP), Y1
-	VMASKMOVPS  (AX), Y1, Y1
+	VMASKMOVPS  (R14), Y1, Y1
 	VMOVUPS     (SP), Y2
-	VMASKMOVPS  (CX)(SI*1), Y2, Y2
+	VMASKMOVPS  (CX)(R10*1), Y2, Y2
 	VMOVUPS     (SP), Y3
-	VMASKMOVPS  (AX)(SI*1), Y3, Y3
+	VMASKMOVPS  (R14)(R10*1), Y3, Y3
 	VMOVUPS     (SP), Y4
-	VMASKMOVPS  (CX)(SI*2), Y4, Y4
+	VMASKMOVPS  (CX)(R10*2), Y4, Y4
 	VMOVUPS     (SP), Y5
-	VMASKMOVPS  (AX)(SI*2), Y5, Y5
+	VMASKMOVPS  (R14)(R10*2), Y5, Y5
 	VMOVAPS     Y4, Y6
 	VFMADD231PS convc0100000<>+0(SB), Y2, Y6
 	VMOVAPS     Y3, Y7
@@ -19513,45 +19543,66 @@ rest:
 	VMOVUPS     (SP), Y1
 	VMASKMOVPS  Y2, Y1, (DX)
 	VMOVUPS     (SP), Y1
-	VMASKMOVPS  Y0, Y1, (DX)(DI*1)
+	VMASKMOVPS  Y0, Y1, (DX)(R11*1)
 	VMOVUPS     (SP), Y0
-	VMASKMOVPS  Y4, Y0, (DX)(DI*2)
+	VMASKMOVPS  Y4, Y0, (DX)(R11*2)
 	VMOVUPS     (SP), Y0
-	VMASKMOVPS  Y6, Y0, (DX)(R8*1)
+	VMASKMOVPS  Y6, Y0, (DX)(R12*1)
 	VMOVUPS     (SP), Y0
-	VMASKMOVPS  Y7, Y0, (DX)(DI*4)
+	VMASKMOVPS  Y7, Y0, (DX)(R11*4)
 	VMOVUPS     (SP), Y0
-	VMASKMOVPS  Y3, Y0, (DX)(R9*1)
+	VMASKMOVPS  Y3, Y0, (DX)(R13*1)
 
-done:
+next:
+	SUBQ R9, CX
+	SUBQ R9, R14
+	SUBQ R9, DX
+	ADDQ DI, CX
+	ADDQ DI, R14
+	ADDQ R8, DX
+	DECQ SI
+	JNZ  row
 	VZEROUPPER
 	RET
 
 // func rowFilterAVX512(f *byte)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·rowFilterAVX512(SB), NOSPLIT, $0-8
-	MOVQ f+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 24(AX), DX
+	MOVQ  f+0(FP), AX
+	MOVQ  (AX), CX
+	MOVQ  24(AX), DX
+	MOVQ  80(AX), SI
+	MOVQ  88(AX), DI
+	SHLQ  $0x02, DI
+	MOVQ  96(AX), R8
+	SHLQ  $0x02, R8
+	MOVQ  56(AX), R10
+	SHLQ  $0x02, R10
+	MOVQ  64(AX), R11
+	SHLQ  $0x02, R11
+	LEAQ  (R11)(R11*2), R12
+	LEAQ  (R11)(R11*4), R13
+	MOVQ  72(AX), R14
+	SHLQ  $0x02, R14
+	ADDQ  CX, R14
+	MOVQ  48(AX), BX
+	ANDQ  $0x0f, BX
+	MOVQ  $-1, R9
+	BZHIQ BX, R9, R9
+	KMOVW R9, K1
+
+row:
 	MOVQ 48(AX), BX
-	MOVQ 56(AX), SI
-	SHLQ $0x02, SI
-	MOVQ 64(AX), DI
-	SHLQ $0x02, DI
-	LEAQ (DI)(DI*2), R8
-	LEAQ (DI)(DI*4), R9
-	MOVQ 72(AX), AX
-	SHLQ $0x02, AX
-	ADDQ CX, AX
+	XORQ R9, R9
 
 elements:
 	CMPQ             BX, $0x10
 	JLT              rest
 	VMOVUPS          (CX), Z0
-	VMOVUPS          (AX), Z1
-	VMOVUPS          (CX)(SI*1), Z2
-	VMOVUPS          (AX)(SI*1), Z3
-	VMOVUPS          (CX)(SI*2), Z4
+	VMOVUPS          (R14), Z1
+	VMOVUPS          (CX)(R10*1), Z2
+	VMOVUPS          (R14)(R10*1), Z3
+	VMOVUPS          (CX)(R10*2), Z4
 	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
 	VMOVAPS          Z5, Z5
 	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
@@ -19574,28 +19625,26 @@ elements:
 	VADDPS           Z1, Z2, Z6
 	VSUBPS           Z1, Z2, Z1
 	VMOVUPS          Z0, (DX)
-	VMOVUPS          Z3, (DX)(DI*1)
-	VMOVUPS          Z5, (DX)(DI*2)
-	VMOVUPS          Z6, (DX)(R8*1)
-	VMOVUPS          Z1, (DX)(DI*4)
-	VMOVUPS          Z4, (DX)(R9*1)
+	VMOVUPS          Z3, (DX)(R11*1)
+	VMOVUPS          Z5, (DX)(R11*2)
+	VMOVUPS          Z6, (DX)(R12*1)
+	VMOVUPS          Z1, (DX)(R11*4)
+	VMOVUPS          Z4, (DX)(R13*1)
 	ADDQ             $0x40, CX
-	ADDQ             $0x40, AX
+	ADDQ             $0x40, R14
 	ADDQ             $0x40, DX
+	ADDQ             $0x40, R9
 	SUBQ             $0x10, BX
 	JMP              elements
 
 rest:
 	TESTQ            BX, BX
-	JZ               done
-	MOVQ             $-1, R10
-	BZHIQ            BX, R10, R10
-	KMOVW            R10, K1
+	JZ               next
 	VMOVUPS.Z        (CX), K1, Z0
-	VMOVUPS.Z        (AX), K1, Z1
-	VMOVUPS.Z        (CX)(SI*1), K1, Z2
-	VMOVUPS.Z        (AX)(SI*1), K1, Z3
-	VMOVUPS.Z        (CX)(SI*2), K1, Z4
+	VMOVUPS.Z        (R14), K1, Z1
+	VMOVUPS.Z        (CX)(R10*1), K1, Z2
+	VMOVUPS.Z        (R14)(R10*1), K1, Z3
+	VMOVUPS.Z        (CX)(R10*2), K1, Z4
 	VMULPS.BCST      convbf303b34<>+0(SB), Z0, Z5
 	VMOVAPS          Z5, Z5
 	VFMADD231PS.BCST convbe89ae41<>+0(SB), Z2, Z5
@@ -19618,41 +19667,64 @@ rest:
 	VADDPS           Z1, Z2, Z6
 	VSUBPS           Z1, Z2, Z1
 	VMOVUPS          Z0, K1, (DX)
-	VMOVUPS          Z3, K1, (DX)(DI*1)
-	VMOVUPS          Z5, K1, (DX)(DI*2)
-	VMOVUPS          Z6, K1, (DX)(R8*1)
-	VMOVUPS          Z1, K1, (DX)(DI*4)
-	VMOVUPS          Z4, K1, (DX)(R9*1)
+	VMOVUPS          Z3, K1, (DX)(R11*1)
+	VMOVUPS          Z5, K1, (DX)(R11*2)
+	VMOVUPS          Z6, K1, (DX)(R12*1)
+	VMOVUPS          Z1, K1, (DX)(R11*4)
+	VMOVUPS          Z4, K1, (DX)(R13*1)
 
-done:
+next:
+	SUBQ R9, CX
+	SUBQ R9, R14
+	SUBQ R9, DX
+	ADDQ DI, CX
+	ADDQ DI, R14
+	ADDQ R8, DX
+	DECQ SI
+	JNZ  row
 	VZEROUPPER
 	RET
 
 // func rowFilterAVX2(f *byte)
 // Requires: AVX, FMA3
 TEXT ·rowFilterAVX2(SB), NOSPLIT, $32-8
-	MOVQ f+0(FP), AX
-	MOVQ (AX), CX
-	MOVQ 24(AX), DX
+	MOVQ    f+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    24(AX), DX
+	MOVQ    80(AX), SI
+	MOVQ    88(AX), DI
+	SHLQ    $0x02, DI
+	MOVQ    96(AX), R8
+	SHLQ    $0x02, R8
+	MOVQ    56(AX), R10
+	SHLQ    $0x02, R10
+	MOVQ    64(AX), R11
+	SHLQ    $0x02, R11
+	LEAQ    (R11)(R11*2), R12
+	LEAQ    (R11)(R11*4), R13
+	MOVQ    72(AX), R14
+	SHLQ    $0x02, R14
+	ADDQ    CX, R14
+	MOVQ    48(AX), BX
+	ANDQ    $0x07, BX
+	LEAQ    convLaneMask<>+32(SB), R9
+	SHLQ    $0x02, BX
+	SUBQ    BX, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS Y0, (SP)
+
+row:
 	MOVQ 48(AX), BX
-	MOVQ 56(AX), SI
-	SHLQ $0x02, SI
-	MOVQ 64(AX), DI
-	SHLQ $0x02, DI
-	LEAQ (DI)(DI*2), R8
-	LEAQ (DI)(DI*4), R9
-	MOVQ 72(AX), AX
-	SHLQ $0x02, AX
-	ADDQ CX, AX
+	XORQ R9, R9
 
 elements:
 	CMPQ        BX, $0x08
 	JLT         rest
 	VMOVUPS     (CX), Y0
-	VMOVUPS     (AX), Y1
-	VMOVUPS     (CX)(SI*1), Y2
-	VMOVUPS     (AX)(SI*1), Y3
-	VMOVUPS     (CX)(SI*2), Y4
+	VMOVUPS     (R14), Y1
+	VMOVUPS     (CX)(R10*1), Y2
+	VMOVUPS     (R14)(R10*1), Y3
+	VMOVUPS     (CX)(R10*2), Y4
 	VMULPS      convbf303b34<>+0(SB), Y0, Y5
 	VMOVAPS     Y5, Y5
 	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
@@ -19675,35 +19747,31 @@ elements:
 	VADDPS      Y1, Y2, Y6
 	VSUBPS      Y1, Y2, Y1
 	VMOVUPS     Y0, (DX)
-	VMOVUPS     Y3, (DX)(DI*1)
-	VMOVUPS     Y5, (DX)(DI*2)
-	VMOVUPS     Y6, (DX)(R8*1)
-	VMOVUPS     Y1, (DX)(DI*4)
-	VMOVUPS     Y4, (DX)(R9*1)
+	VMOVUPS     Y3, (DX)(R11*1)
+	VMOVUPS     Y5, (DX)(R11*2)
+	VMOVUPS     Y6, (DX)(R12*1)
+	VMOVUPS     Y1, (DX)(R11*4)
+	VMOVUPS     Y4, (DX)(R13*1)
 	ADDQ        $0x20, CX
-	ADDQ        $0x20, AX
+	ADDQ        $0x20, R14
 	ADDQ        $0x20, DX
+	ADDQ        $0x20, R9
 	SUBQ        $0x08, BX
 	JMP         elements
 
 rest:
 	TESTQ       BX, BX
-	JZ          done
-	LEAQ        convLaneMask<>+32(SB), R10
-	SHLQ        $0x02, BX
-	SUBQ        BX, R10
-	VMOVUPS     (R10), Y0
-	VMOVUPS     Y0, (SP)
+	JZ          next
 	VMOVUPS     (SP), Y0
 	VMASKMOVPS  (CX), Y0, Y0
 	VMOVUPS     (SP), Y1
-	VMASKMOVPS  (AX), Y1, Y1
+	VMASKMOVPS  (R14), Y1, Y1
 	VMOVUPS     (SP), Y2
-	VMASKMOVPS  (CX)(SI*1), Y2, Y2
+	VMASKMOVPS  (CX)(R10*1), Y2, Y2
 	VMOVUPS     (SP), Y3
-	VMASKMOVPS  (AX)(SI*1), Y3, Y3
+	VMASKMOVPS  (R14)(R10*1), Y3, Y3
 	VMOVUPS     (SP), Y4
-	VMASKMOVPS  (CX)(SI*2), Y4, Y4
+	VMASKMOVPS  (CX)(R10*2), Y4, Y4
 	VMULPS      convbf303b34<>+0(SB), Y0, Y5
 	VMOVAPS     Y5, Y5
 	VFMADD231PS convbe89ae41<>+0(SB), Y2, Y5
@@ -19728,17 +19796,25 @@ rest:
 	VMOVUPS     (SP), Y2
 	VMASKMOVPS  Y0, Y2, (DX)
 	VMOVUPS     (SP), Y0
-	VMASKMOVPS  Y3, Y0, (DX)(DI*1)
+	VMASKMOVPS  Y3, Y0, (DX)(R11*1)
 	VMOVUPS     (SP), Y0
-	VMASKMOVPS  Y5, Y0, (DX)(DI*2)
+	VMASKMOVPS  Y5, Y0, (DX)(R11*2)
 	VMOVUPS     (SP), Y0
-	VMASKMOVPS  Y6, Y0, (DX)(R8*1)
+	VMASKMOVPS  Y6, Y0, (DX)(R12*1)
 	VMOVUPS     (SP), Y0
-	VMASKMOVPS  Y1, Y0, (DX)(DI*4)
+	VMASKMOVPS  Y1, Y0, (DX)(R11*4)
 	VMOVUPS     (SP), Y0
-	VMASKMOVPS  Y4, Y0, (DX)(R9*1)
+	VMASKMOVPS  Y4, Y0, (DX)(R13*1)
 
-done:
+next:
+	SUBQ R9, CX
+	SUBQ R9, R14
+	SUBQ R9, DX
+	ADDQ DI, CX
+	ADDQ DI, R14
+	ADDQ R8, DX
+	DECQ SI
+	JNZ  row
 	VZEROUPPER
 	RET
 

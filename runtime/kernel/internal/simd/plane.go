@@ -57,8 +57,8 @@ func (t *Plane) run() {
 	}
 }
 
-// Pixels writes planes as pixels: Y[i·YN + k] = X[k·XK + i] for i < N and k < K
-// or, with Pool, the largest of X[k·XK + r·XRow + 2·i + s] for r, s < 2, NaN if
+// Pixels writes planes as pixels, of so many rows, XNext and YNext apart:
+// Y[i·YN + k] = X[k·XK + i] for i < N and k < K or, with Pool, the largest of X[k·XK + r·XRow + 2·i + s] for r, s < 2, NaN if
 // one of them is. Of X, so many elements of a row are read as N rounded up to a
 // multiple of eight asks for.
 type Pixels struct {
@@ -67,9 +67,12 @@ type Pixels struct {
 	XK, XRow int
 	YN       int
 	Pool     int // or 0
+
+	Rows         int
+	XNext, YNext int
 }
 
-// Run writes the pixels; N and K are at least 1.
+// Run writes the pixels; N, K and Rows are at least 1.
 func (t *Pixels) Run() {
 	if !t.vec() {
 		t.run()
@@ -78,15 +81,16 @@ func (t *Pixels) Run() {
 
 // run is Run in plain Go.
 func (t *Pixels) run() {
-	for k := range t.K {
-		x := t.X[k*t.XK:]
+	for at := range t.Rows * t.K {
+		row, k := at/t.K, at%t.K
+		x, y := t.X[row*t.XNext+k*t.XK:], t.Y[row*t.YNext+k:]
 		for i := range t.N {
 			v := x[i]
 			if t.Pool != 0 {
 				a, b := x[2*i:][:2], x[t.XRow+2*i:][:2]
 				v = larger(larger(a[0], b[0]), larger(a[1], b[1]))
 			}
-			t.Y[i*t.YN+k] = v
+			y[i*t.YN] = v
 		}
 	}
 }

@@ -2193,7 +2193,7 @@ noclamp1_6:
 
 // func pixelsAVX512(t *byte, k int, n int)
 // Requires: AVX, AVX2, AVX512F, AVX512VL, BMI2, CMOV
-TEXT ·pixelsAVX512(SB), NOSPLIT, $0-24
+TEXT ·pixelsAVX512(SB), NOSPLIT, $24-24
 	MOVQ  t+0(FP), AX
 	MOVQ  k+8(FP), CX
 	MOVQ  n+16(FP), DX
@@ -2202,18 +2202,24 @@ TEXT ·pixelsAVX512(SB), NOSPLIT, $0-24
 	MOVQ  64(AX), DI
 	MOVQ  48(AX), R8
 	MOVQ  80(AX), R9
-	MOVQ  CX, R10
-	IMULQ DI, R10
-	LEAQ  (BX)(R10*4), BX
+	MOVQ  CX, R8
+	IMULQ DI, R8
+	LEAQ  (BX)(R8*4), BX
 	LEAQ  (SI)(CX*4), SI
 	SHLQ  $0x02, DI
 	SHLQ  $0x02, R9
 	MOVQ  $-1, CX
 	BZHIQ DX, CX, CX
 	KMOVW CX, K1
-	MOVQ  $0x00000020, CX
-	CMPQ  88(AX), $0x00
-	JEQ   plain
+	MOVQ  96(AX), CX
+	MOVQ  CX, (SP)
+	MOVQ  BX, 8(SP)
+	MOVQ  SI, 16(SP)
+
+row:
+	MOVQ 48(AX), R8
+	CMPQ 88(AX), $0x00
+	JEQ  plain
 
 pooled:
 	MOVQ       BX, CX
@@ -2431,39 +2437,39 @@ pooled:
 	JMP        pooled
 
 plain:
-	MOVQ       BX, AX
-	LEAQ       -1(DX), CX
-	IMULQ      DI, CX
-	ADDQ       BX, CX
-	VMOVUPS    (AX), Y0
-	ADDQ       DI, AX
-	CMPQ       AX, CX
-	CMOVQHI    CX, AX
-	VMOVUPS    (AX), Y1
-	ADDQ       DI, AX
-	CMPQ       AX, CX
-	CMOVQHI    CX, AX
-	VMOVUPS    (AX), Y2
-	ADDQ       DI, AX
-	CMPQ       AX, CX
-	CMOVQHI    CX, AX
-	VMOVUPS    (AX), Y3
-	ADDQ       DI, AX
-	CMPQ       AX, CX
-	CMOVQHI    CX, AX
-	VMOVUPS    (AX), Y4
-	ADDQ       DI, AX
-	CMPQ       AX, CX
-	CMOVQHI    CX, AX
-	VMOVUPS    (AX), Y5
-	ADDQ       DI, AX
-	CMPQ       AX, CX
-	CMOVQHI    CX, AX
-	VMOVUPS    (AX), Y6
-	ADDQ       DI, AX
-	CMPQ       AX, CX
-	CMOVQHI    CX, AX
-	VMOVUPS    (AX), Y7
+	MOVQ       BX, CX
+	LEAQ       -1(DX), R10
+	IMULQ      DI, R10
+	ADDQ       BX, R10
+	VMOVUPS    (CX), Y0
+	ADDQ       DI, CX
+	CMPQ       CX, R10
+	CMOVQHI    R10, CX
+	VMOVUPS    (CX), Y1
+	ADDQ       DI, CX
+	CMPQ       CX, R10
+	CMOVQHI    R10, CX
+	VMOVUPS    (CX), Y2
+	ADDQ       DI, CX
+	CMPQ       CX, R10
+	CMOVQHI    R10, CX
+	VMOVUPS    (CX), Y3
+	ADDQ       DI, CX
+	CMPQ       CX, R10
+	CMOVQHI    R10, CX
+	VMOVUPS    (CX), Y4
+	ADDQ       DI, CX
+	CMPQ       CX, R10
+	CMOVQHI    R10, CX
+	VMOVUPS    (CX), Y5
+	ADDQ       DI, CX
+	CMPQ       CX, R10
+	CMOVQHI    R10, CX
+	VMOVUPS    (CX), Y6
+	ADDQ       DI, CX
+	CMPQ       CX, R10
+	CMOVQHI    R10, CX
+	VMOVUPS    (CX), Y7
 	VUNPCKLPS  Y1, Y0, Y8
 	VUNPCKHPS  Y1, Y0, Y0
 	VUNPCKLPS  Y3, Y2, Y1
@@ -2524,12 +2530,22 @@ plain:
 	JMP        plain
 
 done:
+	MOVQ 104(AX), CX
+	MOVQ 8(SP), BX
+	LEAQ (BX)(CX*4), BX
+	MOVQ BX, 8(SP)
+	MOVQ 112(AX), CX
+	MOVQ 16(SP), SI
+	LEAQ (SI)(CX*4), SI
+	MOVQ SI, 16(SP)
+	DECQ (SP)
+	JNZ  row
 	VZEROUPPER
 	RET
 
 // func pixelsAVX2(t *byte, k int, n int)
 // Requires: AVX, AVX2, CMOV
-TEXT ·pixelsAVX2(SB), NOSPLIT, $32-24
+TEXT ·pixelsAVX2(SB), NOSPLIT, $56-24
 	MOVQ    t+0(FP), AX
 	MOVQ    k+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -2538,21 +2554,27 @@ TEXT ·pixelsAVX2(SB), NOSPLIT, $32-24
 	MOVQ    64(AX), DI
 	MOVQ    48(AX), R8
 	MOVQ    80(AX), R9
-	MOVQ    CX, R10
-	IMULQ   DI, R10
-	LEAQ    (BX)(R10*4), BX
+	MOVQ    CX, R8
+	IMULQ   DI, R8
+	LEAQ    (BX)(R8*4), BX
 	LEAQ    (SI)(CX*4), SI
 	SHLQ    $0x02, DI
 	SHLQ    $0x02, R9
 	LEAQ    pixelMask<>+32(SB), CX
-	MOVQ    DX, R10
-	SHLQ    $0x02, R10
-	SUBQ    R10, CX
+	MOVQ    DX, R8
+	SHLQ    $0x02, R8
+	SUBQ    R8, CX
 	VMOVUPS (CX), Y0
 	VMOVUPS Y0, (SP)
-	MOVQ    $0x00000020, CX
-	CMPQ    88(AX), $0x00
-	JEQ     plain
+	MOVQ    96(AX), CX
+	MOVQ    CX, 32(SP)
+	MOVQ    BX, 40(SP)
+	MOVQ    SI, 48(SP)
+
+row:
+	MOVQ 48(AX), R8
+	CMPQ 88(AX), $0x00
+	JEQ  plain
 
 pooled:
 	MOVQ       BX, CX
@@ -2778,39 +2800,39 @@ pooled:
 	JMP        pooled
 
 plain:
-	MOVQ       BX, AX
-	LEAQ       -1(DX), CX
-	IMULQ      DI, CX
-	ADDQ       BX, CX
-	VMOVUPS    (AX), Y0
-	ADDQ       DI, AX
-	CMPQ       AX, CX
-	CMOVQHI    CX, AX
-	VMOVUPS    (AX), Y1
-	ADDQ       DI, AX
-	CMPQ       AX, CX
-	CMOVQHI    CX, AX
-	VMOVUPS    (AX), Y2
-	ADDQ       DI, AX
-	CMPQ       AX, CX
-	CMOVQHI    CX, AX
-	VMOVUPS    (AX), Y3
-	ADDQ       DI, AX
-	CMPQ       AX, CX
-	CMOVQHI    CX, AX
-	VMOVUPS    (AX), Y4
-	ADDQ       DI, AX
-	CMPQ       AX, CX
-	CMOVQHI    CX, AX
-	VMOVUPS    (AX), Y5
-	ADDQ       DI, AX
-	CMPQ       AX, CX
-	CMOVQHI    CX, AX
-	VMOVUPS    (AX), Y6
-	ADDQ       DI, AX
-	CMPQ       AX, CX
-	CMOVQHI    CX, AX
-	VMOVUPS    (AX), Y7
+	MOVQ       BX, CX
+	LEAQ       -1(DX), R10
+	IMULQ      DI, R10
+	ADDQ       BX, R10
+	VMOVUPS    (CX), Y0
+	ADDQ       DI, CX
+	CMPQ       CX, R10
+	CMOVQHI    R10, CX
+	VMOVUPS    (CX), Y1
+	ADDQ       DI, CX
+	CMPQ       CX, R10
+	CMOVQHI    R10, CX
+	VMOVUPS    (CX), Y2
+	ADDQ       DI, CX
+	CMPQ       CX, R10
+	CMOVQHI    R10, CX
+	VMOVUPS    (CX), Y3
+	ADDQ       DI, CX
+	CMPQ       CX, R10
+	CMOVQHI    R10, CX
+	VMOVUPS    (CX), Y4
+	ADDQ       DI, CX
+	CMPQ       CX, R10
+	CMOVQHI    R10, CX
+	VMOVUPS    (CX), Y5
+	ADDQ       DI, CX
+	CMPQ       CX, R10
+	CMOVQHI    R10, CX
+	VMOVUPS    (CX), Y6
+	ADDQ       DI, CX
+	CMPQ       CX, R10
+	CMOVQHI    R10, CX
+	VMOVUPS    (CX), Y7
 	VUNPCKLPS  Y1, Y0, Y8
 	VUNPCKHPS  Y1, Y0, Y0
 	VUNPCKLPS  Y3, Y2, Y1
@@ -2879,5 +2901,15 @@ plain:
 	JMP        plain
 
 done:
+	MOVQ 104(AX), CX
+	MOVQ 40(SP), BX
+	LEAQ (BX)(CX*4), BX
+	MOVQ BX, 40(SP)
+	MOVQ 112(AX), CX
+	MOVQ 48(SP), SI
+	LEAQ (SI)(CX*4), SI
+	MOVQ SI, 48(SP)
+	DECQ 32(SP)
+	JNZ  row
 	VZEROUPPER
 	RET

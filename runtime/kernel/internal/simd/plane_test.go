@@ -87,23 +87,27 @@ func TestPixels(t *testing.T) {
 				row := (n + 7) &^ 7 << pool
 				c.XRow = row + r.IntN(3)
 				c.XK = (pool+1)*c.XRow + r.IntN(3)
-				c.X, c.Y = fenced(t, (k-1)*c.XK+pool*c.XRow+row), fenced(t, (n-1)*c.YN+k)
+				c.Rows, c.XNext, c.YNext = 1+r.IntN(3), r.IntN(2*row), n*c.YN+r.IntN(3)
+				c.X = fenced(t, (c.Rows-1)*c.XNext+(k-1)*c.XK+pool*c.XRow+row)
+				c.Y = fenced(t, (c.Rows-1)*c.YNext+(n-1)*c.YN+k)
 				for i := range c.X {
 					if c.X[i] = float32(r.NormFloat64()); r.IntN(20) == 0 {
 						c.X[i] = float32(math.NaN())
 					}
 				}
 				want := append([]float32(nil), c.Y...)
-				for i := range n {
+				for j := range c.Rows * n {
+					row, i := j/n, j%n
 					for k := range k {
-						v := c.X[k*c.XK+i]
-						if at := c.X[k*c.XK+2*i*pool:]; pool > 0 {
+						x := c.X[row*c.XNext+k*c.XK:]
+						v := x[i]
+						if at := x[2*i*pool:]; pool > 0 {
 							v = max(at[0], at[1], at[c.XRow], at[c.XRow+1])
 						}
 						if v != v {
 							v = float32(math.NaN())
 						}
-						want[i*c.YN+k] = v
+						want[row*c.YNext+i*c.YN+k] = v
 					}
 				}
 				eachLevel(t, c.Y, want, c.Run)
@@ -125,7 +129,8 @@ func TestPlaneLayout(t *testing.T) {
 		{"Lo", unsafe.Offsetof(c.Lo), 168}, {"Hi", unsafe.Offsetof(c.Hi), 172},
 		{"pixels X", unsafe.Offsetof(p.X), 0}, {"pixels Y", unsafe.Offsetof(p.Y), 24}, {"pixels N", unsafe.Offsetof(p.N), 48},
 		{"pixels XK", unsafe.Offsetof(p.XK), 64}, {"pixels XRow", unsafe.Offsetof(p.XRow), 72}, {"pixels YN", unsafe.Offsetof(p.YN), 80},
-		{"pixels Pool", unsafe.Offsetof(p.Pool), 88},
+		{"pixels Pool", unsafe.Offsetof(p.Pool), 88}, {"pixels Rows", unsafe.Offsetof(p.Rows), 96},
+		{"XNext", unsafe.Offsetof(p.XNext), 104}, {"YNext", unsafe.Offsetof(p.YNext), 112},
 	} {
 		if f.got != f.want {
 			t.Errorf("%s is at %d, and the assembly reads it at %d", f.name, f.got, f.want)

@@ -8,15 +8,18 @@ package simd
 
 // RowMap is a map of a tile of a row, Input4 or Filter25, for N tiles whose
 // elements lie next to each other: of tile n, element j at n + ⌊j/2⌋·XStep, and XOdd
-// more where j is odd, of X, and place i of its image at n + i·YStep of Y.
+// more where j is odd, of X, and place i of its image at n + i·YStep of Y; and that for
+// so many rows, XRow and YRow apart.
 type RowMap struct {
 	X, Y         []float32
 	N            int
 	XStep, YStep int
 	XOdd         int
+	Rows         int
+	XRow, YRow   int
 }
 
-// Run applies the map, N ≥ 1.
+// Run applies the map, N and Rows ≥ 1.
 func (f *RowMap) Run(m Winograd) {
 	if !rowMapVec(f, m) {
 		f.run(&maps[m])
@@ -25,14 +28,15 @@ func (f *RowMap) Run(m Winograd) {
 
 // run is Run in plain Go.
 func (f *RowMap) run(l *linear) {
-	for n := range f.N {
+	for at := range f.Rows * f.N {
+		row, n := at/f.N, at%f.N
 		var x [6]float32
 		for j := range l.in {
-			x[j] = f.X[n+j/2*f.XStep+j%2*f.XOdd]
+			x[j] = f.X[row*f.XRow+n+j/2*f.XStep+j%2*f.XOdd]
 		}
 		y := l.apply(x)
 		for i := range l.out {
-			f.Y[n+i*f.YStep] = y[i]
+			f.Y[row*f.YRow+n+i*f.YStep] = y[i]
 		}
 	}
 }

@@ -41,8 +41,9 @@ func TestRowMap(t *testing.T) {
 	for _, m := range []Winograd{Input4, Filter25} {
 		l := &maps[m]
 		for n := 1; n <= 70; n++ {
-			f := &RowMap{N: n, XStep: 1 + r.IntN(2*n), XOdd: r.IntN(n), YStep: n + r.IntN(4)}
-			f.X, f.Y = fenced(t, max((l.in-1)/2*f.XStep, (l.in-2)/2*f.XStep+f.XOdd, (l.in-1)/2*f.XStep+(l.in-1)%2*f.XOdd)+n), fenced(t, (l.out-1)*f.YStep+n)
+			f := &RowMap{N: n, XStep: 1 + r.IntN(2*n), XOdd: r.IntN(n), YStep: n + r.IntN(4), Rows: 1 + n%3}
+			f.XRow, f.YRow = r.IntN(2*n), l.out*f.YStep+r.IntN(4)
+			f.X, f.Y = fenced(t, (f.Rows-1)*f.XRow+max((l.in-1)/2*f.XStep, (l.in-2)/2*f.XStep+f.XOdd, (l.in-1)/2*f.XStep+(l.in-1)%2*f.XOdd)+n), fenced(t, (f.Rows-1)*f.YRow+(l.out-1)*f.YStep+n)
 			randomize(r, f.X, f.Y)
 			sameAtLevels(t, "map", f.Y, func() { f.run(l) }, func() { f.Run(m) })
 		}
@@ -87,6 +88,7 @@ func TestRowLayout(t *testing.T) {
 	}{
 		{"map's X", unsafe.Offsetof(m.X), 0}, {"map's Y", unsafe.Offsetof(m.Y), 24}, {"map's N", unsafe.Offsetof(m.N), 48},
 		{"XStep", unsafe.Offsetof(m.XStep), 56}, {"YStep", unsafe.Offsetof(m.YStep), 64}, {"XOdd", unsafe.Offsetof(m.XOdd), 72},
+		{"Rows", unsafe.Offsetof(m.Rows), 80}, {"XRow", unsafe.Offsetof(m.XRow), 88}, {"YRow", unsafe.Offsetof(m.YRow), 96},
 		{"X", unsafe.Offsetof(f.X), 0}, {"W", unsafe.Offsetof(f.W), 24}, {"Y", unsafe.Offsetof(f.Y), 48},
 		{"B", unsafe.Offsetof(f.B), 72}, {"Z", unsafe.Offsetof(f.Z), 96}, {"XOff", unsafe.Offsetof(f.XOff), 120},
 		{"YOff", unsafe.Offsetof(f.YOff), 144}, {"R", unsafe.Offsetof(f.R), 168}, {"T", unsafe.Offsetof(f.T), 176},

@@ -17,6 +17,9 @@ const (
 	mapXS = 56
 	mapYS = 64
 	mapXO = 72
+	mapR  = 80
+	mapXR = 88
+	mapYR = 96
 
 	rowX    = 0
 	rowW    = 24
@@ -83,7 +86,8 @@ func (t *transform) line(isa string, bytes int) {
 		}
 		return r
 	}
-	x, y, left := field(mapX, 0), field(mapY, 0), field(mapN, 0)
+	x, y, left, rows := field(mapX, 0), field(mapY, 0), GP64(), field(mapR, 0)
+	xrow, yrow, bytesDone := field(mapXR, 2), field(mapYR, 2), GP64()
 	xs, ys := field(mapXS, 2), newApart(field(mapYS, 2))
 	odd := field(mapXO, 2)
 	ADDQ(x, odd)
@@ -93,6 +97,11 @@ func (t *transform) line(isa string, bytes int) {
 	} else {
 		u.opmask = K()
 	}
+	n := GP64()
+	MOVQ(Mem{Base: arg, Disp: mapN}, n)
+	ANDQ(Imm(uint64(bytes/4-1)), n)
+	u.only(n)
+	u.ragged = false
 	body := func() {
 		var v []VecVirtual
 		for i := range t.in {
@@ -106,6 +115,9 @@ func (t *transform) line(isa string, bytes int) {
 			u.store(r, ys.at(y, i))
 		}
 	}
+	Label("row")
+	MOVQ(Mem{Base: arg, Disp: mapN}, left)
+	XORQ(bytesDone, bytesDone)
 	Label("elements")
 	CMPQ(left, Imm(uint64(bytes/4)))
 	JLT(LabelRef("rest"))
@@ -113,14 +125,23 @@ func (t *transform) line(isa string, bytes int) {
 	ADDQ(Imm(uint64(bytes)), x)
 	ADDQ(Imm(uint64(bytes)), odd)
 	ADDQ(Imm(uint64(bytes)), y)
+	ADDQ(Imm(uint64(bytes)), bytesDone)
 	SUBQ(Imm(uint64(bytes/4)), left)
 	JMP(LabelRef("elements"))
 	Label("rest")
 	TESTQ(left, left)
-	JZ(LabelRef("done"))
-	u.only(left)
+	JZ(LabelRef("next"))
+	u.ragged = true
 	body()
-	Label("done")
+	Label("next")
+	SUBQ(bytesDone, x)
+	SUBQ(bytesDone, odd)
+	SUBQ(bytesDone, y)
+	ADDQ(xrow, x)
+	ADDQ(xrow, odd)
+	ADDQ(yrow, y)
+	DECQ(rows)
+	JNZ(LabelRef("row"))
 	VZEROUPPER()
 	RET()
 }

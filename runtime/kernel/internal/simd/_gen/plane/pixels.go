@@ -8,13 +8,16 @@ import (
 
 // Byte offsets of the fields of simd.Pixels; TestPlaneLayout compares them.
 const (
-	offPX    = 0
-	offPY    = 24
-	offPN    = 48
-	offPXK   = 64
-	offPXRow = 72
-	offPYN   = 80
-	offPPool = 88
+	offPX     = 0
+	offPY     = 24
+	offPN     = 48
+	offPXK    = 64
+	offPXRow  = 72
+	offPYN    = 80
+	offPPool  = 88
+	offPRows  = 96
+	offPXNext = 104
+	offPYNext = 112
 )
 
 const lanes = 8
@@ -72,8 +75,15 @@ func pixels(name string, wide bool) {
 			VMASKMOVPS(v, m, Mem{Base: y})
 		}
 	}
-	step := GP64() // from one block of a plane to the next
-	MOVQ(U32(4*lanes), step)
+	rows, xAt, yAt := AllocLocal(8), AllocLocal(8), AllocLocal(8)
+	for _, v := range []struct {
+		from Register
+		to   Mem
+	}{{field(offPRows), rows}, {x, xAt}, {y, yAt}} {
+		MOVQ(v.from, v.to)
+	}
+	Label("row")
+	MOVQ(Mem{Base: t, Disp: offPN}, left)
 	CMPQ(Mem{Base: t, Disp: offPPool}, Imm(0))
 	JEQ(LabelRef("plain"))
 	for _, pool := range []bool{true, false} {
@@ -94,6 +104,17 @@ func pixels(name string, wide bool) {
 		JMP(LabelRef(label))
 	}
 	Label("done")
+	next := GP64()
+	MOVQ(Mem{Base: t, Disp: offPXNext}, next)
+	MOVQ(xAt, x)
+	LEAQ(Mem{Base: x, Index: next, Scale: 4}, x)
+	MOVQ(x, xAt)
+	MOVQ(Mem{Base: t, Disp: offPYNext}, next)
+	MOVQ(yAt, y)
+	LEAQ(Mem{Base: y, Index: next, Scale: 4}, y)
+	MOVQ(y, yAt)
+	DECQ(rows)
+	JNZ(LabelRef("row"))
 	VZEROUPPER()
 	RET()
 }
