@@ -34,18 +34,25 @@ const (
 )
 
 // winogradForward is the forward pass by tiles of m outputs, in its form.
-func (s *ConvShape) winogradForward(m int) winograd { return s.winograd(m).form() }
+func (s *ConvShape) winogradForward(m int) (w winograd) {
+	s.setWinograd(&w, m)
+	w.form()
+	return w
+}
 
 // winograd is the forward pass in tiles of m×m outputs.
-func (s *ConvShape) winograd(m int) winograd {
+func (s *ConvShape) winograd(m int) (w winograd) {
+	s.setWinograd(&w, m)
+	return w
+}
+
+func (s *ConvShape) setWinograd(w *winograd, m int) {
 	if !s.minimal() || m != 2 && (m != 4 || s.R != 3) {
 		panic(fmt.Sprintf("kernel winograd: %d×%d outputs a tile of %+v; expected 2 or 4 with 3×3 taps, 2 with 5×5, without stride, dilation and groups", m, m, *s))
 	}
-	w := winograd{
-		N: s.N, H: s.H, W: s.W, C: s.C, P: s.P, Q: s.Q, K: s.K,
-		PadT: s.PadT, PadL: s.PadL, r: s.R, panels: s.packed(),
-	}
-	return w.tiled(m)
+	w.N, w.H, w.W, w.C, w.P, w.Q, w.K = s.N, s.H, s.W, s.C, s.P, s.Q, s.K
+	w.PadT, w.PadL, w.r, w.panels = s.PadT, s.PadL, s.R, s.packed()
+	w.tile(m)
 }
 
 // winogradData is the pass from dy to dx: the convolution with the flipped
@@ -54,10 +61,13 @@ func (s *ConvShape) winogradData(m int) winograd {
 	w := s.winograd(m)
 	w.H, w.W, w.P, w.Q, w.C, w.K = w.P, w.Q, w.H, w.W, w.K, w.C
 	w.PadT, w.PadL, w.panels = w.r-1-w.PadT, w.r-1-w.PadL, s.transposed()
-	return w.tiled(m).form()
+	w.tile(m)
+	w.form()
+	return w
 }
 
-func (w winograd) tiled(m int) winograd {
+// tile cuts the pass into tiles of m×m outputs.
+func (w *winograd) tile(m int) {
 	w.m, w.t = m, m+w.r-1
 	w.rows, w.cols = (w.P+m-1)/m, (w.Q+m-1)/m
 	switch {
@@ -68,7 +78,6 @@ func (w winograd) tiled(m int) winograd {
 	default:
 		w.maps = [...]simd.Winograd{simd.Input2, simd.Output2, simd.Filter2, simd.Gradient2, simd.Taps2}
 	}
-	return w
 }
 
 // minimal says that minimal filtering applies, by tiles of 2 outputs each way and,

@@ -166,6 +166,24 @@ func (w *winograd) scratch() int {
 
 func (w *winograd) patch() int { return max(w.places()*w.C, w.m*w.m*simd.Cols) }
 
+// written is how a pass writes its outputs.
+type written struct {
+	fn    Fn
+	pool  bool // the maximum of each square of 2×2 outputs is written
+	pitch int  // distance of the pixels of y
+}
+
+// writtenBy is how a kernel writes those of the pass w.
+func writtenBy(k minimalKernel, w *winograd) written {
+	switch k := k.(type) {
+	case *WinogradMaxPool:
+		return written{k.Fn, true, w.K}
+	case *WinogradForward:
+		return written{k.Fn, false, pitchOf(k, w.K)}
+	}
+	return written{pitch: w.K}
+}
+
 func runWinograd(p *par.Pool, k minimalKernel, y, x, packed, b, z, partials []float32) {
 	w := k.pass()
 	checkLen("winograd", "packed", len(packed), w.packedLen())

@@ -3,7 +3,6 @@ package kernel
 import (
 	"github.com/netc-lang/netc/runtime/kernel/internal/simd"
 	"github.com/netc-lang/netc/runtime/par"
-	"github.com/netc-lang/netc/runtime/plan"
 )
 
 // pairPlanes is a pass by rows from one input channel, computed as planes is: its
@@ -11,9 +10,8 @@ import (
 // reads the same weights and gives the same bits as winogradRowTask.
 type pairPlanes struct {
 	winograd
-	pool   bool // the maximum of each square of 2×2 outputs is written
-	inside bool // and taken before the planes are stored
-	pitch  int  // distance of the pixels of y
+	written
+	inside bool // the maximum is taken before the planes are stored
 }
 
 // planar says that the pass is computed so where nothing is added to it.
@@ -21,10 +19,8 @@ func (w *winograd) planar() bool { return w.byRow && w.C == 1 && w.Q >= simd.Pai
 
 // pairPlanesOf is the pass w of a kernel.
 func pairPlanesOf(k minimalKernel, w *winograd) pairPlanes {
-	s := pairPlanes{winograd: *w}
-	s.pitch = pitchOf(k, s.K)
-	_, s.pool = k.(*WinogradMaxPool)
-	s.inside = s.pool && !epilogueOf(k.(plan.Kernel), nil, nil).fn.late()
+	s := pairPlanes{winograd: *w, written: writtenBy(k, w)}
+	s.inside = s.pool && !s.fn.late()
 	return s
 }
 
@@ -92,7 +88,7 @@ func pairPlanesTask(p *par.Pool, t *par.Task, worker, i int) {
 	size := s.read(s.most()) * s.row()
 	s.input(x, t.F[1][n*s.H*s.W:][:s.H*s.W], s.step()*lo-s.PadT, s.read(hi-lo))
 
-	e := epilogueOf(k.(plan.Kernel), t.F[3], nil)
+	e := epilogue{b: t.F[3], fn: s.fn}
 	block, rows, pitch := s.made()
 	m := simd.PlanePairs{Y: x[size:], R: s.r, N: s.vectors(), XRow: s.row(), YRow: pitch, YK: block * rows * pitch, Clamp: e.fn.clamp()}
 	o := simd.Pixels{X: m.Y, N: s.Q / s.step(), XK: m.YK, XRow: pitch, YN: s.pitch, XNext: rows * pitch, YNext: s.Q / s.step() * s.pitch}

@@ -10,13 +10,12 @@ import (
 // elements: of more, vectors of channels are full.
 const fewChannels = 8
 
-// form is the pass in the form that suits it: where channels are few, squares; of
+// form gives the pass the form that suits it: where channels are few, squares; of
 // one, which has no sum over channels to make a map of both ways worth while,
 // filtering goes along rows alone, F(1×2, 5×5).
-func (w winograd) form() winograd {
+func (w *winograd) form() {
 	w.byRow = w.r == 5 && w.C == 1
 	w.bySquare = w.r == 5 && w.C > 1 && w.C <= fewChannels
-	return w
 }
 
 // rowWindow is the most elements of the mapped rows of a task.

@@ -3,7 +3,6 @@ package kernel
 import (
 	"github.com/netc-lang/netc/runtime/kernel/internal/simd"
 	"github.com/netc-lang/netc/runtime/par"
-	"github.com/netc-lang/netc/runtime/plan"
 )
 
 // squares is a pass of 5×5 taps from few channels in tiles of 2×2 outputs whose
@@ -12,15 +11,13 @@ import (
 // of tiles is mapped the other way and multiplied while it is near.
 type squares struct {
 	winograd
-	pool  bool // the maximum of each tile is written
-	pitch int  // distance of the pixels of y
+	written
 }
 
 // squaresOf is the pass w of a kernel.
 func squaresOf(k minimalKernel, w *winograd) squares {
-	s := squares{winograd: *w}
-	s.pitch = pitchOf(k, s.K)
-	if _, s.pool = k.(*WinogradMaxPool); s.pool { // of whole tiles
+	s := squares{*w, writtenBy(k, w)}
+	if s.pool { // of whole tiles
 		s.rows, s.cols = s.P/2, s.Q/2
 	}
 	return s
@@ -95,7 +92,7 @@ func squaresTask(p *par.Pool, t *par.Task, worker, i int) {
 		Rows: count, XRow: 2 * s.half(), YRow: row,
 	}
 	f.Run(s.maps[mapInput])
-	o := squareOutputs{squares: s, e: epilogueOf(k.(plan.Kernel), t.F[3], t.F[4]), x: tiles, packed: t.F[2], y: t.F[0], step: 2 * s.pitch}
+	o := squareOutputs{squares: s, e: epilogue{b: t.F[3], z: t.F[4], fn: s.fn}, x: tiles, packed: t.F[2], y: t.F[0], step: 2 * s.pitch}
 	if s.pool {
 		o.step = s.pitch
 	}
