@@ -66,9 +66,9 @@ func New(seed int64, threads int) *LeNet5 {
 		pool:    par.New(threads),
 		weights: plan.Alloc(61760),
 		state:   plan.Alloc(61776),
-		packed:  plan.Alloc(68000),
+		packed:  plan.Alloc(68160),
 	}
-	m.pool.Reserve(7264)
+	m.pool.Reserve(11424)
 	m.conv1Weight = m.weights[0:150]
 	m.conv1Bias = m.weights[160:166]
 	m.conv2Weight = m.weights[176:2576]
@@ -233,7 +233,7 @@ func (m *LeNet5) init(seed []int64) {
 type inferPlan struct {
 	image        []float32 // 64x28x28x1
 	tanh1        []float32 // 64x28x28x6
-	conv1Packed  []float32 // 480
+	conv1Packed  []float32 // 640
 	pool1        []float32 // 64x14x14x6
 	tanh2        []float32 // 64x10x10x16
 	conv2Packed  []float32 // 3456
@@ -274,17 +274,17 @@ func (m *LeNet5) bindInfer(arena []float32) {
 	input := plan.Alloc(50176)
 	t.image = input[0:50176]
 	t.tanh1 = arena[0:301056]
-	t.conv1Packed = m.packed[0:480]
+	t.conv1Packed = m.packed[0:640]
 	t.pool1 = arena[301056:376320]
 	t.tanh2 = arena[0:102400]
-	t.conv2Packed = m.packed[480:3936]
+	t.conv2Packed = m.packed[640:4096]
 	t.pool2 = arena[102400:128000]
 	t.flatten1 = arena[102400:128000]
-	t.dense1Packed = m.packed[3936:55136]
+	t.dense1Packed = m.packed[4096:55296]
 	t.tanh3 = arena[0:7680]
-	t.dense2Packed = m.packed[55136:66656]
+	t.dense2Packed = m.packed[55296:66816]
 	t.tanh4 = arena[7680:13056]
-	t.dense3Packed = m.packed[66656:68000]
+	t.dense3Packed = m.packed[66816:68160]
 	t.dense3 = arena[0:640]
 }
 
@@ -321,7 +321,7 @@ type trainPlan struct {
 	label                 []int32   // 64
 	rate                  []float32 // 1
 	tanh1                 []float32 // 64x28x28x6
-	conv1Packed           []float32 // 480
+	conv1Packed           []float32 // 640
 	pool1                 []float32 // 64x14x14x6
 	tanh2                 []float32 // 64x10x10x16
 	conv2Packed           []float32 // 3456
@@ -422,7 +422,7 @@ func (m *LeNet5) bindTrain(arena []float32) {
 	t.label = plan.Int32s(input[50176:50240])
 	t.rate = input[50240:50241]
 	t.tanh1 = arena[0:301056]
-	t.conv1Packed = arena[301056:301536]
+	t.conv1Packed = arena[301056:301696]
 	t.pool1 = arena[505856:581120]
 	t.tanh2 = arena[301056:403456]
 	t.conv2Packed = arena[403456:406912]

@@ -14,17 +14,17 @@ type Algorithm struct{ Forward, BackwardData, BackwardWeights int }
 //	direct:   N·P·Q·R·S·C·K
 //	Winograd: e·tiles·t²·(C·K + 8·(C+K)) + u·t²·C·K
 //	few C:    1.1·tiles·t²·C·K' + 30·pixels·C + u·t²·C·K'
-//	one C:    1.1·pairs·6·R·K' + 30·pixels + u·6·R·K'
+//	one C:    1.1·tiles·8·R·K + 4·pixels + u·8·R·K
 //
-// for tiles of t×t products each, or pairs of outputs with 6 of each row of taps, and
-// K' channels: K times the width of its vectors of columns over that of the direct
+// for tiles of t×t products each, or of four outputs of a row with 8 of each row of taps,
+// and K' channels: K times the width of its vectors of columns over that of the direct
 // kernel, which from few channels takes as long for half a vector. From one channel,
-// computed as planes, K' is K, the map of inputs is 4·pixels, and pairs, as the columns
-// of the direct kernel, are those of whole vectors. The first term is the products and
-// the maps of inputs and outputs, at an efficiency of 1/e, and from few channels without
-// the map of inputs; the last the transformed weights, which are far larger than the
-// plain ones; in inference they are only read. Minimal filtering is taken where it costs less than 0.9 of the
-// direct kernel. The factors are fitted to measurements at one thread: of 3×3 taps from
+// computed as planes, tiles, as the columns of the direct kernel, are those of whole
+// vectors; in narrow maps it has pairs with 6 products, K' and 30·pixels. The first term
+// is the products and the maps of inputs and outputs, at an efficiency of 1/e, and from
+// few channels without the map of inputs; the last the transformed weights, which are far
+// larger than the plain ones; in inference they are only read. Minimal filtering is taken
+// where it costs less than 0.9 of the direct kernel. The factors are fitted to measurements at one thread: of 3×3 taps from
 // 8 to 512 channels on maps of 7² to 56², of 5×5 from 3 to 256 on 7² to 32².
 func ConvAlgorithm(s ConvShape, training, bf16 bool) Algorithm {
 	if !s.minimal() {
@@ -95,10 +95,11 @@ func (s *ConvShape) cheapest(pass func(m int) winograd, e float64, pack bool, di
 // cost is what a pass costs.
 func (w *winograd) cost(e float64, pack bool) float64 {
 	rows, mappedRows := float64(w.N)*float64(w.P), float64(w.N)*float64(w.P+w.r-1)
-	if w.planar() {
-		s := pairPlanes{winograd: *w}
-		pairs, weights := float64(s.vectors()*simd.PairLanes), float64(w.r*simd.RowPlaces*w.K)
-		return 1.1*rows*pairs*weights + 4*mappedRows*2*pairs + perWeight(weights, pack)*weights
+	if w.byPlane {
+		s := quadPlanes{winograd: *w}
+		vectors, weights := float64(s.vectors()), float64(w.r*simd.QuadPlaces*w.K)
+		tiles := float64(w.N) * float64(s.twos()) * vectors * simd.QuadLanes
+		return 1.1*tiles*weights + 4*mappedRows*vectors*simd.QuadColumns + perWeight(weights, pack)*weights
 	}
 	columns := float64(w.rowPanels() * simd.RowCols)
 	mapped := mappedRows * float64(w.rowPixels()*w.C)

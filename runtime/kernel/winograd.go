@@ -20,7 +20,8 @@ type winograd struct {
 	rows, cols int // tiles of an image
 	panels     panels
 	maps       [5]simd.Winograd // input, output, filter, gradient, taps
-	byRow      bool             // tiles are 1×2 outputs, see form
+	byPlane    bool             // tiles are 1×4 outputs, see form
+	byRow      bool             // and 1×2 outputs
 	bySquare   bool             // products stay in registers, see form
 }
 
@@ -107,6 +108,8 @@ func (w *winograd) start(j int, c panel) int {
 // packedLen is the number of elements of the transformed weights.
 func (w *winograd) packedLen() int {
 	switch {
+	case w.byPlane:
+		return w.rowPanels() * w.quadPanel()
 	case w.byRow:
 		return w.rowPanels() * w.rowPanel()
 	case w.bySquare:

@@ -10,7 +10,8 @@ import (
 // outputs: a convolution without stride, dilation and groups of 3×3 taps, by
 // tiles of 2 or 4, or of 5×5, by 2, in 2.25, 4 or 2.78 times fewer
 // multiplications. Of 5×5 taps and one input channel it goes along rows alone, in
-// tiles of 1×2, in 1.67 times fewer.
+// tiles of 1×4, or of 1×2 where there are less than 16 columns, in 2.5 or 1.67 times
+// fewer.
 //
 // Shapes: y N,P,Q,K; x N,H,W,C; packed from WinogradPack; b K or nil; z as y or
 // nil, y may be z; Pitch as of ConvForward. Formula: of ConvForward, as y = f(Aᵀ[Σ_c (Bᵀ·x·B) ⊙
@@ -151,9 +152,9 @@ func (s *share) task(i int) (block, part int) {
 // a panel, and one patch.
 func (w *winograd) scratch() int {
 	switch {
-	case w.planar():
-		s := pairPlanes{winograd: *w}
-		return max(w.rowScratch(), s.scratch())
+	case w.byPlane:
+		s := quadPlanes{winograd: *w}
+		return s.scratch()
 	case w.byRow:
 		return w.rowScratch()
 	case w.bySquare:
@@ -190,9 +191,9 @@ func runWinograd(p *par.Pool, k minimalKernel, y, x, packed, b, z, partials []fl
 	t := par.Task{Kernel: k}
 	t.F[0], t.F[1], t.F[2], t.F[3], t.F[4], t.F[5] = y, x, packed, b, z, partials
 	switch {
-	case w.planar() && z == nil:
-		s := pairPlanesOf(k, &w)
-		p.Run(s.N*s.parts(), pairPlanesTask, t)
+	case w.byPlane:
+		s := quadPlanesOf(k, &w)
+		p.Run(s.N*s.parts(), quadPlanesTask, t)
 		return
 	case w.byRow:
 		p.Run(w.N*w.rowParts(), winogradRowTask, t)

@@ -14,7 +14,7 @@ func (s *ConvShape) TakesMaxPool(tile int, fn Fn) bool {
 		return s.Planar()
 	}
 	w := s.winogradForward(tile)
-	return w.planar() || w.bySquare && !fn.late()
+	return w.byPlane || w.bySquare && !fn.late()
 }
 
 // MayTakeMaxPool says that one of the ways to compute the convolution does.
@@ -71,8 +71,8 @@ func (k *WinogradMaxPool) Operands() []plan.Operand {
 // Scratch is the private memory a worker needs.
 func (k *WinogradMaxPool) Scratch() int {
 	w := k.pass()
-	if w.planar() {
-		s := pairPlanesOf(k, &w)
+	if w.byPlane {
+		s := quadPlanesOf(k, &w)
 		return s.scratch()
 	}
 	s := squaresOf(k, &w)

@@ -16,7 +16,7 @@ type minimalKernel interface{ pass() winograd }
 // way. Formula: for each panel of output channels, packed[i][j][c][k] =
 // Σ_r Σ_s G[i,r] · w[k,c,r,s]·scale[k] · G[j,s], and 0 in the columns beyond the last channel,
 // with the matrix G of the tile's filters; along rows, for
-// each 16 output channels, packed[r][c][j][k] = Σ_s w[k,c,r,s]·scale[k] · G[j,s]; from
+// each 16 output channels, packed[r][j][k] = Σ_s w[k,r,s]·scale[k] · G[j,s]; from
 // few channels, packed[i][c][j][k] for each 16. Error: 6·2⁻²⁴ of Σ|G·w·G|.
 type WinogradPack struct {
 	ConvShape
@@ -106,6 +106,9 @@ func winogradPackTransposedTask(p *par.Pool, t *par.Task, worker, j int) {
 // of its own.
 func (w *winograd) filters(packed, taps []float32, j int) {
 	switch {
+	case w.byPlane:
+		w.quadFilters(packed, taps, j)
+		return
 	case w.byRow:
 		w.rowFilters(packed, taps, j)
 		return

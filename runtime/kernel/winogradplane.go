@@ -5,131 +5,203 @@ import (
 	"github.com/netc-lang/netc/runtime/par"
 )
 
-// pairPlanes is a pass by rows from one input channel, computed as planes is: its
-// vectors run over the pairs of outputs of a row, whatever the output channels. It
-// reads the same weights and gives the same bits as winogradRowTask.
-type pairPlanes struct {
+// quadPlanes is a pass of 5×5 taps from one input channel by rows, F(1×4, 5×5),
+// computed as planes is: its vectors run over the tiles of two rows of outputs,
+// whatever the output channels.
+type quadPlanes struct {
 	winograd
 	written
 	inside bool // the maximum is taken before the planes are stored
 }
 
-// planar says that the pass is computed so where nothing is added to it.
-func (w *winograd) planar() bool { return w.byRow && w.C == 1 && w.Q >= simd.PairLanes }
-
-// pairPlanesOf is the pass w of a kernel.
-func pairPlanesOf(k minimalKernel, w *winograd) pairPlanes {
-	s := pairPlanes{winograd: *w, written: writtenBy(k, w)}
+// quadPlanesOf is the pass w of a kernel.
+func quadPlanesOf(k minimalKernel, w *winograd) quadPlanes {
+	s := quadPlanes{winograd: *w, written: writtenBy(k, w)}
 	s.inside = s.pool && !s.fn.late()
 	return s
 }
 
-// step is the rows of outputs that make one of the map that is written.
-func (s *pairPlanes) step() int {
-	if s.pool {
-		return 2
-	}
-	return 1
-}
-
-// vectors is the number of vectors of pairs of a row.
-func (s *pairPlanes) vectors() int { return (s.pairs() + simd.PairLanes - 1) / simd.PairLanes }
+// vectors is the number of vectors of tiles of a pair of rows.
+func (s *quadPlanes) vectors() int { return (s.Q + simd.QuadColumns - 1) / simd.QuadColumns }
 
 // row is the elements of a mapped row.
-func (s *pairPlanes) row() int { return s.vectors() * simd.RowPlaces * simd.PairLanes }
+func (s *quadPlanes) row() int { return s.vectors() * simd.QuadPlaces * simd.QuadLanes }
 
-// read is the mapped rows that so many rows of the written map are made of.
-func (s *pairPlanes) read(rows int) int { return rows*s.step() + s.r - 1 }
-
-// parts is the number of tasks of an image.
-func (s *pairPlanes) parts() int {
-	rows := s.P / s.step()
-	fit := max(1, (planeWindow/s.row()-s.r+1)/s.step())
-	macs := s.P * s.Q * s.K * s.r * s.r
-	parts := max((rows+fit-1)/fit, min(macs/minTask, wantTasks/s.N))
-	return max(1, min(parts, rows))
+// twos is the number of pairs of rows of outputs of an image.
+func (s *quadPlanes) twos() int {
+	if s.pool {
+		return s.P / 2
+	}
+	return (s.P + 1) / 2
 }
 
-// most is the most rows of the written map that a task makes.
-func (s *pairPlanes) most() int {
+// read is the rows that so many pairs of rows are made of.
+func (s *quadPlanes) read(pairs int) int { return 2*pairs + s.r - 1 }
+
+// parts is the number of tasks of an image.
+func (s *quadPlanes) parts() int {
+	pairs := s.twos()
+	fit := max(1, (planeWindow/s.row()-s.r)/2)
+	macs := s.P * s.Q * s.K * s.r * s.r
+	parts := max((pairs+fit-1)/fit, min(macs/minTask, wantTasks/s.N))
+	return max(1, min(parts, pairs))
+}
+
+// most is the most pairs of rows of a task.
+func (s *quadPlanes) most() int {
 	parts := s.parts()
-	return (s.P/s.step() + parts - 1) / parts
+	return (s.twos() + parts - 1) / parts
 }
 
 // madeElements is the most elements of planes that are made before they are
-// written as pixels, if that is a row at least.
+// written as pixels, if that is a pair of rows at least.
 const madeElements = 4 << 10
 
-// made is how many rows of the written map are made together, as planes of so many
-// rows for each of them, and the distance of these.
-func (s *pairPlanes) made() (block, rows, pitch int) {
-	rows, pitch = s.step(), 2*s.vectors()*simd.PairLanes
+// made is how many pairs of rows are made together, as planes of so many rows for each
+// of them, and the distance of these.
+func (s *quadPlanes) made() (block, rows, pitch int) {
+	rows, pitch = 2, s.vectors()*simd.QuadColumns
 	if s.inside {
 		rows, pitch = 1, pitch/2
 	}
-	channels := min(s.K, simd.RowCols)
-	return max(1, min(madeElements/(channels*rows*pitch), s.most())), rows, pitch
+	return max(1, min(madeElements/(s.channels()*rows*pitch), s.most())), rows, pitch
 }
 
-func (s *pairPlanes) scratch() int {
+// channels is the most channels that are made together.
+func (s *quadPlanes) channels() int { return min(s.K, simd.QuadCols) }
+
+// scratch is the memory for mapped rows and one more, planes, and their pixels where
+// something is added to these.
+func (s *quadPlanes) scratch() int {
 	block, rows, pitch := s.made()
-	return s.read(s.most())*s.row() + min(s.K, simd.RowCols)*block*rows*pitch
+	return (s.read(s.most())+1)*s.row() + s.channels()*block*(rows*pitch+2*s.Q)
 }
 
-// pairPlanesTask computes some rows of the written map of one image.
-func pairPlanesTask(p *par.Pool, t *par.Task, worker, i int) {
+// quadPanel is the elements of the mapped weights of QuadCols output channels.
+func (w *winograd) quadPanel() int { return w.r * simd.QuadPlaces * simd.QuadCols }
+
+// quadFilters maps a panel of weights, whose rows of columns may make two panels.
+func (w *winograd) quadFilters(packed, taps []float32, j int) {
+	c := w.panels.at(j)
+	for col := range c.Width {
+		at := c.Col + col
+		if at/simd.QuadCols >= w.rowPanels() {
+			return
+		}
+		dst := packed[at/simd.QuadCols*w.quadPanel()+at%simd.QuadCols:]
+		if at%simd.QuadCols == 0 && c.Width < simd.QuadCols {
+			clear(dst[:w.quadPanel()])
+		}
+		for r := range w.r {
+			var g [5]float32
+			for s := range g {
+				g[s] = taps[(r*w.r+s)*c.Width+col]
+			}
+			simd.QuadFilter(dst[r*simd.QuadPlaces*simd.QuadCols:], g)
+		}
+	}
+}
+
+// quadPlanesTask computes some pairs of rows of one image.
+func quadPlanesTask(p *par.Pool, t *par.Task, worker, i int) {
 	k := t.Kernel.(minimalKernel)
 	w := k.pass()
-	s := pairPlanesOf(k, &w)
-	parts, all := s.parts(), s.P/s.step()
+	s := quadPlanesOf(k, &w)
+	parts, all := s.parts(), s.twos()
 	n, part := i/parts, i%parts
 	lo, hi := part*all/parts, (part+1)*all/parts
 	x := p.Scratch(worker)
-	size := s.read(s.most()) * s.row()
-	s.input(x, t.F[1][n*s.H*s.W:][:s.H*s.W], s.step()*lo-s.PadT, s.read(hi-lo))
+	s.input(x, t.F[1], n, 2*lo-s.PadT, s.read(hi-lo))
+	x, made := x[s.row():], x[(s.read(s.most())+1)*s.row():]
 
-	e := epilogue{b: t.F[3], fn: s.fn}
 	block, rows, pitch := s.made()
-	m := simd.PlanePairs{Y: x[size:], R: s.r, N: s.vectors(), XRow: s.row(), YRow: pitch, YK: block * rows * pitch, Clamp: e.fn.clamp()}
-	o := simd.Pixels{X: m.Y, N: s.Q / s.step(), XK: m.YK, XRow: pitch, YN: s.pitch, XNext: rows * pitch, YNext: s.Q / s.step() * s.pitch}
+	o := quadOutputs{quadPlanes: s, b: t.F[3], y: t.F[0], z: t.F[4], flat: made[s.channels()*block*rows*pitch:]}
+	m := simd.PlaneTile{Y: made, R: s.r, N: s.vectors(), XRow: s.row(), YRow: pitch, YK: block * rows * pitch}
+	if o.z == nil {
+		m.Clamp = s.fn.clamp()
+	}
 	if s.inside {
 		m.Pool = 1
-	} else if s.pool {
-		o.Pool = 1
+	}
+	o.planes = simd.Pixels{X: made, N: s.Q, XK: m.YK, XRow: pitch, XNext: pitch}
+	if s.pool {
+		o.planes.N, o.planes.XNext = s.Q/2, rows*pitch
+	}
+	if s.pool && !s.inside {
+		o.planes.Pool = 1
 	}
 	for j := range s.rowPanels() {
-		col := j * simd.RowCols
-		m.K, m.W = min(simd.RowCols, s.K-col), t.F[2][j*s.rowPanel():]
-		o.K = m.K
-		if e.b != nil {
-			m.B = e.b[col:]
+		col := j * simd.QuadCols
+		m.K, m.W = min(simd.QuadCols, s.K-col), t.F[2][j*s.quadPanel():]
+		if o.b != nil {
+			m.B = o.b[col:]
 		}
-		for row := lo; row < hi; row += block {
-			count := min(block, hi-row)
-			m.P, m.X = count*rows, x[s.step()*(row-lo)*s.row():]
+		for pair := lo; pair < hi; pair += block {
+			m.P, m.X = min(block, hi-pair), x[2*(pair-lo)*s.row():]
 			m.Run()
-			if e.fn.late() {
-				e.fn.apply(m.Y, count*rows*pitch, m.K, m.YK)
+			if s.fn.late() && o.z == nil {
+				s.fn.apply(made, m.P*rows*pitch, m.K, m.YK)
 			}
-			o.Rows, o.X, o.Y = count, m.Y, t.F[0][(n*all+row)*o.YNext+col:]
-			o.Run()
+			o.write(n, pair, m.P, col, m.K)
 		}
 	}
 }
 
-// input maps so many rows of an image from the first on, between zeros.
-func (s *pairPlanes) input(mapped, x []float32, first, count int) {
+// input maps so many rows of image n from the first on, between zeros.
+func (s *quadPlanes) input(mapped, x []float32, n, first, count int) {
 	row := s.row()
 	top := max(0, min(count, -first))
 	bottom := max(top, min(count, s.H-first))
-	clear(mapped[:top*row])
-	clear(mapped[bottom*row : count*row])
+	if top > 0 {
+		clear(mapped[:(top+1)*row])
+	}
+	if bottom < count {
+		clear(mapped[bottom*row : (count+1)*row])
+	}
 	if top == bottom {
 		return
 	}
 	m := simd.PlaneMap{
-		X: x[(first+top)*s.W:], Y: mapped[top*row:], Rows: bottom - top, W: s.W,
+		X: x, At: (n*s.H + first + top) * s.W, Y: mapped[top*row:], Rows: bottom - top, W: s.W,
 		XRow: s.W, YRow: row, Left: s.PadL, N: s.vectors(),
 	}
 	m.Run()
+}
+
+// quadOutputs writes planes as pixels.
+type quadOutputs struct {
+	quadPlanes
+	planes        simd.Pixels
+	b, y, z, flat []float32
+}
+
+// write writes count pairs of rows from one on of image n, in k channels from col on.
+func (o *quadOutputs) write(n, pair, count, col, k int) {
+	t := o.planes
+	t.K, t.YN = k, o.pitch
+	t.YNext = t.N * o.pitch
+	if o.pool {
+		t.Rows, t.Y = count, o.y[(n*o.twos()+pair)*t.YNext+col:]
+		t.Run()
+		return
+	}
+	at := (n*o.P + 2*pair) * t.YNext
+	t.Rows, t.Y = min(2*count, o.P-2*pair), o.y[at+col:]
+	if o.z == nil {
+		t.Run()
+		return
+	}
+	t.Y, t.YN, t.YNext = o.flat, k, o.Q*k
+	t.Run()
+	run := k // of elements that lie together
+	if k == o.K {
+		run = t.Rows * o.Q * k
+	}
+	for i := 0; i < t.Rows*o.Q*k; i += run {
+		to := at + i/k*o.K + col
+		simd.Add(o.y[to:to+run], o.flat[i:i+run], o.z[to:to+run])
+	}
+	if o.fn != Linear {
+		o.fn.apply(o.y[at+col:], k, t.Rows*o.Q, o.K)
+	}
 }

@@ -1568,6 +1568,106 @@ DATA convbf000000<>+24(SB)/4, $0xbf000000
 DATA convbf000000<>+28(SB)/4, $0xbf000000
 GLOBL convbf000000<>(SB), RODATA|NOPTR, $32
 
+DATA convc0880000<>+0(SB)/4, $0xc0880000
+DATA convc0880000<>+4(SB)/4, $0xc0880000
+DATA convc0880000<>+8(SB)/4, $0xc0880000
+DATA convc0880000<>+12(SB)/4, $0xc0880000
+DATA convc0880000<>+16(SB)/4, $0xc0880000
+DATA convc0880000<>+20(SB)/4, $0xc0880000
+DATA convc0880000<>+24(SB)/4, $0xc0880000
+DATA convc0880000<>+28(SB)/4, $0xc0880000
+GLOBL convc0880000<>(SB), RODATA|NOPTR, $32
+
+DATA conv40a80000<>+0(SB)/4, $0x40a80000
+DATA conv40a80000<>+4(SB)/4, $0x40a80000
+DATA conv40a80000<>+8(SB)/4, $0x40a80000
+DATA conv40a80000<>+12(SB)/4, $0x40a80000
+DATA conv40a80000<>+16(SB)/4, $0x40a80000
+DATA conv40a80000<>+20(SB)/4, $0x40a80000
+DATA conv40a80000<>+24(SB)/4, $0x40a80000
+DATA conv40a80000<>+28(SB)/4, $0x40a80000
+GLOBL conv40a80000<>(SB), RODATA|NOPTR, $32
+
+DATA convbfa00000<>+0(SB)/4, $0xbfa00000
+DATA convbfa00000<>+4(SB)/4, $0xbfa00000
+DATA convbfa00000<>+8(SB)/4, $0xbfa00000
+DATA convbfa00000<>+12(SB)/4, $0xbfa00000
+DATA convbfa00000<>+16(SB)/4, $0xbfa00000
+DATA convbfa00000<>+20(SB)/4, $0xbfa00000
+DATA convbfa00000<>+24(SB)/4, $0xbfa00000
+DATA convbfa00000<>+28(SB)/4, $0xbfa00000
+GLOBL convbfa00000<>(SB), RODATA|NOPTR, $32
+
+DATA convc0200000<>+0(SB)/4, $0xc0200000
+DATA convc0200000<>+4(SB)/4, $0xc0200000
+DATA convc0200000<>+8(SB)/4, $0xc0200000
+DATA convc0200000<>+12(SB)/4, $0xc0200000
+DATA convc0200000<>+16(SB)/4, $0xc0200000
+DATA convc0200000<>+20(SB)/4, $0xc0200000
+DATA convc0200000<>+24(SB)/4, $0xc0200000
+DATA convc0200000<>+28(SB)/4, $0xc0200000
+GLOBL convc0200000<>(SB), RODATA|NOPTR, $32
+
+DATA convc0a00000<>+0(SB)/4, $0xc0a00000
+DATA convc0a00000<>+4(SB)/4, $0xc0a00000
+DATA convc0a00000<>+8(SB)/4, $0xc0a00000
+DATA convc0a00000<>+12(SB)/4, $0xc0a00000
+DATA convc0a00000<>+16(SB)/4, $0xc0a00000
+DATA convc0a00000<>+20(SB)/4, $0xc0a00000
+DATA convc0a00000<>+24(SB)/4, $0xc0a00000
+DATA convc0a00000<>+28(SB)/4, $0xc0a00000
+GLOBL convc0a00000<>(SB), RODATA|NOPTR, $32
+
+DATA conv3e800000<>+0(SB)/4, $0x3e800000
+DATA conv3e800000<>+4(SB)/4, $0x3e800000
+DATA conv3e800000<>+8(SB)/4, $0x3e800000
+DATA conv3e800000<>+12(SB)/4, $0x3e800000
+DATA conv3e800000<>+16(SB)/4, $0x3e800000
+DATA conv3e800000<>+20(SB)/4, $0x3e800000
+DATA conv3e800000<>+24(SB)/4, $0x3e800000
+DATA conv3e800000<>+28(SB)/4, $0x3e800000
+GLOBL conv3e800000<>(SB), RODATA|NOPTR, $32
+
+DATA conv3e000000<>+0(SB)/4, $0x3e000000
+DATA conv3e000000<>+4(SB)/4, $0x3e000000
+DATA conv3e000000<>+8(SB)/4, $0x3e000000
+DATA conv3e000000<>+12(SB)/4, $0x3e000000
+DATA conv3e000000<>+16(SB)/4, $0x3e000000
+DATA conv3e000000<>+20(SB)/4, $0x3e000000
+DATA conv3e000000<>+24(SB)/4, $0x3e000000
+DATA conv3e000000<>+28(SB)/4, $0x3e000000
+GLOBL conv3e000000<>(SB), RODATA|NOPTR, $32
+
+DATA conv40000000<>+0(SB)/4, $0x40000000
+DATA conv40000000<>+4(SB)/4, $0x40000000
+DATA conv40000000<>+8(SB)/4, $0x40000000
+DATA conv40000000<>+12(SB)/4, $0x40000000
+DATA conv40000000<>+16(SB)/4, $0x40000000
+DATA conv40000000<>+20(SB)/4, $0x40000000
+DATA conv40000000<>+24(SB)/4, $0x40000000
+DATA conv40000000<>+28(SB)/4, $0x40000000
+GLOBL conv40000000<>(SB), RODATA|NOPTR, $32
+
+DATA conv40800000<>+0(SB)/4, $0x40800000
+DATA conv40800000<>+4(SB)/4, $0x40800000
+DATA conv40800000<>+8(SB)/4, $0x40800000
+DATA conv40800000<>+12(SB)/4, $0x40800000
+DATA conv40800000<>+16(SB)/4, $0x40800000
+DATA conv40800000<>+20(SB)/4, $0x40800000
+DATA conv40800000<>+24(SB)/4, $0x40800000
+DATA conv40800000<>+28(SB)/4, $0x40800000
+GLOBL conv40800000<>(SB), RODATA|NOPTR, $32
+
+DATA conv41000000<>+0(SB)/4, $0x41000000
+DATA conv41000000<>+4(SB)/4, $0x41000000
+DATA conv41000000<>+8(SB)/4, $0x41000000
+DATA conv41000000<>+12(SB)/4, $0x41000000
+DATA conv41000000<>+16(SB)/4, $0x41000000
+DATA conv41000000<>+20(SB)/4, $0x41000000
+DATA conv41000000<>+24(SB)/4, $0x41000000
+DATA conv41000000<>+28(SB)/4, $0x41000000
+GLOBL conv41000000<>(SB), RODATA|NOPTR, $32
+
 // func input4AVX512(t *byte)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·input4AVX512(SB), $2392-8
@@ -20833,102 +20933,22 @@ tiles2_stored:
 	VZEROUPPER
 	RET
 
-DATA pairLanes<>+0(SB)/4, $0x00000000
-DATA pairLanes<>+4(SB)/4, $0x00000001
-DATA pairLanes<>+8(SB)/4, $0x00000002
-DATA pairLanes<>+12(SB)/4, $0x00000003
-DATA pairLanes<>+16(SB)/4, $0x00000004
-DATA pairLanes<>+20(SB)/4, $0x00000005
-DATA pairLanes<>+24(SB)/4, $0x00000006
-DATA pairLanes<>+28(SB)/4, $0x00000007
-DATA pairLanes<>+32(SB)/4, $0x00000008
-DATA pairLanes<>+36(SB)/4, $0x00000009
-DATA pairLanes<>+40(SB)/4, $0x0000000a
-DATA pairLanes<>+44(SB)/4, $0x0000000b
-DATA pairLanes<>+48(SB)/4, $0x0000000c
-DATA pairLanes<>+52(SB)/4, $0x0000000d
-DATA pairLanes<>+56(SB)/4, $0x0000000e
-DATA pairLanes<>+60(SB)/4, $0x0000000f
-GLOBL pairLanes<>(SB), RODATA|NOPTR, $64
+DATA planeLanes<>+0(SB)/4, $0x00000000
+DATA planeLanes<>+4(SB)/4, $0x00000001
+DATA planeLanes<>+8(SB)/4, $0x00000002
+DATA planeLanes<>+12(SB)/4, $0x00000003
+DATA planeLanes<>+16(SB)/4, $0x00000004
+DATA planeLanes<>+20(SB)/4, $0x00000005
+DATA planeLanes<>+24(SB)/4, $0x00000006
+DATA planeLanes<>+28(SB)/4, $0x00000007
+GLOBL planeLanes<>(SB), RODATA|NOPTR, $32
 
-DATA pairEven<>+0(SB)/4, $0x00000000
-DATA pairEven<>+4(SB)/4, $0x00000002
-DATA pairEven<>+8(SB)/4, $0x00000004
-DATA pairEven<>+12(SB)/4, $0x00000006
-DATA pairEven<>+16(SB)/4, $0x00000008
-DATA pairEven<>+20(SB)/4, $0x0000000a
-DATA pairEven<>+24(SB)/4, $0x0000000c
-DATA pairEven<>+28(SB)/4, $0x0000000e
-DATA pairEven<>+32(SB)/4, $0x00000010
-DATA pairEven<>+36(SB)/4, $0x00000012
-DATA pairEven<>+40(SB)/4, $0x00000014
-DATA pairEven<>+44(SB)/4, $0x00000016
-DATA pairEven<>+48(SB)/4, $0x00000018
-DATA pairEven<>+52(SB)/4, $0x0000001a
-DATA pairEven<>+56(SB)/4, $0x0000001c
-DATA pairEven<>+60(SB)/4, $0x0000001e
-GLOBL pairEven<>(SB), RODATA|NOPTR, $64
+DATA planeNaN<>+0(SB)/4, $0x7fc00000
+GLOBL planeNaN<>(SB), RODATA|NOPTR, $4
 
-DATA pairOdd<>+0(SB)/4, $0x00000001
-DATA pairOdd<>+4(SB)/4, $0x00000003
-DATA pairOdd<>+8(SB)/4, $0x00000005
-DATA pairOdd<>+12(SB)/4, $0x00000007
-DATA pairOdd<>+16(SB)/4, $0x00000009
-DATA pairOdd<>+20(SB)/4, $0x0000000b
-DATA pairOdd<>+24(SB)/4, $0x0000000d
-DATA pairOdd<>+28(SB)/4, $0x0000000f
-DATA pairOdd<>+32(SB)/4, $0x00000011
-DATA pairOdd<>+36(SB)/4, $0x00000013
-DATA pairOdd<>+40(SB)/4, $0x00000015
-DATA pairOdd<>+44(SB)/4, $0x00000017
-DATA pairOdd<>+48(SB)/4, $0x00000019
-DATA pairOdd<>+52(SB)/4, $0x0000001b
-DATA pairOdd<>+56(SB)/4, $0x0000001d
-DATA pairOdd<>+60(SB)/4, $0x0000001f
-GLOBL pairOdd<>(SB), RODATA|NOPTR, $64
-
-DATA pairFirst<>+0(SB)/4, $0x00000000
-DATA pairFirst<>+4(SB)/4, $0x00000010
-DATA pairFirst<>+8(SB)/4, $0x00000001
-DATA pairFirst<>+12(SB)/4, $0x00000011
-DATA pairFirst<>+16(SB)/4, $0x00000002
-DATA pairFirst<>+20(SB)/4, $0x00000012
-DATA pairFirst<>+24(SB)/4, $0x00000003
-DATA pairFirst<>+28(SB)/4, $0x00000013
-DATA pairFirst<>+32(SB)/4, $0x00000004
-DATA pairFirst<>+36(SB)/4, $0x00000014
-DATA pairFirst<>+40(SB)/4, $0x00000005
-DATA pairFirst<>+44(SB)/4, $0x00000015
-DATA pairFirst<>+48(SB)/4, $0x00000006
-DATA pairFirst<>+52(SB)/4, $0x00000016
-DATA pairFirst<>+56(SB)/4, $0x00000007
-DATA pairFirst<>+60(SB)/4, $0x00000017
-GLOBL pairFirst<>(SB), RODATA|NOPTR, $64
-
-DATA pairSecond<>+0(SB)/4, $0x00000008
-DATA pairSecond<>+4(SB)/4, $0x00000018
-DATA pairSecond<>+8(SB)/4, $0x00000009
-DATA pairSecond<>+12(SB)/4, $0x00000019
-DATA pairSecond<>+16(SB)/4, $0x0000000a
-DATA pairSecond<>+20(SB)/4, $0x0000001a
-DATA pairSecond<>+24(SB)/4, $0x0000000b
-DATA pairSecond<>+28(SB)/4, $0x0000001b
-DATA pairSecond<>+32(SB)/4, $0x0000000c
-DATA pairSecond<>+36(SB)/4, $0x0000001c
-DATA pairSecond<>+40(SB)/4, $0x0000000d
-DATA pairSecond<>+44(SB)/4, $0x0000001d
-DATA pairSecond<>+48(SB)/4, $0x0000000e
-DATA pairSecond<>+52(SB)/4, $0x0000001e
-DATA pairSecond<>+56(SB)/4, $0x0000000f
-DATA pairSecond<>+60(SB)/4, $0x0000001f
-GLOBL pairSecond<>(SB), RODATA|NOPTR, $64
-
-DATA pairNaN<>+0(SB)/4, $0x7fc00000
-GLOBL pairNaN<>(SB), RODATA|NOPTR, $4
-
-// func planeMapAVX512(m *byte, at int, y int)
-// Requires: AVX, AVX512F, SSE2
-TEXT ·planeMapAVX512(SB), NOSPLIT, $0-24
+// func planeMapAVX2(m *byte, at int, y int)
+// Requires: AVX, AVX2, FMA3, SSE2
+TEXT ·planeMapAVX2(SB), NOSPLIT, $256-24
 	MOVQ         m+0(FP), AX
 	MOVQ         at+8(FP), CX
 	MOVQ         (AX), DX
@@ -20943,102 +20963,173 @@ TEXT ·planeMapAVX512(SB), NOSPLIT, $0-24
 	LEAQ         (BX)(R9*4), BX
 	MOVQ         56(AX), AX
 	MOVD         AX, X0
-	VPBROADCASTD X0, Z0
+	VPBROADCASTD X0, Y0
 	LEAQ         (CX), AX
 	MOVD         AX, X1
-	VPBROADCASTD X1, Z1
-	VPADDD       pairLanes<>+0(SB), Z1, Z1
-	VPCMPUD      $0x01, Z0, Z1, K1
+	VPBROADCASTD X1, Y1
+	VPADDD       planeLanes<>+0(SB), Y1, Y1
+	VPSRAD       $0x1f, Y1, Y2
+	VPCMPGTD     Y1, Y0, Y1
+	VPANDN       Y1, Y2, Y1
+	VMOVUPS      Y1, (SP)
+	LEAQ         8(CX), AX
+	MOVD         AX, X1
+	VPBROADCASTD X1, Y1
+	VPADDD       planeLanes<>+0(SB), Y1, Y1
+	VPSRAD       $0x1f, Y1, Y2
+	VPCMPGTD     Y1, Y0, Y1
+	VPANDN       Y1, Y2, Y1
+	VMOVUPS      Y1, 32(SP)
 	LEAQ         16(CX), AX
 	MOVD         AX, X1
-	VPBROADCASTD X1, Z1
-	VPADDD       pairLanes<>+0(SB), Z1, Z1
-	VPCMPUD      $0x01, Z0, Z1, K2
-	LEAQ         2(CX), AX
+	VPBROADCASTD X1, Y1
+	VPADDD       planeLanes<>+0(SB), Y1, Y1
+	VPSRAD       $0x1f, Y1, Y2
+	VPCMPGTD     Y1, Y0, Y1
+	VPANDN       Y1, Y2, Y1
+	VMOVUPS      Y1, 64(SP)
+	LEAQ         24(CX), AX
 	MOVD         AX, X1
-	VPBROADCASTD X1, Z1
-	VPADDD       pairLanes<>+0(SB), Z1, Z1
-	VPCMPUD      $0x01, Z0, Z1, K3
-	LEAQ         18(CX), AX
-	MOVD         AX, X1
-	VPBROADCASTD X1, Z1
-	VPADDD       pairLanes<>+0(SB), Z1, Z1
-	VPCMPUD      $0x01, Z0, Z1, K4
+	VPBROADCASTD X1, Y1
+	VPADDD       planeLanes<>+0(SB), Y1, Y1
+	VPSRAD       $0x1f, Y1, Y2
+	VPCMPGTD     Y1, Y0, Y1
+	VPANDN       Y1, Y2, Y1
+	VMOVUPS      Y1, 96(SP)
 	LEAQ         4(CX), AX
 	MOVD         AX, X1
-	VPBROADCASTD X1, Z1
-	VPADDD       pairLanes<>+0(SB), Z1, Z1
-	VPCMPUD      $0x01, Z0, Z1, K5
+	VPBROADCASTD X1, Y1
+	VPADDD       planeLanes<>+0(SB), Y1, Y1
+	VPSRAD       $0x1f, Y1, Y2
+	VPCMPGTD     Y1, Y0, Y1
+	VPANDN       Y1, Y2, Y1
+	VMOVUPS      Y1, 128(SP)
+	LEAQ         12(CX), AX
+	MOVD         AX, X1
+	VPBROADCASTD X1, Y1
+	VPADDD       planeLanes<>+0(SB), Y1, Y1
+	VPSRAD       $0x1f, Y1, Y2
+	VPCMPGTD     Y1, Y0, Y1
+	VPANDN       Y1, Y2, Y1
+	VMOVUPS      Y1, 160(SP)
 	LEAQ         20(CX), AX
 	MOVD         AX, X1
-	VPBROADCASTD X1, Z1
-	VPADDD       pairLanes<>+0(SB), Z1, Z1
-	VPCMPUD      $0x01, Z0, Z1, K6
-	VMOVUPS      pairEven<>+0(SB), Z0
-	VMOVUPS      pairOdd<>+0(SB), Z1
+	VPBROADCASTD X1, Y1
+	VPADDD       planeLanes<>+0(SB), Y1, Y1
+	VPSRAD       $0x1f, Y1, Y2
+	VPCMPGTD     Y1, Y0, Y1
+	VPANDN       Y1, Y2, Y1
+	VMOVUPS      Y1, 192(SP)
+	LEAQ         28(CX), AX
+	MOVD         AX, X1
+	VPBROADCASTD X1, Y1
+	VPADDD       planeLanes<>+0(SB), Y1, Y1
+	VPSRAD       $0x1f, Y1, Y2
+	VPCMPGTD     Y1, Y0, Y0
+	VPANDN       Y0, Y2, Y0
+	VMOVUPS      Y0, 224(SP)
 
 rows:
-	VMOVUPS.Z        (DX), K1, Z2
-	VMOVUPS.Z        64(DX), K2, Z3
-	VMOVAPS          Z2, Z4
-	VPERMT2PS        Z3, Z0, Z4
-	VPERMT2PS        Z3, Z1, Z2
-	VMOVUPS.Z        8(DX), K3, Z3
-	VMOVUPS.Z        72(DX), K4, Z5
-	VMOVAPS          Z3, Z6
-	VPERMT2PS        Z5, Z0, Z6
-	VPERMT2PS        Z5, Z1, Z3
-	VMOVUPS.Z        16(DX), K5, Z5
-	VMOVUPS.Z        80(DX), K6, Z7
-	VMOVAPS          Z5, Z8
-	VPERMT2PS        Z7, Z0, Z8
-	VPERMT2PS        Z7, Z1, Z5
-	VMOVAPS          Z8, Z7
-	VFMADD231PS.BCST convc0100000<>+0(SB), Z6, Z7
-	VMOVAPS          Z3, Z9
-	VFMADD231PS.BCST convc0100000<>+0(SB), Z2, Z9
-	VMOVAPS          Z8, Z10
-	VFMADD231PS.BCST convbec80000<>+0(SB), Z6, Z10
-	VMOVAPS          Z3, Z11
-	VFMADD231PS.BCST convbec80000<>+0(SB), Z2, Z11
-	VMOVAPS          Z8, Z8
-	VFMADD231PS.BCST convc0290000<>+0(SB), Z6, Z8
-	VMOVAPS          Z8, Z6
-	VFMADD231PS.BCST conv3f610000<>+0(SB), Z4, Z6
-	VMOVAPS          Z7, Z4
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z9, Z4
-	VMOVAPS          Z7, Z7
-	VFMADD231PS.BCST convbf200000<>+0(SB), Z9, Z7
-	VMOVAPS          Z10, Z8
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z11, Z8
-	VMOVAPS          Z10, Z9
-	VFMADD231PS.BCST convbfc00000<>+0(SB), Z11, Z9
-	VMOVAPS          Z5, Z5
-	VFMADD231PS.BCST convc0290000<>+0(SB), Z3, Z5
-	VMOVAPS          Z5, Z3
-	VFMADD231PS.BCST conv3f610000<>+0(SB), Z2, Z3
-	VMOVUPS          Z6, (BX)
-	VMOVUPS          Z4, 64(BX)
-	VMOVUPS          Z7, 128(BX)
-	VMOVUPS          Z8, 192(BX)
-	VMOVUPS          Z9, 256(BX)
-	VMOVUPS          Z3, 320(BX)
-	ADDQ             DI, DX
-	ADDQ             R8, BX
-	DECQ             SI
-	JNZ              rows
+	VMOVUPS     (SP), Y0
+	VMASKMOVPS  (DX), Y0, Y0
+	VMOVUPS     32(SP), Y1
+	VMASKMOVPS  32(DX), Y1, Y1
+	VMOVUPS     64(SP), Y2
+	VMASKMOVPS  64(DX), Y2, Y2
+	VMOVUPS     96(SP), Y3
+	VMASKMOVPS  96(DX), Y3, Y3
+	VUNPCKLPS   Y1, Y0, Y4
+	VUNPCKHPS   Y1, Y0, Y0
+	VUNPCKLPS   Y3, Y2, Y1
+	VUNPCKHPS   Y3, Y2, Y3
+	VUNPCKLPD   Y1, Y4, Y2
+	VUNPCKHPD   Y1, Y4, Y1
+	VUNPCKLPD   Y3, Y0, Y4
+	VUNPCKHPD   Y3, Y0, Y0
+	VMOVUPS     128(SP), Y3
+	VMASKMOVPS  16(DX), Y3, Y3
+	VMOVUPS     160(SP), Y5
+	VMASKMOVPS  48(DX), Y5, Y5
+	VMOVUPS     192(SP), Y6
+	VMASKMOVPS  80(DX), Y6, Y6
+	VMOVUPS     224(SP), Y7
+	VMASKMOVPS  112(DX), Y7, Y7
+	VUNPCKLPS   Y5, Y3, Y8
+	VUNPCKHPS   Y5, Y3, Y3
+	VUNPCKLPS   Y7, Y6, Y5
+	VUNPCKHPS   Y7, Y6, Y7
+	VUNPCKLPD   Y5, Y8, Y6
+	VUNPCKHPD   Y5, Y8, Y5
+	VUNPCKLPD   Y7, Y3, Y8
+	VUNPCKHPD   Y7, Y3, Y3
+	VADDPS      Y8, Y4, Y7
+	VMOVAPS     Y7, Y7
+	VFMADD231PS convc0880000<>+0(SB), Y6, Y7
+	VADDPS      Y5, Y1, Y9
+	VMOVAPS     Y9, Y9
+	VFMADD231PS convc0880000<>+0(SB), Y0, Y9
+	VADDPS      Y9, Y7, Y10
+	VSUBPS      Y9, Y7, Y7
+	VSUBPS      Y4, Y6, Y9
+	VSUBPS      Y8, Y2, Y2
+	VMOVAPS     Y2, Y2
+	VFMADD231PS conv40a80000<>+0(SB), Y9, Y2
+	VSUBPS      Y5, Y0, Y9
+	VSUBPS      Y1, Y3, Y3
+	VMOVAPS     Y3, Y3
+	VFMADD231PS conv40a80000<>+0(SB), Y9, Y3
+	VMOVAPS     Y8, Y9
+	VFMADD231PS convbfa00000<>+0(SB), Y6, Y9
+	VMOVAPS     Y9, Y9
+	VFMADD231PS conv3e800000<>+0(SB), Y4, Y9
+	VADDPS      Y5, Y5, Y11
+	VMOVAPS     Y11, Y11
+	VFMADD231PS convc0200000<>+0(SB), Y0, Y11
+	VMOVAPS     Y11, Y11
+	VFMADD231PS conv3f000000<>+0(SB), Y1, Y11
+	VADDPS      Y11, Y9, Y12
+	VSUBPS      Y11, Y9, Y9
+	VMOVAPS     Y8, Y8
+	VFMADD231PS convc0a00000<>+0(SB), Y6, Y8
+	VMOVAPS     Y8, Y6
+	VFMADD231PS conv40800000<>+0(SB), Y4, Y6
+	VMULPS      conv3f000000<>+0(SB), Y5, Y4
+	VMOVAPS     Y4, Y4
+	VFMADD231PS convc0200000<>+0(SB), Y0, Y4
+	VMOVAPS     Y4, Y0
+	VFMADD231PS conv40000000<>+0(SB), Y1, Y0
+	VADDPS      Y0, Y6, Y1
+	VSUBPS      Y0, Y6, Y0
+	VMOVUPS     Y2, 32(BX)
+	VMOVUPS     Y2, (BX)(R8*1)
+	VMOVUPS     Y10, 96(BX)
+	VMOVUPS     Y10, 64(BX)(R8*1)
+	VMOVUPS     Y7, 160(BX)
+	VMOVUPS     Y7, 128(BX)(R8*1)
+	VMOVUPS     Y12, 224(BX)
+	VMOVUPS     Y12, 192(BX)(R8*1)
+	VMOVUPS     Y9, 288(BX)
+	VMOVUPS     Y9, 256(BX)(R8*1)
+	VMOVUPS     Y1, 352(BX)
+	VMOVUPS     Y1, 320(BX)(R8*1)
+	VMOVUPS     Y0, 416(BX)
+	VMOVUPS     Y0, 384(BX)(R8*1)
+	VMOVUPS     Y3, 480(BX)
+	VMOVUPS     Y3, 448(BX)(R8*1)
+	ADDQ        DI, DX
+	ADDQ        R8, BX
+	DECQ        SI
+	JNZ         rows
 	VZEROUPPER
 	RET
 
-// func planePairsAVX512(t *byte, k int, n int, x int, y int)
-// Requires: AVX, AVX512F
-TEXT ·planePairsAVX512(SB), NOSPLIT, $0-40
+// func planeTileAVX512(t *byte, k int, n int, x int, y int)
+// Requires: AVX, AVX2, AVX512F
+TEXT ·planeTileAVX512(SB), NOSPLIT, $0-40
 	MOVQ t+0(FP), AX
 	MOVQ n+16(FP), CX
 	CMPQ 152(AX), $0x00
 	JEQ  plain
-	CMPQ CX, $0x04
-	JEQ  pooltrue_4
 	CMPQ CX, $0x03
 	JEQ  pooltrue_3
 	CMPQ CX, $0x02
@@ -21054,8 +21145,6 @@ TEXT ·planePairsAVX512(SB), NOSPLIT, $0-40
 	SHLQ $0x02, R8
 	MOVQ 136(AX), R9
 	SHLQ $0x02, R9
-	LEAQ (R9)(R9*2), R10
-	LEAQ (R9)(R9*4), R9
 	MOVQ x+24(FP), R9
 	LEAQ (DX)(R9*4), DX
 	MOVQ y+32(FP), R9
@@ -21069,111 +21158,104 @@ pooltrue_1_row:
 	VMOVAPS Z0, Z4
 	VMOVAPS Z0, Z5
 	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
 	MOVQ    DX, R9
 	MOVQ    24(AX), R10
 	LEAQ    (R10)(CX*4), R10
 	MOVQ    112(AX), R11
 
-pooltrue_1_upper_taps:
-	VMOVUPS          (R9), Z7
-	VFMADD231PS.BCST (R10), Z7, Z1
-	VMOVUPS          64(R9), Z7
-	VFMADD231PS.BCST 64(R10), Z7, Z2
-	VMOVUPS          128(R9), Z7
-	VFMADD231PS.BCST 128(R10), Z7, Z3
-	VMOVUPS          192(R9), Z7
-	VFMADD231PS.BCST 192(R10), Z7, Z4
-	VMOVUPS          256(R9), Z7
-	VFMADD231PS.BCST 256(R10), Z7, Z5
-	VMOVUPS          320(R9), Z7
-	VFMADD231PS.BCST 320(R10), Z7, Z6
+pooltrue_1_taps0:
+	VMOVUPS          (R9), Z9
+	VFMADD231PS.BCST (R10), Z9, Z1
+	VMOVUPS          64(R9), Z9
+	VFMADD231PS.BCST 64(R10), Z9, Z2
+	VMOVUPS          128(R9), Z9
+	VFMADD231PS.BCST 128(R10), Z9, Z3
+	VMOVUPS          192(R9), Z9
+	VFMADD231PS.BCST 192(R10), Z9, Z4
+	VMOVUPS          256(R9), Z9
+	VFMADD231PS.BCST 256(R10), Z9, Z5
+	VMOVUPS          320(R9), Z9
+	VFMADD231PS.BCST 320(R10), Z9, Z6
+	VMOVUPS          384(R9), Z9
+	VFMADD231PS.BCST 384(R10), Z9, Z7
+	VMOVUPS          448(R9), Z9
+	VFMADD231PS.BCST 448(R10), Z9, Z8
 	ADDQ             DI, R9
-	ADDQ             $+384, R10
+	ADDQ             $+512, R10
 	DECQ             R11
-	JNZ              pooltrue_1_upper_taps
-	ADDQ             DI, DX
-	VADDPS           Z3, Z2, Z7
+	JNZ              pooltrue_1_taps0
+	VADDPS           Z3, Z2, Z9
 	VSUBPS           Z3, Z2, Z2
 	VADDPS           Z5, Z4, Z3
 	VSUBPS           Z5, Z4, Z4
+	VADDPS           Z7, Z6, Z5
+	VSUBPS           Z7, Z6, Z6
+	VADDPS           Z9, Z1, Z1
+	VADDPS           Z5, Z3, Z7
 	VADDPS           Z7, Z1, Z1
-	VADDPS           Z3, Z1, Z1
-	VMOVAPS          Z6, Z3
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z2, Z3
-	VMOVAPS          Z3, Z2
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z4, Z2
-	VMAXPS           Z2, Z1, Z3
-	VBROADCASTSS     pairNaN<>+0(SB), Z4
-	VCMPPS           $0x03, Z2, Z1, K1
-	VMOVAPS          Z4, K1, Z3
-	VMOVUPS          Z3, (BX)
-	VXORPS           Y0, Y0, Y0
-	VMOVAPS          Z0, Z1
-	VMOVAPS          Z0, Z2
-	VMOVAPS          Z0, Z3
-	VMOVAPS          Z0, Z4
-	VMOVAPS          Z0, Z5
-	VMOVAPS          Z0, Z6
-	MOVQ             DX, R9
-	MOVQ             24(AX), R10
-	LEAQ             (R10)(CX*4), R10
-	MOVQ             112(AX), R11
-
-pooltrue_1_lower_taps:
-	VMOVUPS          (R9), Z7
-	VFMADD231PS.BCST (R10), Z7, Z1
-	VMOVUPS          64(R9), Z7
-	VFMADD231PS.BCST 64(R10), Z7, Z2
-	VMOVUPS          128(R9), Z7
-	VFMADD231PS.BCST 128(R10), Z7, Z3
-	VMOVUPS          192(R9), Z7
-	VFMADD231PS.BCST 192(R10), Z7, Z4
-	VMOVUPS          256(R9), Z7
-	VFMADD231PS.BCST 256(R10), Z7, Z5
-	VMOVUPS          320(R9), Z7
-	VFMADD231PS.BCST 320(R10), Z7, Z6
-	ADDQ             DI, R9
-	ADDQ             $+384, R10
-	DECQ             R11
-	JNZ              pooltrue_1_lower_taps
-	ADDQ             DI, DX
-	VADDPS           Z3, Z2, Z7
-	VSUBPS           Z3, Z2, Z2
-	VADDPS           Z5, Z4, Z3
-	VSUBPS           Z5, Z4, Z4
-	VADDPS           Z7, Z1, Z1
-	VADDPS           Z3, Z1, Z1
-	VMOVAPS          Z6, Z3
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z2, Z3
-	VMOVAPS          Z3, Z2
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z4, Z2
-	VMAXPS           Z2, Z1, Z3
-	VBROADCASTSS     pairNaN<>+0(SB), Z4
-	VCMPPS           $0x03, Z2, Z1, K1
-	VMOVAPS          Z4, K1, Z3
-	VMOVUPS          (BX), Z1
-	VMAXPS           Z3, Z1, Z2
-	VBROADCASTSS     pairNaN<>+0(SB), Z4
-	VCMPPS           $0x03, Z3, Z1, K1
-	VMOVAPS          Z4, K1, Z2
+	VMOVAPS          Z2, Z7
+	VFMADD231PS.BCST conv40000000<>+0(SB), Z4, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z6, Z7
+	VMOVAPS          Z9, Z9
+	VFMADD231PS.BCST conv40800000<>+0(SB), Z3, Z9
+	VMOVAPS          Z9, Z3
+	VFMADD231PS.BCST conv3e800000<>+0(SB), Z5, Z3
+	VMOVAPS          Z2, Z2
+	VFMADD231PS.BCST conv41000000<>+0(SB), Z4, Z2
+	VMOVAPS          Z2, Z2
+	VFMADD231PS.BCST conv3e000000<>+0(SB), Z6, Z2
+	VADDPS           Z8, Z2, Z2
+	VMAXPS           Z7, Z1, Z4
+	VBROADCASTSS     planeNaN<>+0(SB), Z5
+	VCMPPS           $0x03, Z7, Z1, K1
+	VMOVAPS          Z5, K1, Z4
+	VMAXPS           Z2, Z3, Z1
+	VBROADCASTSS     planeNaN<>+0(SB), Z5
+	VCMPPS           $0x03, Z2, Z3, K1
+	VMOVAPS          Z5, K1, Z1
+	VMOVAPS          Y4, Y0
+	VEXTRACTF64X4    $0x01, Z4, Y2
+	VMAXPS           Y2, Y0, Y3
+	VBROADCASTSS     planeNaN<>+0(SB), Y4
+	VCMPPS           $0x03, Y2, Y0, Y0
+	VBLENDVPS        Y0, Y4, Y3, Y3
+	VMOVAPS          Y1, Y0
+	VEXTRACTF64X4    $0x01, Z1, Y1
+	VMAXPS           Y1, Y0, Y2
+	VBROADCASTSS     planeNaN<>+0(SB), Y4
+	VCMPPS           $0x03, Y1, Y0, Y0
+	VBLENDVPS        Y0, Y4, Y2, Y2
+	VUNPCKLPS        Y2, Y3, Y0
+	VUNPCKHPS        Y2, Y3, Y1
+	VPERMPD          $0xd8, Y0, Y0
+	VPERMPD          $0xd8, Y1, Y1
 	CMPQ             56(AX), $0x00
 	JEQ              pooltrue_1_nobias
 	MOVQ             48(AX), R9
 	LEAQ             (R9)(CX*4), R9
-	VBROADCASTSS     (R9), Z1
-	VADDPS           Z1, Z2, Z2
+	VBROADCASTSS     (R9), Y2
+	VADDPS           Y2, Y0, Y0
+	VBROADCASTSS     (R9), Y2
+	VADDPS           Y2, Y1, Y1
 
 pooltrue_1_nobias:
 	CMPQ         160(AX), $0x00
 	JEQ          pooltrue_1_noclamp
-	VBROADCASTSS 168(AX), Z1
-	VBROADCASTSS 172(AX), Z3
-	VMAXPS       Z2, Z1, Z2
-	VMINPS       Z2, Z3, Z2
+	VBROADCASTSS 168(AX), Y2
+	VBROADCASTSS 172(AX), Y3
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y3, Y0
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
 
 pooltrue_1_noclamp:
-	VMOVUPS Z2, (BX)
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
 	ADDQ    R8, BX
+	LEAQ    (DX)(DI*2), DX
 	DECQ    SI
 	JNZ     pooltrue_1_row
 	VZEROUPPER
@@ -21191,8 +21273,6 @@ pooltrue_2:
 	SHLQ $0x02, R8
 	MOVQ 136(AX), R9
 	SHLQ $0x02, R9
-	LEAQ (R9)(R9*2), R10
-	LEAQ (R9)(R9*4), R10
 	MOVQ x+24(FP), R10
 	LEAQ (DX)(R10*4), DX
 	MOVQ y+32(FP), R10
@@ -21212,168 +21292,170 @@ pooltrue_2_row:
 	VMOVAPS Z0, Z10
 	VMOVAPS Z0, Z11
 	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z13
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z15
+	VMOVAPS Z0, Z16
 	MOVQ    DX, R10
 	MOVQ    24(AX), R11
 	LEAQ    (R11)(CX*4), R11
 	MOVQ    112(AX), R12
 
-pooltrue_2_upper_taps:
-	VMOVUPS          (R10), Z13
-	VFMADD231PS.BCST (R11), Z13, Z1
-	VFMADD231PS.BCST 4(R11), Z13, Z7
-	VMOVUPS          64(R10), Z13
-	VFMADD231PS.BCST 64(R11), Z13, Z2
-	VFMADD231PS.BCST 68(R11), Z13, Z8
-	VMOVUPS          128(R10), Z13
-	VFMADD231PS.BCST 128(R11), Z13, Z3
-	VFMADD231PS.BCST 132(R11), Z13, Z9
-	VMOVUPS          192(R10), Z13
-	VFMADD231PS.BCST 192(R11), Z13, Z4
-	VFMADD231PS.BCST 196(R11), Z13, Z10
-	VMOVUPS          256(R10), Z13
-	VFMADD231PS.BCST 256(R11), Z13, Z5
-	VFMADD231PS.BCST 260(R11), Z13, Z11
-	VMOVUPS          320(R10), Z13
-	VFMADD231PS.BCST 320(R11), Z13, Z6
-	VFMADD231PS.BCST 324(R11), Z13, Z12
+pooltrue_2_taps0:
+	VMOVUPS          (R10), Z17
+	VFMADD231PS.BCST (R11), Z17, Z1
+	VFMADD231PS.BCST 4(R11), Z17, Z9
+	VMOVUPS          64(R10), Z17
+	VFMADD231PS.BCST 64(R11), Z17, Z2
+	VFMADD231PS.BCST 68(R11), Z17, Z10
+	VMOVUPS          128(R10), Z17
+	VFMADD231PS.BCST 128(R11), Z17, Z3
+	VFMADD231PS.BCST 132(R11), Z17, Z11
+	VMOVUPS          192(R10), Z17
+	VFMADD231PS.BCST 192(R11), Z17, Z4
+	VFMADD231PS.BCST 196(R11), Z17, Z12
+	VMOVUPS          256(R10), Z17
+	VFMADD231PS.BCST 256(R11), Z17, Z5
+	VFMADD231PS.BCST 260(R11), Z17, Z13
+	VMOVUPS          320(R10), Z17
+	VFMADD231PS.BCST 320(R11), Z17, Z6
+	VFMADD231PS.BCST 324(R11), Z17, Z14
+	VMOVUPS          384(R10), Z17
+	VFMADD231PS.BCST 384(R11), Z17, Z7
+	VFMADD231PS.BCST 388(R11), Z17, Z15
+	VMOVUPS          448(R10), Z17
+	VFMADD231PS.BCST 448(R11), Z17, Z8
+	VFMADD231PS.BCST 452(R11), Z17, Z16
 	ADDQ             DI, R10
-	ADDQ             $+384, R11
+	ADDQ             $+512, R11
 	DECQ             R12
-	JNZ              pooltrue_2_upper_taps
-	ADDQ             DI, DX
-	VADDPS           Z3, Z2, Z13
+	JNZ              pooltrue_2_taps0
+	VADDPS           Z3, Z2, Z17
 	VSUBPS           Z3, Z2, Z2
 	VADDPS           Z5, Z4, Z3
 	VSUBPS           Z5, Z4, Z4
-	VADDPS           Z13, Z1, Z1
-	VADDPS           Z3, Z1, Z1
-	VMOVAPS          Z6, Z3
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z2, Z3
-	VMOVAPS          Z3, Z2
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z4, Z2
-	VADDPS           Z9, Z8, Z3
-	VSUBPS           Z9, Z8, Z4
-	VADDPS           Z11, Z10, Z5
-	VSUBPS           Z11, Z10, Z6
-	VADDPS           Z3, Z7, Z3
-	VADDPS           Z5, Z3, Z3
-	VMOVAPS          Z12, Z5
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z4, Z5
-	VMOVAPS          Z5, Z4
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z6, Z4
-	VMAXPS           Z2, Z1, Z5
-	VBROADCASTSS     pairNaN<>+0(SB), Z6
-	VCMPPS           $0x03, Z2, Z1, K1
-	VMOVAPS          Z6, K1, Z5
-	VMOVUPS          Z5, (BX)
-	VMAXPS           Z4, Z3, Z1
-	VBROADCASTSS     pairNaN<>+0(SB), Z2
-	VCMPPS           $0x03, Z4, Z3, K1
-	VMOVAPS          Z2, K1, Z1
-	VMOVUPS          Z1, (BX)(R9*1)
-	VXORPS           Y0, Y0, Y0
-	VMOVAPS          Z0, Z1
-	VMOVAPS          Z0, Z2
-	VMOVAPS          Z0, Z3
-	VMOVAPS          Z0, Z4
-	VMOVAPS          Z0, Z5
-	VMOVAPS          Z0, Z6
-	VMOVAPS          Z0, Z7
-	VMOVAPS          Z0, Z8
-	VMOVAPS          Z0, Z9
-	VMOVAPS          Z0, Z10
-	VMOVAPS          Z0, Z11
-	VMOVAPS          Z0, Z12
-	MOVQ             DX, R10
-	MOVQ             24(AX), R11
-	LEAQ             (R11)(CX*4), R11
-	MOVQ             112(AX), R12
-
-pooltrue_2_lower_taps:
-	VMOVUPS          (R10), Z13
-	VFMADD231PS.BCST (R11), Z13, Z1
-	VFMADD231PS.BCST 4(R11), Z13, Z7
-	VMOVUPS          64(R10), Z13
-	VFMADD231PS.BCST 64(R11), Z13, Z2
-	VFMADD231PS.BCST 68(R11), Z13, Z8
-	VMOVUPS          128(R10), Z13
-	VFMADD231PS.BCST 128(R11), Z13, Z3
-	VFMADD231PS.BCST 132(R11), Z13, Z9
-	VMOVUPS          192(R10), Z13
-	VFMADD231PS.BCST 192(R11), Z13, Z4
-	VFMADD231PS.BCST 196(R11), Z13, Z10
-	VMOVUPS          256(R10), Z13
-	VFMADD231PS.BCST 256(R11), Z13, Z5
-	VFMADD231PS.BCST 260(R11), Z13, Z11
-	VMOVUPS          320(R10), Z13
-	VFMADD231PS.BCST 320(R11), Z13, Z6
-	VFMADD231PS.BCST 324(R11), Z13, Z12
-	ADDQ             DI, R10
-	ADDQ             $+384, R11
-	DECQ             R12
-	JNZ              pooltrue_2_lower_taps
-	ADDQ             DI, DX
-	VADDPS           Z3, Z2, Z13
-	VSUBPS           Z3, Z2, Z2
-	VADDPS           Z5, Z4, Z3
-	VSUBPS           Z5, Z4, Z4
-	VADDPS           Z13, Z1, Z1
-	VADDPS           Z3, Z1, Z1
-	VMOVAPS          Z6, Z3
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z2, Z3
-	VMOVAPS          Z3, Z2
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z4, Z2
-	VADDPS           Z9, Z8, Z3
-	VSUBPS           Z9, Z8, Z4
-	VADDPS           Z11, Z10, Z5
-	VSUBPS           Z11, Z10, Z6
-	VADDPS           Z3, Z7, Z3
-	VADDPS           Z5, Z3, Z3
-	VMOVAPS          Z12, Z5
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z4, Z5
-	VMOVAPS          Z5, Z4
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z6, Z4
-	VMAXPS           Z2, Z1, Z5
-	VBROADCASTSS     pairNaN<>+0(SB), Z6
-	VCMPPS           $0x03, Z2, Z1, K1
-	VMOVAPS          Z6, K1, Z5
-	VMOVUPS          (BX), Z1
-	VMAXPS           Z5, Z1, Z2
-	VBROADCASTSS     pairNaN<>+0(SB), Z6
-	VCMPPS           $0x03, Z5, Z1, K1
-	VMOVAPS          Z6, K1, Z2
-	VMAXPS           Z4, Z3, Z1
-	VBROADCASTSS     pairNaN<>+0(SB), Z5
-	VCMPPS           $0x03, Z4, Z3, K1
-	VMOVAPS          Z5, K1, Z1
-	VMOVUPS          (BX)(R9*1), Z3
-	VMAXPS           Z1, Z3, Z4
-	VBROADCASTSS     pairNaN<>+0(SB), Z5
-	VCMPPS           $0x03, Z1, Z3, K1
-	VMOVAPS          Z5, K1, Z4
+	VADDPS           Z7, Z6, Z5
+	VSUBPS           Z7, Z6, Z6
+	VADDPS           Z17, Z1, Z1
+	VADDPS           Z5, Z3, Z7
+	VADDPS           Z7, Z1, Z1
+	VMOVAPS          Z2, Z7
+	VFMADD231PS.BCST conv40000000<>+0(SB), Z4, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z6, Z7
+	VMOVAPS          Z17, Z17
+	VFMADD231PS.BCST conv40800000<>+0(SB), Z3, Z17
+	VMOVAPS          Z17, Z3
+	VFMADD231PS.BCST conv3e800000<>+0(SB), Z5, Z3
+	VMOVAPS          Z2, Z2
+	VFMADD231PS.BCST conv41000000<>+0(SB), Z4, Z2
+	VMOVAPS          Z2, Z2
+	VFMADD231PS.BCST conv3e000000<>+0(SB), Z6, Z2
+	VADDPS           Z8, Z2, Z2
+	VADDPS           Z11, Z10, Z4
+	VSUBPS           Z11, Z10, Z5
+	VADDPS           Z13, Z12, Z6
+	VSUBPS           Z13, Z12, Z8
+	VADDPS           Z15, Z14, Z10
+	VSUBPS           Z15, Z14, Z11
+	VADDPS           Z4, Z9, Z9
+	VADDPS           Z10, Z6, Z12
+	VADDPS           Z12, Z9, Z9
+	VMOVAPS          Z5, Z12
+	VFMADD231PS.BCST conv40000000<>+0(SB), Z8, Z12
+	VMOVAPS          Z12, Z12
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z11, Z12
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv40800000<>+0(SB), Z6, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e800000<>+0(SB), Z10, Z4
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST conv41000000<>+0(SB), Z8, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST conv3e000000<>+0(SB), Z11, Z5
+	VADDPS           Z16, Z5, Z5
+	VMAXPS           Z7, Z1, Z6
+	VBROADCASTSS     planeNaN<>+0(SB), Z8
+	VCMPPS           $0x03, Z7, Z1, K1
+	VMOVAPS          Z8, K1, Z6
+	VMAXPS           Z2, Z3, Z1
+	VBROADCASTSS     planeNaN<>+0(SB), Z7
+	VCMPPS           $0x03, Z2, Z3, K1
+	VMOVAPS          Z7, K1, Z1
+	VMAXPS           Z12, Z9, Z2
+	VBROADCASTSS     planeNaN<>+0(SB), Z3
+	VCMPPS           $0x03, Z12, Z9, K1
+	VMOVAPS          Z3, K1, Z2
+	VMAXPS           Z5, Z4, Z3
+	VBROADCASTSS     planeNaN<>+0(SB), Z7
+	VCMPPS           $0x03, Z5, Z4, K1
+	VMOVAPS          Z7, K1, Z3
+	VMOVAPS          Y6, Y0
+	VEXTRACTF64X4    $0x01, Z6, Y4
+	VMAXPS           Y4, Y0, Y5
+	VBROADCASTSS     planeNaN<>+0(SB), Y6
+	VCMPPS           $0x03, Y4, Y0, Y0
+	VBLENDVPS        Y0, Y6, Y5, Y5
+	VMOVAPS          Y1, Y0
+	VEXTRACTF64X4    $0x01, Z1, Y1
+	VMAXPS           Y1, Y0, Y4
+	VBROADCASTSS     planeNaN<>+0(SB), Y6
+	VCMPPS           $0x03, Y1, Y0, Y0
+	VBLENDVPS        Y0, Y6, Y4, Y4
+	VUNPCKLPS        Y4, Y5, Y0
+	VUNPCKHPS        Y4, Y5, Y1
+	VPERMPD          $0xd8, Y0, Y0
+	VPERMPD          $0xd8, Y1, Y1
+	VMOVAPS          Y2, Y4
+	VEXTRACTF64X4    $0x01, Z2, Y2
+	VMAXPS           Y2, Y4, Y5
+	VBROADCASTSS     planeNaN<>+0(SB), Y6
+	VCMPPS           $0x03, Y2, Y4, Y2
+	VBLENDVPS        Y2, Y6, Y5, Y5
+	VMOVAPS          Y3, Y2
+	VEXTRACTF64X4    $0x01, Z3, Y3
+	VMAXPS           Y3, Y2, Y4
+	VBROADCASTSS     planeNaN<>+0(SB), Y6
+	VCMPPS           $0x03, Y3, Y2, Y2
+	VBLENDVPS        Y2, Y6, Y4, Y4
+	VUNPCKLPS        Y4, Y5, Y2
+	VUNPCKHPS        Y4, Y5, Y3
+	VPERMPD          $0xd8, Y2, Y2
+	VPERMPD          $0xd8, Y3, Y3
 	CMPQ             56(AX), $0x00
 	JEQ              pooltrue_2_nobias
 	MOVQ             48(AX), R10
 	LEAQ             (R10)(CX*4), R10
-	VBROADCASTSS     (R10), Z1
-	VADDPS           Z1, Z2, Z2
-	VBROADCASTSS     4(R10), Z1
-	VADDPS           Z1, Z4, Z4
+	VBROADCASTSS     (R10), Y4
+	VADDPS           Y4, Y0, Y0
+	VBROADCASTSS     (R10), Y4
+	VADDPS           Y4, Y1, Y1
+	VBROADCASTSS     4(R10), Y4
+	VADDPS           Y4, Y2, Y2
+	VBROADCASTSS     4(R10), Y4
+	VADDPS           Y4, Y3, Y3
 
 pooltrue_2_nobias:
 	CMPQ         160(AX), $0x00
 	JEQ          pooltrue_2_noclamp
-	VBROADCASTSS 168(AX), Z1
-	VBROADCASTSS 172(AX), Z3
-	VMAXPS       Z2, Z1, Z2
-	VMINPS       Z2, Z3, Z2
-	VMAXPS       Z4, Z1, Z4
-	VMINPS       Z4, Z3, Z4
+	VBROADCASTSS 168(AX), Y4
+	VBROADCASTSS 172(AX), Y5
+	VMAXPS       Y0, Y4, Y0
+	VMINPS       Y0, Y5, Y0
+	VMAXPS       Y1, Y4, Y1
+	VMINPS       Y1, Y5, Y1
+	VMAXPS       Y2, Y4, Y2
+	VMINPS       Y2, Y5, Y2
+	VMAXPS       Y3, Y4, Y3
+	VMINPS       Y3, Y5, Y3
 
 pooltrue_2_noclamp:
-	VMOVUPS Z2, (BX)
-	VMOVUPS Z4, (BX)(R9*1)
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	VMOVUPS Y2, (BX)(R9*1)
+	VMOVUPS Y3, 32(BX)(R9*1)
 	ADDQ    R8, BX
+	LEAQ    (DX)(DI*2), DX
 	DECQ    SI
 	JNZ     pooltrue_2_row
 	VZEROUPPER
@@ -21391,8 +21473,6 @@ pooltrue_3:
 	SHLQ $0x02, R8
 	MOVQ 136(AX), R9
 	SHLQ $0x02, R9
-	LEAQ (R9)(R9*2), R10
-	LEAQ (R9)(R9*4), R10
 	MOVQ x+24(FP), R10
 	LEAQ (DX)(R10*4), DX
 	MOVQ y+32(FP), R10
@@ -21418,559 +21498,242 @@ pooltrue_3_row:
 	VMOVAPS Z0, Z16
 	VMOVAPS Z0, Z17
 	VMOVAPS Z0, Z18
-	MOVQ    DX, R10
-	MOVQ    24(AX), R11
-	LEAQ    (R11)(CX*4), R11
-	MOVQ    112(AX), R12
-
-pooltrue_3_upper_taps:
-	VMOVUPS          (R10), Z19
-	VFMADD231PS.BCST (R11), Z19, Z1
-	VFMADD231PS.BCST 4(R11), Z19, Z7
-	VFMADD231PS.BCST 8(R11), Z19, Z13
-	VMOVUPS          64(R10), Z19
-	VFMADD231PS.BCST 64(R11), Z19, Z2
-	VFMADD231PS.BCST 68(R11), Z19, Z8
-	VFMADD231PS.BCST 72(R11), Z19, Z14
-	VMOVUPS          128(R10), Z19
-	VFMADD231PS.BCST 128(R11), Z19, Z3
-	VFMADD231PS.BCST 132(R11), Z19, Z9
-	VFMADD231PS.BCST 136(R11), Z19, Z15
-	VMOVUPS          192(R10), Z19
-	VFMADD231PS.BCST 192(R11), Z19, Z4
-	VFMADD231PS.BCST 196(R11), Z19, Z10
-	VFMADD231PS.BCST 200(R11), Z19, Z16
-	VMOVUPS          256(R10), Z19
-	VFMADD231PS.BCST 256(R11), Z19, Z5
-	VFMADD231PS.BCST 260(R11), Z19, Z11
-	VFMADD231PS.BCST 264(R11), Z19, Z17
-	VMOVUPS          320(R10), Z19
-	VFMADD231PS.BCST 320(R11), Z19, Z6
-	VFMADD231PS.BCST 324(R11), Z19, Z12
-	VFMADD231PS.BCST 328(R11), Z19, Z18
-	ADDQ             DI, R10
-	ADDQ             $+384, R11
-	DECQ             R12
-	JNZ              pooltrue_3_upper_taps
-	ADDQ             DI, DX
-	VADDPS           Z3, Z2, Z19
-	VSUBPS           Z3, Z2, Z2
-	VADDPS           Z5, Z4, Z3
-	VSUBPS           Z5, Z4, Z4
-	VADDPS           Z19, Z1, Z1
-	VADDPS           Z3, Z1, Z1
-	VMOVAPS          Z6, Z3
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z2, Z3
-	VMOVAPS          Z3, Z2
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z4, Z2
-	VADDPS           Z9, Z8, Z3
-	VSUBPS           Z9, Z8, Z4
-	VADDPS           Z11, Z10, Z5
-	VSUBPS           Z11, Z10, Z6
-	VADDPS           Z3, Z7, Z3
-	VADDPS           Z5, Z3, Z3
-	VMOVAPS          Z12, Z5
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z4, Z5
-	VMOVAPS          Z5, Z4
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z6, Z4
-	VADDPS           Z15, Z14, Z5
-	VSUBPS           Z15, Z14, Z6
-	VADDPS           Z17, Z16, Z7
-	VSUBPS           Z17, Z16, Z8
-	VADDPS           Z5, Z13, Z5
-	VADDPS           Z7, Z5, Z5
-	VMOVAPS          Z18, Z7
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z6, Z7
-	VMOVAPS          Z7, Z6
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z8, Z6
-	VMAXPS           Z2, Z1, Z7
-	VBROADCASTSS     pairNaN<>+0(SB), Z8
-	VCMPPS           $0x03, Z2, Z1, K1
-	VMOVAPS          Z8, K1, Z7
-	VMOVUPS          Z7, (BX)
-	VMAXPS           Z4, Z3, Z1
-	VBROADCASTSS     pairNaN<>+0(SB), Z2
-	VCMPPS           $0x03, Z4, Z3, K1
-	VMOVAPS          Z2, K1, Z1
-	VMOVUPS          Z1, (BX)(R9*1)
-	VMAXPS           Z6, Z5, Z1
-	VBROADCASTSS     pairNaN<>+0(SB), Z2
-	VCMPPS           $0x03, Z6, Z5, K1
-	VMOVAPS          Z2, K1, Z1
-	VMOVUPS          Z1, (BX)(R9*2)
-	VXORPS           Y0, Y0, Y0
-	VMOVAPS          Z0, Z1
-	VMOVAPS          Z0, Z2
-	VMOVAPS          Z0, Z3
-	VMOVAPS          Z0, Z4
-	VMOVAPS          Z0, Z5
-	VMOVAPS          Z0, Z6
-	VMOVAPS          Z0, Z7
-	VMOVAPS          Z0, Z8
-	VMOVAPS          Z0, Z9
-	VMOVAPS          Z0, Z10
-	VMOVAPS          Z0, Z11
-	VMOVAPS          Z0, Z12
-	VMOVAPS          Z0, Z13
-	VMOVAPS          Z0, Z14
-	VMOVAPS          Z0, Z15
-	VMOVAPS          Z0, Z16
-	VMOVAPS          Z0, Z17
-	VMOVAPS          Z0, Z18
-	MOVQ             DX, R10
-	MOVQ             24(AX), R11
-	LEAQ             (R11)(CX*4), R11
-	MOVQ             112(AX), R12
-
-pooltrue_3_lower_taps:
-	VMOVUPS          (R10), Z19
-	VFMADD231PS.BCST (R11), Z19, Z1
-	VFMADD231PS.BCST 4(R11), Z19, Z7
-	VFMADD231PS.BCST 8(R11), Z19, Z13
-	VMOVUPS          64(R10), Z19
-	VFMADD231PS.BCST 64(R11), Z19, Z2
-	VFMADD231PS.BCST 68(R11), Z19, Z8
-	VFMADD231PS.BCST 72(R11), Z19, Z14
-	VMOVUPS          128(R10), Z19
-	VFMADD231PS.BCST 128(R11), Z19, Z3
-	VFMADD231PS.BCST 132(R11), Z19, Z9
-	VFMADD231PS.BCST 136(R11), Z19, Z15
-	VMOVUPS          192(R10), Z19
-	VFMADD231PS.BCST 192(R11), Z19, Z4
-	VFMADD231PS.BCST 196(R11), Z19, Z10
-	VFMADD231PS.BCST 200(R11), Z19, Z16
-	VMOVUPS          256(R10), Z19
-	VFMADD231PS.BCST 256(R11), Z19, Z5
-	VFMADD231PS.BCST 260(R11), Z19, Z11
-	VFMADD231PS.BCST 264(R11), Z19, Z17
-	VMOVUPS          320(R10), Z19
-	VFMADD231PS.BCST 320(R11), Z19, Z6
-	VFMADD231PS.BCST 324(R11), Z19, Z12
-	VFMADD231PS.BCST 328(R11), Z19, Z18
-	ADDQ             DI, R10
-	ADDQ             $+384, R11
-	DECQ             R12
-	JNZ              pooltrue_3_lower_taps
-	ADDQ             DI, DX
-	VADDPS           Z3, Z2, Z19
-	VSUBPS           Z3, Z2, Z2
-	VADDPS           Z5, Z4, Z3
-	VSUBPS           Z5, Z4, Z4
-	VADDPS           Z19, Z1, Z1
-	VADDPS           Z3, Z1, Z1
-	VMOVAPS          Z6, Z3
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z2, Z3
-	VMOVAPS          Z3, Z2
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z4, Z2
-	VADDPS           Z9, Z8, Z3
-	VSUBPS           Z9, Z8, Z4
-	VADDPS           Z11, Z10, Z5
-	VSUBPS           Z11, Z10, Z6
-	VADDPS           Z3, Z7, Z3
-	VADDPS           Z5, Z3, Z3
-	VMOVAPS          Z12, Z5
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z4, Z5
-	VMOVAPS          Z5, Z4
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z6, Z4
-	VADDPS           Z15, Z14, Z5
-	VSUBPS           Z15, Z14, Z6
-	VADDPS           Z17, Z16, Z7
-	VSUBPS           Z17, Z16, Z8
-	VADDPS           Z5, Z13, Z5
-	VADDPS           Z7, Z5, Z5
-	VMOVAPS          Z18, Z7
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z6, Z7
-	VMOVAPS          Z7, Z6
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z8, Z6
-	VMAXPS           Z2, Z1, Z7
-	VBROADCASTSS     pairNaN<>+0(SB), Z8
-	VCMPPS           $0x03, Z2, Z1, K1
-	VMOVAPS          Z8, K1, Z7
-	VMOVUPS          (BX), Z1
-	VMAXPS           Z7, Z1, Z2
-	VBROADCASTSS     pairNaN<>+0(SB), Z8
-	VCMPPS           $0x03, Z7, Z1, K1
-	VMOVAPS          Z8, K1, Z2
-	VMAXPS           Z4, Z3, Z1
-	VBROADCASTSS     pairNaN<>+0(SB), Z7
-	VCMPPS           $0x03, Z4, Z3, K1
-	VMOVAPS          Z7, K1, Z1
-	VMOVUPS          (BX)(R9*1), Z3
-	VMAXPS           Z1, Z3, Z4
-	VBROADCASTSS     pairNaN<>+0(SB), Z7
-	VCMPPS           $0x03, Z1, Z3, K1
-	VMOVAPS          Z7, K1, Z4
-	VMAXPS           Z6, Z5, Z1
-	VBROADCASTSS     pairNaN<>+0(SB), Z3
-	VCMPPS           $0x03, Z6, Z5, K1
-	VMOVAPS          Z3, K1, Z1
-	VMOVUPS          (BX)(R9*2), Z3
-	VMAXPS           Z1, Z3, Z5
-	VBROADCASTSS     pairNaN<>+0(SB), Z6
-	VCMPPS           $0x03, Z1, Z3, K1
-	VMOVAPS          Z6, K1, Z5
-	CMPQ             56(AX), $0x00
-	JEQ              pooltrue_3_nobias
-	MOVQ             48(AX), R10
-	LEAQ             (R10)(CX*4), R10
-	VBROADCASTSS     (R10), Z1
-	VADDPS           Z1, Z2, Z2
-	VBROADCASTSS     4(R10), Z1
-	VADDPS           Z1, Z4, Z4
-	VBROADCASTSS     8(R10), Z1
-	VADDPS           Z1, Z5, Z5
-
-pooltrue_3_nobias:
-	CMPQ         160(AX), $0x00
-	JEQ          pooltrue_3_noclamp
-	VBROADCASTSS 168(AX), Z1
-	VBROADCASTSS 172(AX), Z3
-	VMAXPS       Z2, Z1, Z2
-	VMINPS       Z2, Z3, Z2
-	VMAXPS       Z4, Z1, Z4
-	VMINPS       Z4, Z3, Z4
-	VMAXPS       Z5, Z1, Z5
-	VMINPS       Z5, Z3, Z5
-
-pooltrue_3_noclamp:
-	VMOVUPS Z2, (BX)
-	VMOVUPS Z4, (BX)(R9*1)
-	VMOVUPS Z5, (BX)(R9*2)
-	ADDQ    R8, BX
-	DECQ    SI
-	JNZ     pooltrue_3_row
-	VZEROUPPER
-	RET
-
-pooltrue_4:
-	MOVQ t+0(FP), AX
-	MOVQ k+8(FP), CX
-	MOVQ (AX), DX
-	MOVQ 72(AX), BX
-	MOVQ 96(AX), SI
-	MOVQ 128(AX), DI
-	SHLQ $0x02, DI
-	MOVQ 144(AX), R8
-	SHLQ $0x02, R8
-	MOVQ 136(AX), R9
-	SHLQ $0x02, R9
-	LEAQ (R9)(R9*2), R10
-	LEAQ (R9)(R9*4), R11
-	MOVQ x+24(FP), R11
-	LEAQ (DX)(R11*4), DX
-	MOVQ y+32(FP), R11
-	LEAQ (BX)(R11*4), BX
-
-pooltrue_4_row:
-	VXORPS  Y0, Y0, Y0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z10
-	VMOVAPS Z0, Z11
-	VMOVAPS Z0, Z12
-	VMOVAPS Z0, Z13
-	VMOVAPS Z0, Z14
-	VMOVAPS Z0, Z15
-	VMOVAPS Z0, Z16
-	VMOVAPS Z0, Z17
-	VMOVAPS Z0, Z18
 	VMOVAPS Z0, Z19
 	VMOVAPS Z0, Z20
 	VMOVAPS Z0, Z21
 	VMOVAPS Z0, Z22
 	VMOVAPS Z0, Z23
 	VMOVAPS Z0, Z24
-	MOVQ    DX, R11
-	MOVQ    24(AX), R12
-	LEAQ    (R12)(CX*4), R12
-	MOVQ    112(AX), R13
+	MOVQ    DX, R10
+	MOVQ    24(AX), R11
+	LEAQ    (R11)(CX*4), R11
+	MOVQ    112(AX), R12
 
-pooltrue_4_upper_taps:
-	VMOVUPS          (R11), Z25
-	VFMADD231PS.BCST (R12), Z25, Z1
-	VFMADD231PS.BCST 4(R12), Z25, Z7
-	VFMADD231PS.BCST 8(R12), Z25, Z13
-	VFMADD231PS.BCST 12(R12), Z25, Z19
-	VMOVUPS          64(R11), Z25
-	VFMADD231PS.BCST 64(R12), Z25, Z2
-	VFMADD231PS.BCST 68(R12), Z25, Z8
-	VFMADD231PS.BCST 72(R12), Z25, Z14
-	VFMADD231PS.BCST 76(R12), Z25, Z20
-	VMOVUPS          128(R11), Z25
-	VFMADD231PS.BCST 128(R12), Z25, Z3
-	VFMADD231PS.BCST 132(R12), Z25, Z9
-	VFMADD231PS.BCST 136(R12), Z25, Z15
-	VFMADD231PS.BCST 140(R12), Z25, Z21
-	VMOVUPS          192(R11), Z25
-	VFMADD231PS.BCST 192(R12), Z25, Z4
-	VFMADD231PS.BCST 196(R12), Z25, Z10
-	VFMADD231PS.BCST 200(R12), Z25, Z16
-	VFMADD231PS.BCST 204(R12), Z25, Z22
-	VMOVUPS          256(R11), Z25
-	VFMADD231PS.BCST 256(R12), Z25, Z5
-	VFMADD231PS.BCST 260(R12), Z25, Z11
-	VFMADD231PS.BCST 264(R12), Z25, Z17
-	VFMADD231PS.BCST 268(R12), Z25, Z23
-	VMOVUPS          320(R11), Z25
-	VFMADD231PS.BCST 320(R12), Z25, Z6
-	VFMADD231PS.BCST 324(R12), Z25, Z12
-	VFMADD231PS.BCST 328(R12), Z25, Z18
-	VFMADD231PS.BCST 332(R12), Z25, Z24
-	ADDQ             DI, R11
-	ADDQ             $+384, R12
-	DECQ             R13
-	JNZ              pooltrue_4_upper_taps
-	ADDQ             DI, DX
+pooltrue_3_taps0:
+	VMOVUPS          (R10), Z25
+	VFMADD231PS.BCST (R11), Z25, Z1
+	VFMADD231PS.BCST 4(R11), Z25, Z9
+	VFMADD231PS.BCST 8(R11), Z25, Z17
+	VMOVUPS          64(R10), Z25
+	VFMADD231PS.BCST 64(R11), Z25, Z2
+	VFMADD231PS.BCST 68(R11), Z25, Z10
+	VFMADD231PS.BCST 72(R11), Z25, Z18
+	VMOVUPS          128(R10), Z25
+	VFMADD231PS.BCST 128(R11), Z25, Z3
+	VFMADD231PS.BCST 132(R11), Z25, Z11
+	VFMADD231PS.BCST 136(R11), Z25, Z19
+	VMOVUPS          192(R10), Z25
+	VFMADD231PS.BCST 192(R11), Z25, Z4
+	VFMADD231PS.BCST 196(R11), Z25, Z12
+	VFMADD231PS.BCST 200(R11), Z25, Z20
+	VMOVUPS          256(R10), Z25
+	VFMADD231PS.BCST 256(R11), Z25, Z5
+	VFMADD231PS.BCST 260(R11), Z25, Z13
+	VFMADD231PS.BCST 264(R11), Z25, Z21
+	VMOVUPS          320(R10), Z25
+	VFMADD231PS.BCST 320(R11), Z25, Z6
+	VFMADD231PS.BCST 324(R11), Z25, Z14
+	VFMADD231PS.BCST 328(R11), Z25, Z22
+	VMOVUPS          384(R10), Z25
+	VFMADD231PS.BCST 384(R11), Z25, Z7
+	VFMADD231PS.BCST 388(R11), Z25, Z15
+	VFMADD231PS.BCST 392(R11), Z25, Z23
+	VMOVUPS          448(R10), Z25
+	VFMADD231PS.BCST 448(R11), Z25, Z8
+	VFMADD231PS.BCST 452(R11), Z25, Z16
+	VFMADD231PS.BCST 456(R11), Z25, Z24
+	ADDQ             DI, R10
+	ADDQ             $+512, R11
+	DECQ             R12
+	JNZ              pooltrue_3_taps0
 	VADDPS           Z3, Z2, Z25
 	VSUBPS           Z3, Z2, Z2
 	VADDPS           Z5, Z4, Z3
 	VSUBPS           Z5, Z4, Z4
+	VADDPS           Z7, Z6, Z5
+	VSUBPS           Z7, Z6, Z6
 	VADDPS           Z25, Z1, Z1
-	VADDPS           Z3, Z1, Z1
-	VMOVAPS          Z6, Z3
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z2, Z3
-	VMOVAPS          Z3, Z2
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z4, Z2
-	VADDPS           Z9, Z8, Z3
-	VSUBPS           Z9, Z8, Z4
-	VADDPS           Z11, Z10, Z5
-	VSUBPS           Z11, Z10, Z6
-	VADDPS           Z3, Z7, Z3
-	VADDPS           Z5, Z3, Z3
-	VMOVAPS          Z12, Z5
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z4, Z5
-	VMOVAPS          Z5, Z4
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z6, Z4
-	VADDPS           Z15, Z14, Z5
-	VSUBPS           Z15, Z14, Z6
-	VADDPS           Z17, Z16, Z7
-	VSUBPS           Z17, Z16, Z8
-	VADDPS           Z5, Z13, Z5
-	VADDPS           Z7, Z5, Z5
-	VMOVAPS          Z18, Z7
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z6, Z7
-	VMOVAPS          Z7, Z6
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z8, Z6
-	VADDPS           Z21, Z20, Z7
-	VSUBPS           Z21, Z20, Z8
-	VADDPS           Z23, Z22, Z9
-	VSUBPS           Z23, Z22, Z10
-	VADDPS           Z7, Z19, Z7
-	VADDPS           Z9, Z7, Z7
-	VMOVAPS          Z24, Z9
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z8, Z9
-	VMOVAPS          Z9, Z8
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z10, Z8
-	VMAXPS           Z2, Z1, Z9
-	VBROADCASTSS     pairNaN<>+0(SB), Z10
-	VCMPPS           $0x03, Z2, Z1, K1
-	VMOVAPS          Z10, K1, Z9
-	VMOVUPS          Z9, (BX)
-	VMAXPS           Z4, Z3, Z1
-	VBROADCASTSS     pairNaN<>+0(SB), Z2
-	VCMPPS           $0x03, Z4, Z3, K1
-	VMOVAPS          Z2, K1, Z1
-	VMOVUPS          Z1, (BX)(R9*1)
-	VMAXPS           Z6, Z5, Z1
-	VBROADCASTSS     pairNaN<>+0(SB), Z2
-	VCMPPS           $0x03, Z6, Z5, K1
-	VMOVAPS          Z2, K1, Z1
-	VMOVUPS          Z1, (BX)(R9*2)
-	VMAXPS           Z8, Z7, Z1
-	VBROADCASTSS     pairNaN<>+0(SB), Z2
-	VCMPPS           $0x03, Z8, Z7, K1
-	VMOVAPS          Z2, K1, Z1
-	VMOVUPS          Z1, (BX)(R10*1)
-	VXORPS           Y0, Y0, Y0
-	VMOVAPS          Z0, Z1
-	VMOVAPS          Z0, Z2
-	VMOVAPS          Z0, Z3
-	VMOVAPS          Z0, Z4
-	VMOVAPS          Z0, Z5
-	VMOVAPS          Z0, Z6
-	VMOVAPS          Z0, Z7
-	VMOVAPS          Z0, Z8
-	VMOVAPS          Z0, Z9
-	VMOVAPS          Z0, Z10
-	VMOVAPS          Z0, Z11
-	VMOVAPS          Z0, Z12
-	VMOVAPS          Z0, Z13
-	VMOVAPS          Z0, Z14
-	VMOVAPS          Z0, Z15
-	VMOVAPS          Z0, Z16
-	VMOVAPS          Z0, Z17
-	VMOVAPS          Z0, Z18
-	VMOVAPS          Z0, Z19
-	VMOVAPS          Z0, Z20
-	VMOVAPS          Z0, Z21
-	VMOVAPS          Z0, Z22
-	VMOVAPS          Z0, Z23
-	VMOVAPS          Z0, Z24
-	MOVQ             DX, R11
-	MOVQ             24(AX), R12
-	LEAQ             (R12)(CX*4), R12
-	MOVQ             112(AX), R13
-
-pooltrue_4_lower_taps:
-	VMOVUPS          (R11), Z25
-	VFMADD231PS.BCST (R12), Z25, Z1
-	VFMADD231PS.BCST 4(R12), Z25, Z7
-	VFMADD231PS.BCST 8(R12), Z25, Z13
-	VFMADD231PS.BCST 12(R12), Z25, Z19
-	VMOVUPS          64(R11), Z25
-	VFMADD231PS.BCST 64(R12), Z25, Z2
-	VFMADD231PS.BCST 68(R12), Z25, Z8
-	VFMADD231PS.BCST 72(R12), Z25, Z14
-	VFMADD231PS.BCST 76(R12), Z25, Z20
-	VMOVUPS          128(R11), Z25
-	VFMADD231PS.BCST 128(R12), Z25, Z3
-	VFMADD231PS.BCST 132(R12), Z25, Z9
-	VFMADD231PS.BCST 136(R12), Z25, Z15
-	VFMADD231PS.BCST 140(R12), Z25, Z21
-	VMOVUPS          192(R11), Z25
-	VFMADD231PS.BCST 192(R12), Z25, Z4
-	VFMADD231PS.BCST 196(R12), Z25, Z10
-	VFMADD231PS.BCST 200(R12), Z25, Z16
-	VFMADD231PS.BCST 204(R12), Z25, Z22
-	VMOVUPS          256(R11), Z25
-	VFMADD231PS.BCST 256(R12), Z25, Z5
-	VFMADD231PS.BCST 260(R12), Z25, Z11
-	VFMADD231PS.BCST 264(R12), Z25, Z17
-	VFMADD231PS.BCST 268(R12), Z25, Z23
-	VMOVUPS          320(R11), Z25
-	VFMADD231PS.BCST 320(R12), Z25, Z6
-	VFMADD231PS.BCST 324(R12), Z25, Z12
-	VFMADD231PS.BCST 328(R12), Z25, Z18
-	VFMADD231PS.BCST 332(R12), Z25, Z24
-	ADDQ             DI, R11
-	ADDQ             $+384, R12
-	DECQ             R13
-	JNZ              pooltrue_4_lower_taps
-	ADDQ             DI, DX
-	VADDPS           Z3, Z2, Z25
-	VSUBPS           Z3, Z2, Z2
-	VADDPS           Z5, Z4, Z3
-	VSUBPS           Z5, Z4, Z4
-	VADDPS           Z25, Z1, Z1
-	VADDPS           Z3, Z1, Z1
-	VMOVAPS          Z6, Z3
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z2, Z3
-	VMOVAPS          Z3, Z2
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z4, Z2
-	VADDPS           Z9, Z8, Z3
-	VSUBPS           Z9, Z8, Z4
-	VADDPS           Z11, Z10, Z5
-	VSUBPS           Z11, Z10, Z6
-	VADDPS           Z3, Z7, Z3
-	VADDPS           Z5, Z3, Z3
-	VMOVAPS          Z12, Z5
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z4, Z5
-	VMOVAPS          Z5, Z4
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z6, Z4
-	VADDPS           Z15, Z14, Z5
-	VSUBPS           Z15, Z14, Z6
-	VADDPS           Z17, Z16, Z7
-	VSUBPS           Z17, Z16, Z8
-	VADDPS           Z5, Z13, Z5
-	VADDPS           Z7, Z5, Z5
-	VMOVAPS          Z18, Z7
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z6, Z7
-	VMOVAPS          Z7, Z6
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z8, Z6
-	VADDPS           Z21, Z20, Z7
-	VSUBPS           Z21, Z20, Z8
-	VADDPS           Z23, Z22, Z9
-	VSUBPS           Z23, Z22, Z10
-	VADDPS           Z7, Z19, Z7
-	VADDPS           Z9, Z7, Z7
-	VMOVAPS          Z24, Z9
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z8, Z9
-	VMOVAPS          Z9, Z8
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z10, Z8
-	VMAXPS           Z2, Z1, Z9
-	VBROADCASTSS     pairNaN<>+0(SB), Z10
-	VCMPPS           $0x03, Z2, Z1, K1
-	VMOVAPS          Z10, K1, Z9
-	VMOVUPS          (BX), Z1
-	VMAXPS           Z9, Z1, Z2
-	VBROADCASTSS     pairNaN<>+0(SB), Z10
-	VCMPPS           $0x03, Z9, Z1, K1
-	VMOVAPS          Z10, K1, Z2
-	VMAXPS           Z4, Z3, Z1
-	VBROADCASTSS     pairNaN<>+0(SB), Z9
-	VCMPPS           $0x03, Z4, Z3, K1
-	VMOVAPS          Z9, K1, Z1
-	VMOVUPS          (BX)(R9*1), Z3
-	VMAXPS           Z1, Z3, Z4
-	VBROADCASTSS     pairNaN<>+0(SB), Z9
-	VCMPPS           $0x03, Z1, Z3, K1
-	VMOVAPS          Z9, K1, Z4
-	VMAXPS           Z6, Z5, Z1
-	VBROADCASTSS     pairNaN<>+0(SB), Z3
-	VCMPPS           $0x03, Z6, Z5, K1
-	VMOVAPS          Z3, K1, Z1
-	VMOVUPS          (BX)(R9*2), Z3
-	VMAXPS           Z1, Z3, Z5
-	VBROADCASTSS     pairNaN<>+0(SB), Z6
-	VCMPPS           $0x03, Z1, Z3, K1
-	VMOVAPS          Z6, K1, Z5
-	VMAXPS           Z8, Z7, Z1
-	VBROADCASTSS     pairNaN<>+0(SB), Z3
-	VCMPPS           $0x03, Z8, Z7, K1
-	VMOVAPS          Z3, K1, Z1
-	VMOVUPS          (BX)(R10*1), Z3
-	VMAXPS           Z1, Z3, Z6
-	VBROADCASTSS     pairNaN<>+0(SB), Z7
-	VCMPPS           $0x03, Z1, Z3, K1
-	VMOVAPS          Z7, K1, Z6
+	VADDPS           Z5, Z3, Z7
+	VADDPS           Z7, Z1, Z1
+	VMOVAPS          Z2, Z7
+	VFMADD231PS.BCST conv40000000<>+0(SB), Z4, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z6, Z7
+	VMOVAPS          Z25, Z25
+	VFMADD231PS.BCST conv40800000<>+0(SB), Z3, Z25
+	VMOVAPS          Z25, Z3
+	VFMADD231PS.BCST conv3e800000<>+0(SB), Z5, Z3
+	VMOVAPS          Z2, Z2
+	VFMADD231PS.BCST conv41000000<>+0(SB), Z4, Z2
+	VMOVAPS          Z2, Z2
+	VFMADD231PS.BCST conv3e000000<>+0(SB), Z6, Z2
+	VADDPS           Z8, Z2, Z2
+	VADDPS           Z11, Z10, Z4
+	VSUBPS           Z11, Z10, Z5
+	VADDPS           Z13, Z12, Z6
+	VSUBPS           Z13, Z12, Z8
+	VADDPS           Z15, Z14, Z10
+	VSUBPS           Z15, Z14, Z11
+	VADDPS           Z4, Z9, Z9
+	VADDPS           Z10, Z6, Z12
+	VADDPS           Z12, Z9, Z9
+	VMOVAPS          Z5, Z12
+	VFMADD231PS.BCST conv40000000<>+0(SB), Z8, Z12
+	VMOVAPS          Z12, Z12
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z11, Z12
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv40800000<>+0(SB), Z6, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e800000<>+0(SB), Z10, Z4
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST conv41000000<>+0(SB), Z8, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST conv3e000000<>+0(SB), Z11, Z5
+	VADDPS           Z16, Z5, Z5
+	VADDPS           Z19, Z18, Z6
+	VSUBPS           Z19, Z18, Z8
+	VADDPS           Z21, Z20, Z10
+	VSUBPS           Z21, Z20, Z11
+	VADDPS           Z23, Z22, Z13
+	VSUBPS           Z23, Z22, Z14
+	VADDPS           Z6, Z17, Z15
+	VADDPS           Z13, Z10, Z16
+	VADDPS           Z16, Z15, Z15
+	VMOVAPS          Z8, Z16
+	VFMADD231PS.BCST conv40000000<>+0(SB), Z11, Z16
+	VMOVAPS          Z16, Z16
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z14, Z16
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv40800000<>+0(SB), Z10, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e800000<>+0(SB), Z13, Z6
+	VMOVAPS          Z8, Z8
+	VFMADD231PS.BCST conv41000000<>+0(SB), Z11, Z8
+	VMOVAPS          Z8, Z8
+	VFMADD231PS.BCST conv3e000000<>+0(SB), Z14, Z8
+	VADDPS           Z24, Z8, Z8
+	VMAXPS           Z7, Z1, Z10
+	VBROADCASTSS     planeNaN<>+0(SB), Z11
+	VCMPPS           $0x03, Z7, Z1, K1
+	VMOVAPS          Z11, K1, Z10
+	VMAXPS           Z2, Z3, Z1
+	VBROADCASTSS     planeNaN<>+0(SB), Z7
+	VCMPPS           $0x03, Z2, Z3, K1
+	VMOVAPS          Z7, K1, Z1
+	VMAXPS           Z12, Z9, Z2
+	VBROADCASTSS     planeNaN<>+0(SB), Z3
+	VCMPPS           $0x03, Z12, Z9, K1
+	VMOVAPS          Z3, K1, Z2
+	VMAXPS           Z5, Z4, Z3
+	VBROADCASTSS     planeNaN<>+0(SB), Z7
+	VCMPPS           $0x03, Z5, Z4, K1
+	VMOVAPS          Z7, K1, Z3
+	VMAXPS           Z16, Z15, Z4
+	VBROADCASTSS     planeNaN<>+0(SB), Z5
+	VCMPPS           $0x03, Z16, Z15, K1
+	VMOVAPS          Z5, K1, Z4
+	VMAXPS           Z8, Z6, Z5
+	VBROADCASTSS     planeNaN<>+0(SB), Z7
+	VCMPPS           $0x03, Z8, Z6, K1
+	VMOVAPS          Z7, K1, Z5
+	VMOVAPS          Y10, Y0
+	VEXTRACTF64X4    $0x01, Z10, Y6
+	VMAXPS           Y6, Y0, Y7
+	VBROADCASTSS     planeNaN<>+0(SB), Y8
+	VCMPPS           $0x03, Y6, Y0, Y0
+	VBLENDVPS        Y0, Y8, Y7, Y7
+	VMOVAPS          Y1, Y0
+	VEXTRACTF64X4    $0x01, Z1, Y1
+	VMAXPS           Y1, Y0, Y6
+	VBROADCASTSS     planeNaN<>+0(SB), Y8
+	VCMPPS           $0x03, Y1, Y0, Y0
+	VBLENDVPS        Y0, Y8, Y6, Y6
+	VUNPCKLPS        Y6, Y7, Y0
+	VUNPCKHPS        Y6, Y7, Y1
+	VPERMPD          $0xd8, Y0, Y0
+	VPERMPD          $0xd8, Y1, Y1
+	VMOVAPS          Y2, Y6
+	VEXTRACTF64X4    $0x01, Z2, Y2
+	VMAXPS           Y2, Y6, Y7
+	VBROADCASTSS     planeNaN<>+0(SB), Y8
+	VCMPPS           $0x03, Y2, Y6, Y2
+	VBLENDVPS        Y2, Y8, Y7, Y7
+	VMOVAPS          Y3, Y2
+	VEXTRACTF64X4    $0x01, Z3, Y3
+	VMAXPS           Y3, Y2, Y6
+	VBROADCASTSS     planeNaN<>+0(SB), Y8
+	VCMPPS           $0x03, Y3, Y2, Y2
+	VBLENDVPS        Y2, Y8, Y6, Y6
+	VUNPCKLPS        Y6, Y7, Y2
+	VUNPCKHPS        Y6, Y7, Y3
+	VPERMPD          $0xd8, Y2, Y2
+	VPERMPD          $0xd8, Y3, Y3
+	VMOVAPS          Y4, Y6
+	VEXTRACTF64X4    $0x01, Z4, Y4
+	VMAXPS           Y4, Y6, Y7
+	VBROADCASTSS     planeNaN<>+0(SB), Y8
+	VCMPPS           $0x03, Y4, Y6, Y4
+	VBLENDVPS        Y4, Y8, Y7, Y7
+	VMOVAPS          Y5, Y4
+	VEXTRACTF64X4    $0x01, Z5, Y5
+	VMAXPS           Y5, Y4, Y6
+	VBROADCASTSS     planeNaN<>+0(SB), Y8
+	VCMPPS           $0x03, Y5, Y4, Y4
+	VBLENDVPS        Y4, Y8, Y6, Y6
+	VUNPCKLPS        Y6, Y7, Y4
+	VUNPCKHPS        Y6, Y7, Y5
+	VPERMPD          $0xd8, Y4, Y4
+	VPERMPD          $0xd8, Y5, Y5
 	CMPQ             56(AX), $0x00
-	JEQ              pooltrue_4_nobias
-	MOVQ             48(AX), R11
-	LEAQ             (R11)(CX*4), R11
-	VBROADCASTSS     (R11), Z1
-	VADDPS           Z1, Z2, Z2
-	VBROADCASTSS     4(R11), Z1
-	VADDPS           Z1, Z4, Z4
-	VBROADCASTSS     8(R11), Z1
-	VADDPS           Z1, Z5, Z5
-	VBROADCASTSS     12(R11), Z1
-	VADDPS           Z1, Z6, Z6
+	JEQ              pooltrue_3_nobias
+	MOVQ             48(AX), R10
+	LEAQ             (R10)(CX*4), R10
+	VBROADCASTSS     (R10), Y6
+	VADDPS           Y6, Y0, Y0
+	VBROADCASTSS     (R10), Y6
+	VADDPS           Y6, Y1, Y1
+	VBROADCASTSS     4(R10), Y6
+	VADDPS           Y6, Y2, Y2
+	VBROADCASTSS     4(R10), Y6
+	VADDPS           Y6, Y3, Y3
+	VBROADCASTSS     8(R10), Y6
+	VADDPS           Y6, Y4, Y4
+	VBROADCASTSS     8(R10), Y6
+	VADDPS           Y6, Y5, Y5
 
-pooltrue_4_nobias:
+pooltrue_3_nobias:
 	CMPQ         160(AX), $0x00
-	JEQ          pooltrue_4_noclamp
-	VBROADCASTSS 168(AX), Z1
-	VBROADCASTSS 172(AX), Z3
-	VMAXPS       Z2, Z1, Z2
-	VMINPS       Z2, Z3, Z2
-	VMAXPS       Z4, Z1, Z4
-	VMINPS       Z4, Z3, Z4
-	VMAXPS       Z5, Z1, Z5
-	VMINPS       Z5, Z3, Z5
-	VMAXPS       Z6, Z1, Z6
-	VMINPS       Z6, Z3, Z6
+	JEQ          pooltrue_3_noclamp
+	VBROADCASTSS 168(AX), Y6
+	VBROADCASTSS 172(AX), Y7
+	VMAXPS       Y0, Y6, Y0
+	VMINPS       Y0, Y7, Y0
+	VMAXPS       Y1, Y6, Y1
+	VMINPS       Y1, Y7, Y1
+	VMAXPS       Y2, Y6, Y2
+	VMINPS       Y2, Y7, Y2
+	VMAXPS       Y3, Y6, Y3
+	VMINPS       Y3, Y7, Y3
+	VMAXPS       Y4, Y6, Y4
+	VMINPS       Y4, Y7, Y4
+	VMAXPS       Y5, Y6, Y5
+	VMINPS       Y5, Y7, Y5
 
-pooltrue_4_noclamp:
-	VMOVUPS Z2, (BX)
-	VMOVUPS Z4, (BX)(R9*1)
-	VMOVUPS Z5, (BX)(R9*2)
-	VMOVUPS Z6, (BX)(R10*1)
+pooltrue_3_noclamp:
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	VMOVUPS Y2, (BX)(R9*1)
+	VMOVUPS Y3, 32(BX)(R9*1)
+	VMOVUPS Y4, (BX)(R9*2)
+	VMOVUPS Y5, 32(BX)(R9*2)
 	ADDQ    R8, BX
+	LEAQ    (DX)(DI*2), DX
 	DECQ    SI
-	JNZ     pooltrue_4_row
+	JNZ     pooltrue_3_row
 	VZEROUPPER
 	RET
 
 plain:
-	CMPQ CX, $0x04
-	JEQ  poolfalse_4
 	CMPQ CX, $0x03
 	JEQ  poolfalse_3
 	CMPQ CX, $0x02
@@ -21986,8 +21749,6 @@ plain:
 	SHLQ $0x02, R8
 	MOVQ 136(AX), R9
 	SHLQ $0x02, R9
-	LEAQ (R9)(R9*2), R10
-	LEAQ (R9)(R9*4), R9
 	MOVQ x+24(FP), R9
 	LEAQ (DX)(R9*4), DX
 	MOVQ y+32(FP), R9
@@ -22001,68 +21762,106 @@ poolfalse_1_row:
 	VMOVAPS Z0, Z4
 	VMOVAPS Z0, Z5
 	VMOVAPS Z0, Z6
+	VMOVAPS Z0, Z7
+	VMOVAPS Z0, Z8
 	MOVQ    DX, R9
 	MOVQ    24(AX), R10
 	LEAQ    (R10)(CX*4), R10
 	MOVQ    112(AX), R11
 
-poolfalse_1_taps:
-	VMOVUPS          (R9), Z7
-	VFMADD231PS.BCST (R10), Z7, Z1
-	VMOVUPS          64(R9), Z7
-	VFMADD231PS.BCST 64(R10), Z7, Z2
-	VMOVUPS          128(R9), Z7
-	VFMADD231PS.BCST 128(R10), Z7, Z3
-	VMOVUPS          192(R9), Z7
-	VFMADD231PS.BCST 192(R10), Z7, Z4
-	VMOVUPS          256(R9), Z7
-	VFMADD231PS.BCST 256(R10), Z7, Z5
-	VMOVUPS          320(R9), Z7
-	VFMADD231PS.BCST 320(R10), Z7, Z6
+poolfalse_1_taps0:
+	VMOVUPS          (R9), Z9
+	VFMADD231PS.BCST (R10), Z9, Z1
+	VMOVUPS          64(R9), Z9
+	VFMADD231PS.BCST 64(R10), Z9, Z2
+	VMOVUPS          128(R9), Z9
+	VFMADD231PS.BCST 128(R10), Z9, Z3
+	VMOVUPS          192(R9), Z9
+	VFMADD231PS.BCST 192(R10), Z9, Z4
+	VMOVUPS          256(R9), Z9
+	VFMADD231PS.BCST 256(R10), Z9, Z5
+	VMOVUPS          320(R9), Z9
+	VFMADD231PS.BCST 320(R10), Z9, Z6
+	VMOVUPS          384(R9), Z9
+	VFMADD231PS.BCST 384(R10), Z9, Z7
+	VMOVUPS          448(R9), Z9
+	VFMADD231PS.BCST 448(R10), Z9, Z8
 	ADDQ             DI, R9
-	ADDQ             $+384, R10
+	ADDQ             $+512, R10
 	DECQ             R11
-	JNZ              poolfalse_1_taps
-	ADDQ             DI, DX
-	VADDPS           Z3, Z2, Z7
+	JNZ              poolfalse_1_taps0
+	VADDPS           Z3, Z2, Z9
 	VSUBPS           Z3, Z2, Z2
 	VADDPS           Z5, Z4, Z3
 	VSUBPS           Z5, Z4, Z4
+	VADDPS           Z7, Z6, Z5
+	VSUBPS           Z7, Z6, Z6
+	VADDPS           Z9, Z1, Z1
+	VADDPS           Z5, Z3, Z7
 	VADDPS           Z7, Z1, Z1
-	VADDPS           Z3, Z1, Z1
-	VMOVAPS          Z6, Z3
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z2, Z3
-	VMOVAPS          Z3, Z2
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z4, Z2
+	VMOVAPS          Z2, Z7
+	VFMADD231PS.BCST conv40000000<>+0(SB), Z4, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z6, Z7
+	VMOVAPS          Z9, Z9
+	VFMADD231PS.BCST conv40800000<>+0(SB), Z3, Z9
+	VMOVAPS          Z9, Z3
+	VFMADD231PS.BCST conv3e800000<>+0(SB), Z5, Z3
+	VMOVAPS          Z2, Z2
+	VFMADD231PS.BCST conv41000000<>+0(SB), Z4, Z2
+	VMOVAPS          Z2, Z2
+	VFMADD231PS.BCST conv3e000000<>+0(SB), Z6, Z2
+	VADDPS           Z8, Z2, Z2
+	VUNPCKLPS        Z7, Z1, Z4
+	VUNPCKHPS        Z7, Z1, Z1
+	VUNPCKLPS        Z2, Z3, Z5
+	VUNPCKHPS        Z2, Z3, Z3
+	VUNPCKLPD        Z5, Z4, Z2
+	VUNPCKHPD        Z5, Z4, Z4
+	VUNPCKLPD        Z3, Z1, Z5
+	VUNPCKHPD        Z3, Z1, Z1
 	CMPQ             56(AX), $0x00
-	JEQ              poolfalse_1_nobias
+	JEQ              poolfalse_10_nobias
 	MOVQ             48(AX), R9
 	LEAQ             (R9)(CX*4), R9
 	VBROADCASTSS     (R9), Z3
-	VADDPS           Z3, Z1, Z1
-	VBROADCASTSS     (R9), Z3
 	VADDPS           Z3, Z2, Z2
+	VBROADCASTSS     (R9), Z3
+	VADDPS           Z3, Z4, Z4
+	VBROADCASTSS     (R9), Z3
+	VADDPS           Z3, Z5, Z5
+	VBROADCASTSS     (R9), Z3
+	VADDPS           Z3, Z1, Z1
 
-poolfalse_1_nobias:
+poolfalse_10_nobias:
 	CMPQ         160(AX), $0x00
-	JEQ          poolfalse_1_noclamp
+	JEQ          poolfalse_10_noclamp
 	VBROADCASTSS 168(AX), Z3
-	VBROADCASTSS 172(AX), Z4
-	VMAXPS       Z1, Z3, Z1
-	VMINPS       Z1, Z4, Z1
+	VBROADCASTSS 172(AX), Z6
 	VMAXPS       Z2, Z3, Z2
-	VMINPS       Z2, Z4, Z2
+	VMINPS       Z2, Z6, Z2
+	VMAXPS       Z4, Z3, Z4
+	VMINPS       Z4, Z6, Z4
+	VMAXPS       Z5, Z3, Z5
+	VMINPS       Z5, Z6, Z5
+	VMAXPS       Z1, Z3, Z1
+	VMINPS       Z1, Z6, Z1
 
-poolfalse_1_noclamp:
-	VMOVUPS   pairFirst<>+0(SB), Z3
-	VMOVUPS   pairSecond<>+0(SB), Z4
-	VPERMI2PS Z2, Z1, Z3
-	VPERMI2PS Z2, Z1, Z4
-	VMOVUPS   Z3, (BX)
-	VMOVUPS   Z4, 64(BX)
-	ADDQ      R8, BX
-	DECQ      SI
-	JNZ       poolfalse_1_row
+poolfalse_10_noclamp:
+	LEAQ          (BX)(R8*1), R9
+	VMOVUPS       Y2, (BX)
+	VEXTRACTF64X4 $0x01, Z2, (R9)
+	VMOVUPS       Y4, 32(BX)
+	VEXTRACTF64X4 $0x01, Z4, 32(R9)
+	VMOVUPS       Y5, 64(BX)
+	VEXTRACTF64X4 $0x01, Z5, 64(R9)
+	VMOVUPS       Y1, 96(BX)
+	VEXTRACTF64X4 $0x01, Z1, 96(R9)
+	ADDQ          R8, BX
+	ADDQ          R8, BX
+	LEAQ          (DX)(DI*2), DX
+	DECQ          SI
+	JNZ           poolfalse_1_row
 	VZEROUPPER
 	RET
 
@@ -22078,8 +21877,6 @@ poolfalse_2:
 	SHLQ $0x02, R8
 	MOVQ 136(AX), R9
 	SHLQ $0x02, R9
-	LEAQ (R9)(R9*2), R10
-	LEAQ (R9)(R9*4), R10
 	MOVQ x+24(FP), R10
 	LEAQ (DX)(R10*4), DX
 	MOVQ y+32(FP), R10
@@ -22099,98 +21896,170 @@ poolfalse_2_row:
 	VMOVAPS Z0, Z10
 	VMOVAPS Z0, Z11
 	VMOVAPS Z0, Z12
+	VMOVAPS Z0, Z13
+	VMOVAPS Z0, Z14
+	VMOVAPS Z0, Z15
+	VMOVAPS Z0, Z16
 	MOVQ    DX, R10
 	MOVQ    24(AX), R11
 	LEAQ    (R11)(CX*4), R11
 	MOVQ    112(AX), R12
 
-poolfalse_2_taps:
-	VMOVUPS          (R10), Z13
-	VFMADD231PS.BCST (R11), Z13, Z1
-	VFMADD231PS.BCST 4(R11), Z13, Z7
-	VMOVUPS          64(R10), Z13
-	VFMADD231PS.BCST 64(R11), Z13, Z2
-	VFMADD231PS.BCST 68(R11), Z13, Z8
-	VMOVUPS          128(R10), Z13
-	VFMADD231PS.BCST 128(R11), Z13, Z3
-	VFMADD231PS.BCST 132(R11), Z13, Z9
-	VMOVUPS          192(R10), Z13
-	VFMADD231PS.BCST 192(R11), Z13, Z4
-	VFMADD231PS.BCST 196(R11), Z13, Z10
-	VMOVUPS          256(R10), Z13
-	VFMADD231PS.BCST 256(R11), Z13, Z5
-	VFMADD231PS.BCST 260(R11), Z13, Z11
-	VMOVUPS          320(R10), Z13
-	VFMADD231PS.BCST 320(R11), Z13, Z6
-	VFMADD231PS.BCST 324(R11), Z13, Z12
+poolfalse_2_taps0:
+	VMOVUPS          (R10), Z17
+	VFMADD231PS.BCST (R11), Z17, Z1
+	VFMADD231PS.BCST 4(R11), Z17, Z9
+	VMOVUPS          64(R10), Z17
+	VFMADD231PS.BCST 64(R11), Z17, Z2
+	VFMADD231PS.BCST 68(R11), Z17, Z10
+	VMOVUPS          128(R10), Z17
+	VFMADD231PS.BCST 128(R11), Z17, Z3
+	VFMADD231PS.BCST 132(R11), Z17, Z11
+	VMOVUPS          192(R10), Z17
+	VFMADD231PS.BCST 192(R11), Z17, Z4
+	VFMADD231PS.BCST 196(R11), Z17, Z12
+	VMOVUPS          256(R10), Z17
+	VFMADD231PS.BCST 256(R11), Z17, Z5
+	VFMADD231PS.BCST 260(R11), Z17, Z13
+	VMOVUPS          320(R10), Z17
+	VFMADD231PS.BCST 320(R11), Z17, Z6
+	VFMADD231PS.BCST 324(R11), Z17, Z14
+	VMOVUPS          384(R10), Z17
+	VFMADD231PS.BCST 384(R11), Z17, Z7
+	VFMADD231PS.BCST 388(R11), Z17, Z15
+	VMOVUPS          448(R10), Z17
+	VFMADD231PS.BCST 448(R11), Z17, Z8
+	VFMADD231PS.BCST 452(R11), Z17, Z16
 	ADDQ             DI, R10
-	ADDQ             $+384, R11
+	ADDQ             $+512, R11
 	DECQ             R12
-	JNZ              poolfalse_2_taps
-	ADDQ             DI, DX
-	VADDPS           Z3, Z2, Z13
+	JNZ              poolfalse_2_taps0
+	VADDPS           Z3, Z2, Z17
 	VSUBPS           Z3, Z2, Z2
 	VADDPS           Z5, Z4, Z3
 	VSUBPS           Z5, Z4, Z4
-	VADDPS           Z13, Z1, Z1
-	VADDPS           Z3, Z1, Z1
-	VMOVAPS          Z6, Z3
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z2, Z3
-	VMOVAPS          Z3, Z2
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z4, Z2
-	VADDPS           Z9, Z8, Z3
-	VSUBPS           Z9, Z8, Z4
-	VADDPS           Z11, Z10, Z5
-	VSUBPS           Z11, Z10, Z6
-	VADDPS           Z3, Z7, Z3
-	VADDPS           Z5, Z3, Z3
-	VMOVAPS          Z12, Z5
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z4, Z5
-	VMOVAPS          Z5, Z4
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z6, Z4
+	VADDPS           Z7, Z6, Z5
+	VSUBPS           Z7, Z6, Z6
+	VADDPS           Z17, Z1, Z1
+	VADDPS           Z5, Z3, Z7
+	VADDPS           Z7, Z1, Z1
+	VMOVAPS          Z2, Z7
+	VFMADD231PS.BCST conv40000000<>+0(SB), Z4, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z6, Z7
+	VMOVAPS          Z17, Z17
+	VFMADD231PS.BCST conv40800000<>+0(SB), Z3, Z17
+	VMOVAPS          Z17, Z3
+	VFMADD231PS.BCST conv3e800000<>+0(SB), Z5, Z3
+	VMOVAPS          Z2, Z2
+	VFMADD231PS.BCST conv41000000<>+0(SB), Z4, Z2
+	VMOVAPS          Z2, Z2
+	VFMADD231PS.BCST conv3e000000<>+0(SB), Z6, Z2
+	VADDPS           Z8, Z2, Z2
+	VADDPS           Z11, Z10, Z4
+	VSUBPS           Z11, Z10, Z5
+	VADDPS           Z13, Z12, Z6
+	VSUBPS           Z13, Z12, Z8
+	VADDPS           Z15, Z14, Z10
+	VSUBPS           Z15, Z14, Z11
+	VADDPS           Z4, Z9, Z9
+	VADDPS           Z10, Z6, Z12
+	VADDPS           Z12, Z9, Z9
+	VMOVAPS          Z5, Z12
+	VFMADD231PS.BCST conv40000000<>+0(SB), Z8, Z12
+	VMOVAPS          Z12, Z12
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z11, Z12
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv40800000<>+0(SB), Z6, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e800000<>+0(SB), Z10, Z4
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST conv41000000<>+0(SB), Z8, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST conv3e000000<>+0(SB), Z11, Z5
+	VADDPS           Z16, Z5, Z5
+	VUNPCKLPS        Z7, Z1, Z6
+	VUNPCKHPS        Z7, Z1, Z1
+	VUNPCKLPS        Z2, Z3, Z7
+	VUNPCKHPS        Z2, Z3, Z3
+	VUNPCKLPD        Z7, Z6, Z2
+	VUNPCKHPD        Z7, Z6, Z6
+	VUNPCKLPD        Z3, Z1, Z7
+	VUNPCKHPD        Z3, Z1, Z1
+	VUNPCKLPS        Z12, Z9, Z3
+	VUNPCKHPS        Z12, Z9, Z8
+	VUNPCKLPS        Z5, Z4, Z9
+	VUNPCKHPS        Z5, Z4, Z5
+	VUNPCKLPD        Z9, Z3, Z4
+	VUNPCKHPD        Z9, Z3, Z3
+	VUNPCKLPD        Z5, Z8, Z9
+	VUNPCKHPD        Z5, Z8, Z5
 	CMPQ             56(AX), $0x00
-	JEQ              poolfalse_2_nobias
+	JEQ              poolfalse_20_nobias
 	MOVQ             48(AX), R10
 	LEAQ             (R10)(CX*4), R10
-	VBROADCASTSS     (R10), Z5
-	VADDPS           Z5, Z1, Z1
-	VBROADCASTSS     (R10), Z5
-	VADDPS           Z5, Z2, Z2
-	VBROADCASTSS     4(R10), Z5
-	VADDPS           Z5, Z3, Z3
-	VBROADCASTSS     4(R10), Z5
-	VADDPS           Z5, Z4, Z4
+	VBROADCASTSS     (R10), Z8
+	VADDPS           Z8, Z2, Z2
+	VBROADCASTSS     (R10), Z8
+	VADDPS           Z8, Z6, Z6
+	VBROADCASTSS     (R10), Z8
+	VADDPS           Z8, Z7, Z7
+	VBROADCASTSS     (R10), Z8
+	VADDPS           Z8, Z1, Z1
+	VBROADCASTSS     4(R10), Z8
+	VADDPS           Z8, Z4, Z4
+	VBROADCASTSS     4(R10), Z8
+	VADDPS           Z8, Z3, Z3
+	VBROADCASTSS     4(R10), Z8
+	VADDPS           Z8, Z9, Z9
+	VBROADCASTSS     4(R10), Z8
+	VADDPS           Z8, Z5, Z5
 
-poolfalse_2_nobias:
+poolfalse_20_nobias:
 	CMPQ         160(AX), $0x00
-	JEQ          poolfalse_2_noclamp
-	VBROADCASTSS 168(AX), Z5
-	VBROADCASTSS 172(AX), Z6
-	VMAXPS       Z1, Z5, Z1
-	VMINPS       Z1, Z6, Z1
-	VMAXPS       Z2, Z5, Z2
-	VMINPS       Z2, Z6, Z2
-	VMAXPS       Z3, Z5, Z3
-	VMINPS       Z3, Z6, Z3
-	VMAXPS       Z4, Z5, Z4
-	VMINPS       Z4, Z6, Z4
+	JEQ          poolfalse_20_noclamp
+	VBROADCASTSS 168(AX), Z8
+	VBROADCASTSS 172(AX), Z10
+	VMAXPS       Z2, Z8, Z2
+	VMINPS       Z2, Z10, Z2
+	VMAXPS       Z6, Z8, Z6
+	VMINPS       Z6, Z10, Z6
+	VMAXPS       Z7, Z8, Z7
+	VMINPS       Z7, Z10, Z7
+	VMAXPS       Z1, Z8, Z1
+	VMINPS       Z1, Z10, Z1
+	VMAXPS       Z4, Z8, Z4
+	VMINPS       Z4, Z10, Z4
+	VMAXPS       Z3, Z8, Z3
+	VMINPS       Z3, Z10, Z3
+	VMAXPS       Z9, Z8, Z9
+	VMINPS       Z9, Z10, Z9
+	VMAXPS       Z5, Z8, Z5
+	VMINPS       Z5, Z10, Z5
 
-poolfalse_2_noclamp:
-	VMOVUPS   pairFirst<>+0(SB), Z5
-	VMOVUPS   pairSecond<>+0(SB), Z6
-	VPERMI2PS Z2, Z1, Z5
-	VPERMI2PS Z2, Z1, Z6
-	VMOVUPS   Z5, (BX)
-	VMOVUPS   Z6, 64(BX)
-	VMOVUPS   pairFirst<>+0(SB), Z1
-	VMOVUPS   pairSecond<>+0(SB), Z2
-	VPERMI2PS Z4, Z3, Z1
-	VPERMI2PS Z4, Z3, Z2
-	VMOVUPS   Z1, (BX)(R9*1)
-	VMOVUPS   Z2, 64(BX)(R9*1)
-	ADDQ      R8, BX
-	DECQ      SI
-	JNZ       poolfalse_2_row
+poolfalse_20_noclamp:
+	LEAQ          (BX)(R8*1), R10
+	VMOVUPS       Y2, (BX)
+	VEXTRACTF64X4 $0x01, Z2, (R10)
+	VMOVUPS       Y6, 32(BX)
+	VEXTRACTF64X4 $0x01, Z6, 32(R10)
+	VMOVUPS       Y7, 64(BX)
+	VEXTRACTF64X4 $0x01, Z7, 64(R10)
+	VMOVUPS       Y1, 96(BX)
+	VEXTRACTF64X4 $0x01, Z1, 96(R10)
+	VMOVUPS       Y4, (BX)(R9*1)
+	VEXTRACTF64X4 $0x01, Z4, (R10)(R9*1)
+	VMOVUPS       Y3, 32(BX)(R9*1)
+	VEXTRACTF64X4 $0x01, Z3, 32(R10)(R9*1)
+	VMOVUPS       Y9, 64(BX)(R9*1)
+	VEXTRACTF64X4 $0x01, Z9, 64(R10)(R9*1)
+	VMOVUPS       Y5, 96(BX)(R9*1)
+	VEXTRACTF64X4 $0x01, Z5, 96(R10)(R9*1)
+	ADDQ          R8, BX
+	ADDQ          R8, BX
+	LEAQ          (DX)(DI*2), DX
+	DECQ          SI
+	JNZ           poolfalse_2_row
 	VZEROUPPER
 	RET
 
@@ -22206,8 +22075,6 @@ poolfalse_3:
 	SHLQ $0x02, R8
 	MOVQ 136(AX), R9
 	SHLQ $0x02, R9
-	LEAQ (R9)(R9*2), R10
-	LEAQ (R9)(R9*4), R10
 	MOVQ x+24(FP), R10
 	LEAQ (DX)(R10*4), DX
 	MOVQ y+32(FP), R10
@@ -22233,469 +22100,244 @@ poolfalse_3_row:
 	VMOVAPS Z0, Z16
 	VMOVAPS Z0, Z17
 	VMOVAPS Z0, Z18
-	MOVQ    DX, R10
-	MOVQ    24(AX), R11
-	LEAQ    (R11)(CX*4), R11
-	MOVQ    112(AX), R12
-
-poolfalse_3_taps:
-	VMOVUPS          (R10), Z19
-	VFMADD231PS.BCST (R11), Z19, Z1
-	VFMADD231PS.BCST 4(R11), Z19, Z7
-	VFMADD231PS.BCST 8(R11), Z19, Z13
-	VMOVUPS          64(R10), Z19
-	VFMADD231PS.BCST 64(R11), Z19, Z2
-	VFMADD231PS.BCST 68(R11), Z19, Z8
-	VFMADD231PS.BCST 72(R11), Z19, Z14
-	VMOVUPS          128(R10), Z19
-	VFMADD231PS.BCST 128(R11), Z19, Z3
-	VFMADD231PS.BCST 132(R11), Z19, Z9
-	VFMADD231PS.BCST 136(R11), Z19, Z15
-	VMOVUPS          192(R10), Z19
-	VFMADD231PS.BCST 192(R11), Z19, Z4
-	VFMADD231PS.BCST 196(R11), Z19, Z10
-	VFMADD231PS.BCST 200(R11), Z19, Z16
-	VMOVUPS          256(R10), Z19
-	VFMADD231PS.BCST 256(R11), Z19, Z5
-	VFMADD231PS.BCST 260(R11), Z19, Z11
-	VFMADD231PS.BCST 264(R11), Z19, Z17
-	VMOVUPS          320(R10), Z19
-	VFMADD231PS.BCST 320(R11), Z19, Z6
-	VFMADD231PS.BCST 324(R11), Z19, Z12
-	VFMADD231PS.BCST 328(R11), Z19, Z18
-	ADDQ             DI, R10
-	ADDQ             $+384, R11
-	DECQ             R12
-	JNZ              poolfalse_3_taps
-	ADDQ             DI, DX
-	VADDPS           Z3, Z2, Z19
-	VSUBPS           Z3, Z2, Z2
-	VADDPS           Z5, Z4, Z3
-	VSUBPS           Z5, Z4, Z4
-	VADDPS           Z19, Z1, Z1
-	VADDPS           Z3, Z1, Z1
-	VMOVAPS          Z6, Z3
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z2, Z3
-	VMOVAPS          Z3, Z2
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z4, Z2
-	VADDPS           Z9, Z8, Z3
-	VSUBPS           Z9, Z8, Z4
-	VADDPS           Z11, Z10, Z5
-	VSUBPS           Z11, Z10, Z6
-	VADDPS           Z3, Z7, Z3
-	VADDPS           Z5, Z3, Z3
-	VMOVAPS          Z12, Z5
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z4, Z5
-	VMOVAPS          Z5, Z4
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z6, Z4
-	VADDPS           Z15, Z14, Z5
-	VSUBPS           Z15, Z14, Z6
-	VADDPS           Z17, Z16, Z7
-	VSUBPS           Z17, Z16, Z8
-	VADDPS           Z5, Z13, Z5
-	VADDPS           Z7, Z5, Z5
-	VMOVAPS          Z18, Z7
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z6, Z7
-	VMOVAPS          Z7, Z6
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z8, Z6
-	CMPQ             56(AX), $0x00
-	JEQ              poolfalse_3_nobias
-	MOVQ             48(AX), R10
-	LEAQ             (R10)(CX*4), R10
-	VBROADCASTSS     (R10), Z7
-	VADDPS           Z7, Z1, Z1
-	VBROADCASTSS     (R10), Z7
-	VADDPS           Z7, Z2, Z2
-	VBROADCASTSS     4(R10), Z7
-	VADDPS           Z7, Z3, Z3
-	VBROADCASTSS     4(R10), Z7
-	VADDPS           Z7, Z4, Z4
-	VBROADCASTSS     8(R10), Z7
-	VADDPS           Z7, Z5, Z5
-	VBROADCASTSS     8(R10), Z7
-	VADDPS           Z7, Z6, Z6
-
-poolfalse_3_nobias:
-	CMPQ         160(AX), $0x00
-	JEQ          poolfalse_3_noclamp
-	VBROADCASTSS 168(AX), Z7
-	VBROADCASTSS 172(AX), Z8
-	VMAXPS       Z1, Z7, Z1
-	VMINPS       Z1, Z8, Z1
-	VMAXPS       Z2, Z7, Z2
-	VMINPS       Z2, Z8, Z2
-	VMAXPS       Z3, Z7, Z3
-	VMINPS       Z3, Z8, Z3
-	VMAXPS       Z4, Z7, Z4
-	VMINPS       Z4, Z8, Z4
-	VMAXPS       Z5, Z7, Z5
-	VMINPS       Z5, Z8, Z5
-	VMAXPS       Z6, Z7, Z6
-	VMINPS       Z6, Z8, Z6
-
-poolfalse_3_noclamp:
-	VMOVUPS   pairFirst<>+0(SB), Z7
-	VMOVUPS   pairSecond<>+0(SB), Z8
-	VPERMI2PS Z2, Z1, Z7
-	VPERMI2PS Z2, Z1, Z8
-	VMOVUPS   Z7, (BX)
-	VMOVUPS   Z8, 64(BX)
-	VMOVUPS   pairFirst<>+0(SB), Z1
-	VMOVUPS   pairSecond<>+0(SB), Z2
-	VPERMI2PS Z4, Z3, Z1
-	VPERMI2PS Z4, Z3, Z2
-	VMOVUPS   Z1, (BX)(R9*1)
-	VMOVUPS   Z2, 64(BX)(R9*1)
-	VMOVUPS   pairFirst<>+0(SB), Z1
-	VMOVUPS   pairSecond<>+0(SB), Z2
-	VPERMI2PS Z6, Z5, Z1
-	VPERMI2PS Z6, Z5, Z2
-	VMOVUPS   Z1, (BX)(R9*2)
-	VMOVUPS   Z2, 64(BX)(R9*2)
-	ADDQ      R8, BX
-	DECQ      SI
-	JNZ       poolfalse_3_row
-	VZEROUPPER
-	RET
-
-poolfalse_4:
-	MOVQ t+0(FP), AX
-	MOVQ k+8(FP), CX
-	MOVQ (AX), DX
-	MOVQ 72(AX), BX
-	MOVQ 96(AX), SI
-	MOVQ 128(AX), DI
-	SHLQ $0x02, DI
-	MOVQ 144(AX), R8
-	SHLQ $0x02, R8
-	MOVQ 136(AX), R9
-	SHLQ $0x02, R9
-	LEAQ (R9)(R9*2), R10
-	LEAQ (R9)(R9*4), R11
-	MOVQ x+24(FP), R11
-	LEAQ (DX)(R11*4), DX
-	MOVQ y+32(FP), R11
-	LEAQ (BX)(R11*4), BX
-
-poolfalse_4_row:
-	VXORPS  Y0, Y0, Y0
-	VMOVAPS Z0, Z1
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z10
-	VMOVAPS Z0, Z11
-	VMOVAPS Z0, Z12
-	VMOVAPS Z0, Z13
-	VMOVAPS Z0, Z14
-	VMOVAPS Z0, Z15
-	VMOVAPS Z0, Z16
-	VMOVAPS Z0, Z17
-	VMOVAPS Z0, Z18
 	VMOVAPS Z0, Z19
 	VMOVAPS Z0, Z20
 	VMOVAPS Z0, Z21
 	VMOVAPS Z0, Z22
 	VMOVAPS Z0, Z23
 	VMOVAPS Z0, Z24
-	MOVQ    DX, R11
-	MOVQ    24(AX), R12
-	LEAQ    (R12)(CX*4), R12
-	MOVQ    112(AX), R13
+	MOVQ    DX, R10
+	MOVQ    24(AX), R11
+	LEAQ    (R11)(CX*4), R11
+	MOVQ    112(AX), R12
 
-poolfalse_4_taps:
-	VMOVUPS          (R11), Z25
-	VFMADD231PS.BCST (R12), Z25, Z1
-	VFMADD231PS.BCST 4(R12), Z25, Z7
-	VFMADD231PS.BCST 8(R12), Z25, Z13
-	VFMADD231PS.BCST 12(R12), Z25, Z19
-	VMOVUPS          64(R11), Z25
-	VFMADD231PS.BCST 64(R12), Z25, Z2
-	VFMADD231PS.BCST 68(R12), Z25, Z8
-	VFMADD231PS.BCST 72(R12), Z25, Z14
-	VFMADD231PS.BCST 76(R12), Z25, Z20
-	VMOVUPS          128(R11), Z25
-	VFMADD231PS.BCST 128(R12), Z25, Z3
-	VFMADD231PS.BCST 132(R12), Z25, Z9
-	VFMADD231PS.BCST 136(R12), Z25, Z15
-	VFMADD231PS.BCST 140(R12), Z25, Z21
-	VMOVUPS          192(R11), Z25
-	VFMADD231PS.BCST 192(R12), Z25, Z4
-	VFMADD231PS.BCST 196(R12), Z25, Z10
-	VFMADD231PS.BCST 200(R12), Z25, Z16
-	VFMADD231PS.BCST 204(R12), Z25, Z22
-	VMOVUPS          256(R11), Z25
-	VFMADD231PS.BCST 256(R12), Z25, Z5
-	VFMADD231PS.BCST 260(R12), Z25, Z11
-	VFMADD231PS.BCST 264(R12), Z25, Z17
-	VFMADD231PS.BCST 268(R12), Z25, Z23
-	VMOVUPS          320(R11), Z25
-	VFMADD231PS.BCST 320(R12), Z25, Z6
-	VFMADD231PS.BCST 324(R12), Z25, Z12
-	VFMADD231PS.BCST 328(R12), Z25, Z18
-	VFMADD231PS.BCST 332(R12), Z25, Z24
-	ADDQ             DI, R11
-	ADDQ             $+384, R12
-	DECQ             R13
-	JNZ              poolfalse_4_taps
-	ADDQ             DI, DX
+poolfalse_3_taps0:
+	VMOVUPS          (R10), Z25
+	VFMADD231PS.BCST (R11), Z25, Z1
+	VFMADD231PS.BCST 4(R11), Z25, Z9
+	VFMADD231PS.BCST 8(R11), Z25, Z17
+	VMOVUPS          64(R10), Z25
+	VFMADD231PS.BCST 64(R11), Z25, Z2
+	VFMADD231PS.BCST 68(R11), Z25, Z10
+	VFMADD231PS.BCST 72(R11), Z25, Z18
+	VMOVUPS          128(R10), Z25
+	VFMADD231PS.BCST 128(R11), Z25, Z3
+	VFMADD231PS.BCST 132(R11), Z25, Z11
+	VFMADD231PS.BCST 136(R11), Z25, Z19
+	VMOVUPS          192(R10), Z25
+	VFMADD231PS.BCST 192(R11), Z25, Z4
+	VFMADD231PS.BCST 196(R11), Z25, Z12
+	VFMADD231PS.BCST 200(R11), Z25, Z20
+	VMOVUPS          256(R10), Z25
+	VFMADD231PS.BCST 256(R11), Z25, Z5
+	VFMADD231PS.BCST 260(R11), Z25, Z13
+	VFMADD231PS.BCST 264(R11), Z25, Z21
+	VMOVUPS          320(R10), Z25
+	VFMADD231PS.BCST 320(R11), Z25, Z6
+	VFMADD231PS.BCST 324(R11), Z25, Z14
+	VFMADD231PS.BCST 328(R11), Z25, Z22
+	VMOVUPS          384(R10), Z25
+	VFMADD231PS.BCST 384(R11), Z25, Z7
+	VFMADD231PS.BCST 388(R11), Z25, Z15
+	VFMADD231PS.BCST 392(R11), Z25, Z23
+	VMOVUPS          448(R10), Z25
+	VFMADD231PS.BCST 448(R11), Z25, Z8
+	VFMADD231PS.BCST 452(R11), Z25, Z16
+	VFMADD231PS.BCST 456(R11), Z25, Z24
+	ADDQ             DI, R10
+	ADDQ             $+512, R11
+	DECQ             R12
+	JNZ              poolfalse_3_taps0
 	VADDPS           Z3, Z2, Z25
 	VSUBPS           Z3, Z2, Z2
 	VADDPS           Z5, Z4, Z3
 	VSUBPS           Z5, Z4, Z4
+	VADDPS           Z7, Z6, Z5
+	VSUBPS           Z7, Z6, Z6
 	VADDPS           Z25, Z1, Z1
-	VADDPS           Z3, Z1, Z1
-	VMOVAPS          Z6, Z3
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z2, Z3
-	VMOVAPS          Z3, Z2
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z4, Z2
-	VADDPS           Z9, Z8, Z3
-	VSUBPS           Z9, Z8, Z4
-	VADDPS           Z11, Z10, Z5
-	VSUBPS           Z11, Z10, Z6
-	VADDPS           Z3, Z7, Z3
-	VADDPS           Z5, Z3, Z3
-	VMOVAPS          Z12, Z5
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z4, Z5
-	VMOVAPS          Z5, Z4
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z6, Z4
-	VADDPS           Z15, Z14, Z5
-	VSUBPS           Z15, Z14, Z6
-	VADDPS           Z17, Z16, Z7
-	VSUBPS           Z17, Z16, Z8
-	VADDPS           Z5, Z13, Z5
-	VADDPS           Z7, Z5, Z5
-	VMOVAPS          Z18, Z7
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z6, Z7
-	VMOVAPS          Z7, Z6
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z8, Z6
-	VADDPS           Z21, Z20, Z7
-	VSUBPS           Z21, Z20, Z8
-	VADDPS           Z23, Z22, Z9
-	VSUBPS           Z23, Z22, Z10
-	VADDPS           Z7, Z19, Z7
-	VADDPS           Z9, Z7, Z7
-	VMOVAPS          Z24, Z9
-	VFMADD231PS.BCST conv3f200000<>+0(SB), Z8, Z9
-	VMOVAPS          Z9, Z8
-	VFMADD231PS.BCST conv3fc00000<>+0(SB), Z10, Z8
+	VADDPS           Z5, Z3, Z7
+	VADDPS           Z7, Z1, Z1
+	VMOVAPS          Z2, Z7
+	VFMADD231PS.BCST conv40000000<>+0(SB), Z4, Z7
+	VMOVAPS          Z7, Z7
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z6, Z7
+	VMOVAPS          Z25, Z25
+	VFMADD231PS.BCST conv40800000<>+0(SB), Z3, Z25
+	VMOVAPS          Z25, Z3
+	VFMADD231PS.BCST conv3e800000<>+0(SB), Z5, Z3
+	VMOVAPS          Z2, Z2
+	VFMADD231PS.BCST conv41000000<>+0(SB), Z4, Z2
+	VMOVAPS          Z2, Z2
+	VFMADD231PS.BCST conv3e000000<>+0(SB), Z6, Z2
+	VADDPS           Z8, Z2, Z2
+	VADDPS           Z11, Z10, Z4
+	VSUBPS           Z11, Z10, Z5
+	VADDPS           Z13, Z12, Z6
+	VSUBPS           Z13, Z12, Z8
+	VADDPS           Z15, Z14, Z10
+	VSUBPS           Z15, Z14, Z11
+	VADDPS           Z4, Z9, Z9
+	VADDPS           Z10, Z6, Z12
+	VADDPS           Z12, Z9, Z9
+	VMOVAPS          Z5, Z12
+	VFMADD231PS.BCST conv40000000<>+0(SB), Z8, Z12
+	VMOVAPS          Z12, Z12
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z11, Z12
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv40800000<>+0(SB), Z6, Z4
+	VMOVAPS          Z4, Z4
+	VFMADD231PS.BCST conv3e800000<>+0(SB), Z10, Z4
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST conv41000000<>+0(SB), Z8, Z5
+	VMOVAPS          Z5, Z5
+	VFMADD231PS.BCST conv3e000000<>+0(SB), Z11, Z5
+	VADDPS           Z16, Z5, Z5
+	VADDPS           Z19, Z18, Z6
+	VSUBPS           Z19, Z18, Z8
+	VADDPS           Z21, Z20, Z10
+	VSUBPS           Z21, Z20, Z11
+	VADDPS           Z23, Z22, Z13
+	VSUBPS           Z23, Z22, Z14
+	VADDPS           Z6, Z17, Z15
+	VADDPS           Z13, Z10, Z16
+	VADDPS           Z16, Z15, Z15
+	VMOVAPS          Z8, Z16
+	VFMADD231PS.BCST conv40000000<>+0(SB), Z11, Z16
+	VMOVAPS          Z16, Z16
+	VFMADD231PS.BCST conv3f000000<>+0(SB), Z14, Z16
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv40800000<>+0(SB), Z10, Z6
+	VMOVAPS          Z6, Z6
+	VFMADD231PS.BCST conv3e800000<>+0(SB), Z13, Z6
+	VMOVAPS          Z8, Z8
+	VFMADD231PS.BCST conv41000000<>+0(SB), Z11, Z8
+	VMOVAPS          Z8, Z8
+	VFMADD231PS.BCST conv3e000000<>+0(SB), Z14, Z8
+	VADDPS           Z24, Z8, Z8
+	VUNPCKLPS        Z7, Z1, Z10
+	VUNPCKHPS        Z7, Z1, Z1
+	VUNPCKLPS        Z2, Z3, Z7
+	VUNPCKHPS        Z2, Z3, Z3
+	VUNPCKLPD        Z7, Z10, Z2
+	VUNPCKHPD        Z7, Z10, Z7
+	VUNPCKLPD        Z3, Z1, Z10
+	VUNPCKHPD        Z3, Z1, Z1
+	VUNPCKLPS        Z12, Z9, Z3
+	VUNPCKHPS        Z12, Z9, Z9
+	VUNPCKLPS        Z5, Z4, Z11
+	VUNPCKHPS        Z5, Z4, Z5
+	VUNPCKLPD        Z11, Z3, Z4
+	VUNPCKHPD        Z11, Z3, Z3
+	VUNPCKLPD        Z5, Z9, Z11
+	VUNPCKHPD        Z5, Z9, Z5
+	VUNPCKLPS        Z16, Z15, Z9
+	VUNPCKHPS        Z16, Z15, Z12
+	VUNPCKLPS        Z8, Z6, Z13
+	VUNPCKHPS        Z8, Z6, Z8
+	VUNPCKLPD        Z13, Z9, Z6
+	VUNPCKHPD        Z13, Z9, Z9
+	VUNPCKLPD        Z8, Z12, Z13
+	VUNPCKHPD        Z8, Z12, Z8
 	CMPQ             56(AX), $0x00
-	JEQ              poolfalse_4_nobias
-	MOVQ             48(AX), R11
-	LEAQ             (R11)(CX*4), R11
-	VBROADCASTSS     (R11), Z9
-	VADDPS           Z9, Z1, Z1
-	VBROADCASTSS     (R11), Z9
-	VADDPS           Z9, Z2, Z2
-	VBROADCASTSS     4(R11), Z9
-	VADDPS           Z9, Z3, Z3
-	VBROADCASTSS     4(R11), Z9
-	VADDPS           Z9, Z4, Z4
-	VBROADCASTSS     8(R11), Z9
-	VADDPS           Z9, Z5, Z5
-	VBROADCASTSS     8(R11), Z9
-	VADDPS           Z9, Z6, Z6
-	VBROADCASTSS     12(R11), Z9
-	VADDPS           Z9, Z7, Z7
-	VBROADCASTSS     12(R11), Z9
-	VADDPS           Z9, Z8, Z8
+	JEQ              poolfalse_30_nobias
+	MOVQ             48(AX), R10
+	LEAQ             (R10)(CX*4), R10
+	VBROADCASTSS     (R10), Z12
+	VADDPS           Z12, Z2, Z2
+	VBROADCASTSS     (R10), Z12
+	VADDPS           Z12, Z7, Z7
+	VBROADCASTSS     (R10), Z12
+	VADDPS           Z12, Z10, Z10
+	VBROADCASTSS     (R10), Z12
+	VADDPS           Z12, Z1, Z1
+	VBROADCASTSS     4(R10), Z12
+	VADDPS           Z12, Z4, Z4
+	VBROADCASTSS     4(R10), Z12
+	VADDPS           Z12, Z3, Z3
+	VBROADCASTSS     4(R10), Z12
+	VADDPS           Z12, Z11, Z11
+	VBROADCASTSS     4(R10), Z12
+	VADDPS           Z12, Z5, Z5
+	VBROADCASTSS     8(R10), Z12
+	VADDPS           Z12, Z6, Z6
+	VBROADCASTSS     8(R10), Z12
+	VADDPS           Z12, Z9, Z9
+	VBROADCASTSS     8(R10), Z12
+	VADDPS           Z12, Z13, Z13
+	VBROADCASTSS     8(R10), Z12
+	VADDPS           Z12, Z8, Z8
 
-poolfalse_4_nobias:
+poolfalse_30_nobias:
 	CMPQ         160(AX), $0x00
-	JEQ          poolfalse_4_noclamp
-	VBROADCASTSS 168(AX), Z9
-	VBROADCASTSS 172(AX), Z10
-	VMAXPS       Z1, Z9, Z1
-	VMINPS       Z1, Z10, Z1
-	VMAXPS       Z2, Z9, Z2
-	VMINPS       Z2, Z10, Z2
-	VMAXPS       Z3, Z9, Z3
-	VMINPS       Z3, Z10, Z3
-	VMAXPS       Z4, Z9, Z4
-	VMINPS       Z4, Z10, Z4
-	VMAXPS       Z5, Z9, Z5
-	VMINPS       Z5, Z10, Z5
-	VMAXPS       Z6, Z9, Z6
-	VMINPS       Z6, Z10, Z6
-	VMAXPS       Z7, Z9, Z7
-	VMINPS       Z7, Z10, Z7
-	VMAXPS       Z8, Z9, Z8
-	VMINPS       Z8, Z10, Z8
+	JEQ          poolfalse_30_noclamp
+	VBROADCASTSS 168(AX), Z12
+	VBROADCASTSS 172(AX), Z14
+	VMAXPS       Z2, Z12, Z2
+	VMINPS       Z2, Z14, Z2
+	VMAXPS       Z7, Z12, Z7
+	VMINPS       Z7, Z14, Z7
+	VMAXPS       Z10, Z12, Z10
+	VMINPS       Z10, Z14, Z10
+	VMAXPS       Z1, Z12, Z1
+	VMINPS       Z1, Z14, Z1
+	VMAXPS       Z4, Z12, Z4
+	VMINPS       Z4, Z14, Z4
+	VMAXPS       Z3, Z12, Z3
+	VMINPS       Z3, Z14, Z3
+	VMAXPS       Z11, Z12, Z11
+	VMINPS       Z11, Z14, Z11
+	VMAXPS       Z5, Z12, Z5
+	VMINPS       Z5, Z14, Z5
+	VMAXPS       Z6, Z12, Z6
+	VMINPS       Z6, Z14, Z6
+	VMAXPS       Z9, Z12, Z9
+	VMINPS       Z9, Z14, Z9
+	VMAXPS       Z13, Z12, Z13
+	VMINPS       Z13, Z14, Z13
+	VMAXPS       Z8, Z12, Z8
+	VMINPS       Z8, Z14, Z8
 
-poolfalse_4_noclamp:
-	VMOVUPS   pairFirst<>+0(SB), Z9
-	VMOVUPS   pairSecond<>+0(SB), Z10
-	VPERMI2PS Z2, Z1, Z9
-	VPERMI2PS Z2, Z1, Z10
-	VMOVUPS   Z9, (BX)
-	VMOVUPS   Z10, 64(BX)
-	VMOVUPS   pairFirst<>+0(SB), Z1
-	VMOVUPS   pairSecond<>+0(SB), Z2
-	VPERMI2PS Z4, Z3, Z1
-	VPERMI2PS Z4, Z3, Z2
-	VMOVUPS   Z1, (BX)(R9*1)
-	VMOVUPS   Z2, 64(BX)(R9*1)
-	VMOVUPS   pairFirst<>+0(SB), Z1
-	VMOVUPS   pairSecond<>+0(SB), Z2
-	VPERMI2PS Z6, Z5, Z1
-	VPERMI2PS Z6, Z5, Z2
-	VMOVUPS   Z1, (BX)(R9*2)
-	VMOVUPS   Z2, 64(BX)(R9*2)
-	VMOVUPS   pairFirst<>+0(SB), Z1
-	VMOVUPS   pairSecond<>+0(SB), Z2
-	VPERMI2PS Z8, Z7, Z1
-	VPERMI2PS Z8, Z7, Z2
-	VMOVUPS   Z1, (BX)(R10*1)
-	VMOVUPS   Z2, 64(BX)(R10*1)
-	ADDQ      R8, BX
-	DECQ      SI
-	JNZ       poolfalse_4_row
+poolfalse_30_noclamp:
+	LEAQ          (BX)(R8*1), R10
+	VMOVUPS       Y2, (BX)
+	VEXTRACTF64X4 $0x01, Z2, (R10)
+	VMOVUPS       Y7, 32(BX)
+	VEXTRACTF64X4 $0x01, Z7, 32(R10)
+	VMOVUPS       Y10, 64(BX)
+	VEXTRACTF64X4 $0x01, Z10, 64(R10)
+	VMOVUPS       Y1, 96(BX)
+	VEXTRACTF64X4 $0x01, Z1, 96(R10)
+	VMOVUPS       Y4, (BX)(R9*1)
+	VEXTRACTF64X4 $0x01, Z4, (R10)(R9*1)
+	VMOVUPS       Y3, 32(BX)(R9*1)
+	VEXTRACTF64X4 $0x01, Z3, 32(R10)(R9*1)
+	VMOVUPS       Y11, 64(BX)(R9*1)
+	VEXTRACTF64X4 $0x01, Z11, 64(R10)(R9*1)
+	VMOVUPS       Y5, 96(BX)(R9*1)
+	VEXTRACTF64X4 $0x01, Z5, 96(R10)(R9*1)
+	VMOVUPS       Y6, (BX)(R9*2)
+	VEXTRACTF64X4 $0x01, Z6, (R10)(R9*2)
+	VMOVUPS       Y9, 32(BX)(R9*2)
+	VEXTRACTF64X4 $0x01, Z9, 32(R10)(R9*2)
+	VMOVUPS       Y13, 64(BX)(R9*2)
+	VEXTRACTF64X4 $0x01, Z13, 64(R10)(R9*2)
+	VMOVUPS       Y8, 96(BX)(R9*2)
+	VEXTRACTF64X4 $0x01, Z8, 96(R10)(R9*2)
+	ADDQ          R8, BX
+	ADDQ          R8, BX
+	LEAQ          (DX)(DI*2), DX
+	DECQ          SI
+	JNZ           poolfalse_3_row
 	VZEROUPPER
 	RET
 
-// func planeMapAVX2(m *byte, at int, y int)
-// Requires: AVX, AVX2, FMA3, SSE2
-TEXT ·planeMapAVX2(SB), NOSPLIT, $192-24
-	MOVQ         m+0(FP), AX
-	MOVQ         at+8(FP), CX
-	MOVQ         (AX), DX
-	MOVQ         24(AX), BX
-	MOVQ         48(AX), SI
-	MOVQ         64(AX), DI
-	SHLQ         $0x02, DI
-	MOVQ         72(AX), R8
-	SHLQ         $0x02, R8
-	MOVQ         y+16(FP), R9
-	LEAQ         (DX)(CX*4), DX
-	LEAQ         (BX)(R9*4), BX
-	MOVQ         56(AX), AX
-	MOVD         AX, X0
-	VPBROADCASTD X0, Y0
-	LEAQ         (CX), AX
-	MOVD         AX, X1
-	VPBROADCASTD X1, Y1
-	VPADDD       pairLanes<>+0(SB), Y1, Y1
-	VPSRAD       $0x1f, Y1, Y2
-	VPCMPGTD     Y1, Y0, Y1
-	VPANDN       Y1, Y2, Y1
-	VMOVUPS      Y1, (SP)
-	LEAQ         8(CX), AX
-	MOVD         AX, X1
-	VPBROADCASTD X1, Y1
-	VPADDD       pairLanes<>+0(SB), Y1, Y1
-	VPSRAD       $0x1f, Y1, Y2
-	VPCMPGTD     Y1, Y0, Y1
-	VPANDN       Y1, Y2, Y1
-	VMOVUPS      Y1, 32(SP)
-	LEAQ         2(CX), AX
-	MOVD         AX, X1
-	VPBROADCASTD X1, Y1
-	VPADDD       pairLanes<>+0(SB), Y1, Y1
-	VPSRAD       $0x1f, Y1, Y2
-	VPCMPGTD     Y1, Y0, Y1
-	VPANDN       Y1, Y2, Y1
-	VMOVUPS      Y1, 64(SP)
-	LEAQ         10(CX), AX
-	MOVD         AX, X1
-	VPBROADCASTD X1, Y1
-	VPADDD       pairLanes<>+0(SB), Y1, Y1
-	VPSRAD       $0x1f, Y1, Y2
-	VPCMPGTD     Y1, Y0, Y1
-	VPANDN       Y1, Y2, Y1
-	VMOVUPS      Y1, 96(SP)
-	LEAQ         4(CX), AX
-	MOVD         AX, X1
-	VPBROADCASTD X1, Y1
-	VPADDD       pairLanes<>+0(SB), Y1, Y1
-	VPSRAD       $0x1f, Y1, Y2
-	VPCMPGTD     Y1, Y0, Y1
-	VPANDN       Y1, Y2, Y1
-	VMOVUPS      Y1, 128(SP)
-	LEAQ         12(CX), AX
-	MOVD         AX, X1
-	VPBROADCASTD X1, Y1
-	VPADDD       pairLanes<>+0(SB), Y1, Y1
-	VPSRAD       $0x1f, Y1, Y2
-	VPCMPGTD     Y1, Y0, Y0
-	VPANDN       Y0, Y2, Y0
-	VMOVUPS      Y0, 160(SP)
-
-rows:
-	VMOVUPS     (SP), Y0
-	VMASKMOVPS  (DX), Y0, Y0
-	VMOVUPS     32(SP), Y1
-	VMASKMOVPS  32(DX), Y1, Y1
-	VSHUFPS     $0x88, Y1, Y0, Y2
-	VSHUFPS     $0xdd, Y1, Y0, Y0
-	VPERMPD     $0xd8, Y2, Y2
-	VPERMPD     $0xd8, Y0, Y0
-	VMOVUPS     64(SP), Y1
-	VMASKMOVPS  8(DX), Y1, Y1
-	VMOVUPS     96(SP), Y3
-	VMASKMOVPS  40(DX), Y3, Y3
-	VSHUFPS     $0x88, Y3, Y1, Y4
-	VSHUFPS     $0xdd, Y3, Y1, Y1
-	VPERMPD     $0xd8, Y4, Y4
-	VPERMPD     $0xd8, Y1, Y1
-	VMOVUPS     128(SP), Y3
-	VMASKMOVPS  16(DX), Y3, Y3
-	VMOVUPS     160(SP), Y5
-	VMASKMOVPS  48(DX), Y5, Y5
-	VSHUFPS     $0x88, Y5, Y3, Y6
-	VSHUFPS     $0xdd, Y5, Y3, Y3
-	VPERMPD     $0xd8, Y6, Y6
-	VPERMPD     $0xd8, Y3, Y3
-	VMOVAPS     Y6, Y5
-	VFMADD231PS convc0100000<>+0(SB), Y4, Y5
-	VMOVAPS     Y1, Y7
-	VFMADD231PS convc0100000<>+0(SB), Y0, Y7
-	VMOVAPS     Y6, Y8
-	VFMADD231PS convbec80000<>+0(SB), Y4, Y8
-	VMOVAPS     Y1, Y9
-	VFMADD231PS convbec80000<>+0(SB), Y0, Y9
-	VMOVAPS     Y6, Y6
-	VFMADD231PS convc0290000<>+0(SB), Y4, Y6
-	VMOVAPS     Y6, Y4
-	VFMADD231PS conv3f610000<>+0(SB), Y2, Y4
-	VMOVAPS     Y5, Y2
-	VFMADD231PS conv3f200000<>+0(SB), Y7, Y2
-	VMOVAPS     Y5, Y5
-	VFMADD231PS convbf200000<>+0(SB), Y7, Y5
-	VMOVAPS     Y8, Y6
-	VFMADD231PS conv3fc00000<>+0(SB), Y9, Y6
-	VMOVAPS     Y8, Y7
-	VFMADD231PS convbfc00000<>+0(SB), Y9, Y7
-	VMOVAPS     Y3, Y3
-	VFMADD231PS convc0290000<>+0(SB), Y1, Y3
-	VMOVAPS     Y3, Y1
-	VFMADD231PS conv3f610000<>+0(SB), Y0, Y1
-	VMOVUPS     Y4, (BX)
-	VMOVUPS     Y2, 64(BX)
-	VMOVUPS     Y5, 128(BX)
-	VMOVUPS     Y6, 192(BX)
-	VMOVUPS     Y7, 256(BX)
-	VMOVUPS     Y1, 320(BX)
-	ADDQ        DI, DX
-	ADDQ        R8, BX
-	DECQ        SI
-	JNZ         rows
-	VZEROUPPER
-	RET
-
-// func planePairsAVX2(t *byte, k int, n int, x int, y int)
-// Requires: AVX, FMA3
-TEXT ·planePairsAVX2(SB), NOSPLIT, $0-40
+// func planeTileAVX2(t *byte, k int, n int, x int, y int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·planeTileAVX2(SB), NOSPLIT, $0-40
 	MOVQ t+0(FP), AX
 	MOVQ n+16(FP), CX
 	CMPQ 152(AX), $0x00
 	JEQ  plain
-	CMPQ CX, $0x02
-	JEQ  pooltrue_2
 	MOVQ t+0(FP), AX
 	MOVQ k+8(FP), CX
 	MOVQ (AX), DX
@@ -22707,8 +22349,6 @@ TEXT ·planePairsAVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x02, R8
 	MOVQ 136(AX), R9
 	SHLQ $0x02, R9
-	LEAQ (R9)(R9*2), R10
-	LEAQ (R9)(R9*4), R9
 	MOVQ x+24(FP), R9
 	LEAQ (DX)(R9*4), DX
 	MOVQ y+32(FP), R9
@@ -22721,218 +22361,66 @@ pooltrue_1_row:
 	VMOVAPS Y0, Y3
 	VMOVAPS Y0, Y4
 	VMOVAPS Y0, Y5
+	VMOVAPS Y0, Y6
+	VMOVAPS Y0, Y7
 	VMOVAPS Y0, Y0
 	MOVQ    DX, R9
 	MOVQ    24(AX), R10
 	LEAQ    (R10)(CX*4), R10
 	MOVQ    112(AX), R11
 
-pooltrue_1_upper_taps:
-	VBROADCASTSS (R10), Y6
-	VFMADD231PS  (R9), Y6, Y1
-	VBROADCASTSS 64(R10), Y6
-	VFMADD231PS  64(R9), Y6, Y2
-	VBROADCASTSS 128(R10), Y6
-	VFMADD231PS  128(R9), Y6, Y3
-	VBROADCASTSS 192(R10), Y6
-	VFMADD231PS  192(R9), Y6, Y4
-	VBROADCASTSS 256(R10), Y6
-	VFMADD231PS  256(R9), Y6, Y5
-	VBROADCASTSS 320(R10), Y6
-	VFMADD231PS  320(R9), Y6, Y0
+pooltrue_1_taps0:
+	VBROADCASTSS (R10), Y8
+	VFMADD231PS  (R9), Y8, Y1
+	VBROADCASTSS 64(R10), Y8
+	VFMADD231PS  64(R9), Y8, Y2
+	VBROADCASTSS 128(R10), Y8
+	VFMADD231PS  128(R9), Y8, Y3
+	VBROADCASTSS 192(R10), Y8
+	VFMADD231PS  192(R9), Y8, Y4
+	VBROADCASTSS 256(R10), Y8
+	VFMADD231PS  256(R9), Y8, Y5
+	VBROADCASTSS 320(R10), Y8
+	VFMADD231PS  320(R9), Y8, Y6
+	VBROADCASTSS 384(R10), Y8
+	VFMADD231PS  384(R9), Y8, Y7
+	VBROADCASTSS 448(R10), Y8
+	VFMADD231PS  448(R9), Y8, Y0
 	ADDQ         DI, R9
-	ADDQ         $+384, R10
+	ADDQ         $+512, R10
 	DECQ         R11
-	JNZ          pooltrue_1_upper_taps
-	ADDQ         DI, DX
-	VADDPS       Y3, Y2, Y6
+	JNZ          pooltrue_1_taps0
+	VADDPS       Y3, Y2, Y8
 	VSUBPS       Y3, Y2, Y2
 	VADDPS       Y5, Y4, Y3
 	VSUBPS       Y5, Y4, Y4
-	VADDPS       Y6, Y1, Y1
-	VADDPS       Y3, Y1, Y1
-	VMOVAPS      Y0, Y0
-	VFMADD231PS  conv3f200000<>+0(SB), Y2, Y0
-	VMOVAPS      Y0, Y0
-	VFMADD231PS  conv3fc00000<>+0(SB), Y4, Y0
-	VMAXPS       Y0, Y1, Y2
-	VBROADCASTSS pairNaN<>+0(SB), Y3
-	VCMPPS       $0x03, Y0, Y1, Y0
-	VBLENDVPS    Y0, Y3, Y2, Y2
-	VMOVUPS      Y2, (BX)
-	VXORPS       Y0, Y0, Y0
-	VMOVAPS      Y0, Y1
-	VMOVAPS      Y0, Y2
-	VMOVAPS      Y0, Y3
-	VMOVAPS      Y0, Y4
-	VMOVAPS      Y0, Y5
-	VMOVAPS      Y0, Y0
-	MOVQ         DX, R9
-	MOVQ         24(AX), R10
-	LEAQ         (R10)(CX*4), R10
-	MOVQ         112(AX), R11
-
-pooltrue_1_lower_taps:
-	VBROADCASTSS (R10), Y6
-	VFMADD231PS  (R9), Y6, Y1
-	VBROADCASTSS 64(R10), Y6
-	VFMADD231PS  64(R9), Y6, Y2
-	VBROADCASTSS 128(R10), Y6
-	VFMADD231PS  128(R9), Y6, Y3
-	VBROADCASTSS 192(R10), Y6
-	VFMADD231PS  192(R9), Y6, Y4
-	VBROADCASTSS 256(R10), Y6
-	VFMADD231PS  256(R9), Y6, Y5
-	VBROADCASTSS 320(R10), Y6
-	VFMADD231PS  320(R9), Y6, Y0
-	ADDQ         DI, R9
-	ADDQ         $+384, R10
-	DECQ         R11
-	JNZ          pooltrue_1_lower_taps
-	ADDQ         DI, DX
-	VADDPS       Y3, Y2, Y6
-	VSUBPS       Y3, Y2, Y2
-	VADDPS       Y5, Y4, Y3
-	VSUBPS       Y5, Y4, Y4
-	VADDPS       Y6, Y1, Y1
-	VADDPS       Y3, Y1, Y1
-	VMOVAPS      Y0, Y0
-	VFMADD231PS  conv3f200000<>+0(SB), Y2, Y0
-	VMOVAPS      Y0, Y0
-	VFMADD231PS  conv3fc00000<>+0(SB), Y4, Y0
-	VMAXPS       Y0, Y1, Y2
-	VBROADCASTSS pairNaN<>+0(SB), Y3
-	VCMPPS       $0x03, Y0, Y1, Y0
-	VBLENDVPS    Y0, Y3, Y2, Y2
-	VMOVUPS      (BX), Y0
-	VMAXPS       Y2, Y0, Y1
-	VBROADCASTSS pairNaN<>+0(SB), Y3
-	VCMPPS       $0x03, Y2, Y0, Y0
-	VBLENDVPS    Y0, Y3, Y1, Y1
-	CMPQ         56(AX), $0x00
-	JEQ          pooltrue_1_nobias
-	MOVQ         48(AX), R9
-	LEAQ         (R9)(CX*4), R9
-	VBROADCASTSS (R9), Y0
-	VADDPS       Y0, Y1, Y1
-
-pooltrue_1_nobias:
-	CMPQ         160(AX), $0x00
-	JEQ          pooltrue_1_noclamp
-	VBROADCASTSS 168(AX), Y0
-	VBROADCASTSS 172(AX), Y2
-	VMAXPS       Y1, Y0, Y1
-	VMINPS       Y1, Y2, Y1
-
-pooltrue_1_noclamp:
-	VMOVUPS Y1, (BX)
-	ADDQ    R8, BX
-	DECQ    SI
-	JNZ     pooltrue_1_row
-	VZEROUPPER
-	RET
-
-pooltrue_2:
-	MOVQ t+0(FP), AX
-	MOVQ k+8(FP), CX
-	MOVQ (AX), DX
-	MOVQ 72(AX), BX
-	MOVQ 96(AX), SI
-	MOVQ 128(AX), DI
-	SHLQ $0x02, DI
-	MOVQ 144(AX), R8
-	SHLQ $0x02, R8
-	MOVQ 136(AX), R9
-	SHLQ $0x02, R9
-	LEAQ (R9)(R9*2), R10
-	LEAQ (R9)(R9*4), R10
-	MOVQ x+24(FP), R10
-	LEAQ (DX)(R10*4), DX
-	MOVQ y+32(FP), R10
-	LEAQ (BX)(R10*4), BX
-
-pooltrue_2_row:
-	VXORPS  Y0, Y0, Y0
-	VMOVAPS Y0, Y1
-	VMOVAPS Y0, Y2
-	VMOVAPS Y0, Y3
-	VMOVAPS Y0, Y4
-	VMOVAPS Y0, Y5
-	VMOVAPS Y0, Y6
-	VMOVAPS Y0, Y7
-	VMOVAPS Y0, Y8
-	VMOVAPS Y0, Y9
-	VMOVAPS Y0, Y10
-	VMOVAPS Y0, Y11
-	VMOVAPS Y0, Y0
-	MOVQ    DX, R10
-	MOVQ    24(AX), R11
-	LEAQ    (R11)(CX*4), R11
-	MOVQ    112(AX), R12
-
-pooltrue_2_upper_taps:
-	VBROADCASTSS (R11), Y12
-	VFMADD231PS  (R10), Y12, Y1
-	VBROADCASTSS 4(R11), Y12
-	VFMADD231PS  (R10), Y12, Y7
-	VBROADCASTSS 64(R11), Y12
-	VFMADD231PS  64(R10), Y12, Y2
-	VBROADCASTSS 68(R11), Y12
-	VFMADD231PS  64(R10), Y12, Y8
-	VBROADCASTSS 128(R11), Y12
-	VFMADD231PS  128(R10), Y12, Y3
-	VBROADCASTSS 132(R11), Y12
-	VFMADD231PS  128(R10), Y12, Y9
-	VBROADCASTSS 192(R11), Y12
-	VFMADD231PS  192(R10), Y12, Y4
-	VBROADCASTSS 196(R11), Y12
-	VFMADD231PS  192(R10), Y12, Y10
-	VBROADCASTSS 256(R11), Y12
-	VFMADD231PS  256(R10), Y12, Y5
-	VBROADCASTSS 260(R11), Y12
-	VFMADD231PS  256(R10), Y12, Y11
-	VBROADCASTSS 320(R11), Y12
-	VFMADD231PS  320(R10), Y12, Y6
-	VBROADCASTSS 324(R11), Y12
-	VFMADD231PS  320(R10), Y12, Y0
-	ADDQ         DI, R10
-	ADDQ         $+384, R11
-	DECQ         R12
-	JNZ          pooltrue_2_upper_taps
-	ADDQ         DI, DX
-	VADDPS       Y3, Y2, Y12
-	VSUBPS       Y3, Y2, Y2
-	VADDPS       Y5, Y4, Y3
-	VSUBPS       Y5, Y4, Y4
-	VADDPS       Y12, Y1, Y1
-	VADDPS       Y3, Y1, Y1
-	VMOVAPS      Y6, Y3
-	VFMADD231PS  conv3f200000<>+0(SB), Y2, Y3
-	VMOVAPS      Y3, Y2
-	VFMADD231PS  conv3fc00000<>+0(SB), Y4, Y2
-	VADDPS       Y9, Y8, Y3
-	VSUBPS       Y9, Y8, Y4
-	VADDPS       Y11, Y10, Y5
-	VSUBPS       Y11, Y10, Y6
-	VADDPS       Y3, Y7, Y3
-	VADDPS       Y5, Y3, Y3
-	VMOVAPS      Y0, Y0
-	VFMADD231PS  conv3f200000<>+0(SB), Y4, Y0
-	VMOVAPS      Y0, Y0
-	VFMADD231PS  conv3fc00000<>+0(SB), Y6, Y0
-	VMAXPS       Y2, Y1, Y4
-	VBROADCASTSS pairNaN<>+0(SB), Y5
-	VCMPPS       $0x03, Y2, Y1, Y1
-	VBLENDVPS    Y1, Y5, Y4, Y4
-	VMOVUPS      Y4, (BX)
+	VADDPS       Y7, Y6, Y5
+	VSUBPS       Y7, Y6, Y6
+	VADDPS       Y8, Y1, Y1
+	VADDPS       Y5, Y3, Y7
+	VADDPS       Y7, Y1, Y1
+	VMOVAPS      Y2, Y7
+	VFMADD231PS  conv40000000<>+0(SB), Y4, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  conv3f000000<>+0(SB), Y6, Y7
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  conv40800000<>+0(SB), Y3, Y8
+	VMOVAPS      Y8, Y3
+	VFMADD231PS  conv3e800000<>+0(SB), Y5, Y3
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  conv41000000<>+0(SB), Y4, Y2
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  conv3e000000<>+0(SB), Y6, Y2
+	VADDPS       Y0, Y2, Y0
+	VMAXPS       Y7, Y1, Y2
+	VBROADCASTSS planeNaN<>+0(SB), Y4
+	VCMPPS       $0x03, Y7, Y1, Y1
+	VBLENDVPS    Y1, Y4, Y2, Y2
 	VMAXPS       Y0, Y3, Y1
-	VBROADCASTSS pairNaN<>+0(SB), Y2
+	VBROADCASTSS planeNaN<>+0(SB), Y4
 	VCMPPS       $0x03, Y0, Y3, Y0
-	VBLENDVPS    Y0, Y2, Y1, Y1
-	VMOVUPS      Y1, (BX)(R9*1)
+	VBLENDVPS    Y0, Y4, Y1, Y1
 	VXORPS       Y0, Y0, Y0
-	VMOVAPS      Y0, Y1
-	VMOVAPS      Y0, Y2
 	VMOVAPS      Y0, Y3
 	VMOVAPS      Y0, Y4
 	VMOVAPS      Y0, Y5
@@ -22940,113 +22428,105 @@ pooltrue_2_upper_taps:
 	VMOVAPS      Y0, Y7
 	VMOVAPS      Y0, Y8
 	VMOVAPS      Y0, Y9
-	VMOVAPS      Y0, Y10
-	VMOVAPS      Y0, Y11
 	VMOVAPS      Y0, Y0
-	MOVQ         DX, R10
-	MOVQ         24(AX), R11
-	LEAQ         (R11)(CX*4), R11
-	MOVQ         112(AX), R12
-
-pooltrue_2_lower_taps:
-	VBROADCASTSS (R11), Y12
-	VFMADD231PS  (R10), Y12, Y1
-	VBROADCASTSS 4(R11), Y12
-	VFMADD231PS  (R10), Y12, Y7
-	VBROADCASTSS 64(R11), Y12
-	VFMADD231PS  64(R10), Y12, Y2
-	VBROADCASTSS 68(R11), Y12
-	VFMADD231PS  64(R10), Y12, Y8
-	VBROADCASTSS 128(R11), Y12
-	VFMADD231PS  128(R10), Y12, Y3
-	VBROADCASTSS 132(R11), Y12
-	VFMADD231PS  128(R10), Y12, Y9
-	VBROADCASTSS 192(R11), Y12
-	VFMADD231PS  192(R10), Y12, Y4
-	VBROADCASTSS 196(R11), Y12
-	VFMADD231PS  192(R10), Y12, Y10
-	VBROADCASTSS 256(R11), Y12
-	VFMADD231PS  256(R10), Y12, Y5
-	VBROADCASTSS 260(R11), Y12
-	VFMADD231PS  256(R10), Y12, Y11
-	VBROADCASTSS 320(R11), Y12
-	VFMADD231PS  320(R10), Y12, Y6
-	VBROADCASTSS 324(R11), Y12
-	VFMADD231PS  320(R10), Y12, Y0
-	ADDQ         DI, R10
-	ADDQ         $+384, R11
-	DECQ         R12
-	JNZ          pooltrue_2_lower_taps
-	ADDQ         DI, DX
-	VADDPS       Y3, Y2, Y12
-	VSUBPS       Y3, Y2, Y2
-	VADDPS       Y5, Y4, Y3
-	VSUBPS       Y5, Y4, Y4
-	VADDPS       Y12, Y1, Y1
-	VADDPS       Y3, Y1, Y1
-	VMOVAPS      Y6, Y3
-	VFMADD231PS  conv3f200000<>+0(SB), Y2, Y3
-	VMOVAPS      Y3, Y2
-	VFMADD231PS  conv3fc00000<>+0(SB), Y4, Y2
-	VADDPS       Y9, Y8, Y3
-	VSUBPS       Y9, Y8, Y4
-	VADDPS       Y11, Y10, Y5
-	VSUBPS       Y11, Y10, Y6
-	VADDPS       Y3, Y7, Y3
-	VADDPS       Y5, Y3, Y3
-	VMOVAPS      Y0, Y0
-	VFMADD231PS  conv3f200000<>+0(SB), Y4, Y0
-	VMOVAPS      Y0, Y0
-	VFMADD231PS  conv3fc00000<>+0(SB), Y6, Y0
-	VMAXPS       Y2, Y1, Y4
-	VBROADCASTSS pairNaN<>+0(SB), Y5
-	VCMPPS       $0x03, Y2, Y1, Y1
-	VBLENDVPS    Y1, Y5, Y4, Y4
-	VMOVUPS      (BX), Y1
-	VMAXPS       Y4, Y1, Y2
-	VBROADCASTSS pairNaN<>+0(SB), Y5
-	VCMPPS       $0x03, Y4, Y1, Y1
-	VBLENDVPS    Y1, Y5, Y2, Y2
-	VMAXPS       Y0, Y3, Y1
-	VBROADCASTSS pairNaN<>+0(SB), Y4
-	VCMPPS       $0x03, Y0, Y3, Y0
-	VBLENDVPS    Y0, Y4, Y1, Y1
-	VMOVUPS      (BX)(R9*1), Y0
-	VMAXPS       Y1, Y0, Y3
-	VBROADCASTSS pairNaN<>+0(SB), Y4
-	VCMPPS       $0x03, Y1, Y0, Y0
-	VBLENDVPS    Y0, Y4, Y3, Y3
-	CMPQ         56(AX), $0x00
-	JEQ          pooltrue_2_nobias
-	MOVQ         48(AX), R10
+	MOVQ         DX, R9
+	MOVQ         24(AX), R10
 	LEAQ         (R10)(CX*4), R10
-	VBROADCASTSS (R10), Y0
-	VADDPS       Y0, Y2, Y2
-	VBROADCASTSS 4(R10), Y0
-	VADDPS       Y0, Y3, Y3
+	MOVQ         112(AX), R11
 
-pooltrue_2_nobias:
+pooltrue_1_taps1:
+	VBROADCASTSS (R10), Y10
+	VFMADD231PS  32(R9), Y10, Y3
+	VBROADCASTSS 64(R10), Y10
+	VFMADD231PS  96(R9), Y10, Y4
+	VBROADCASTSS 128(R10), Y10
+	VFMADD231PS  160(R9), Y10, Y5
+	VBROADCASTSS 192(R10), Y10
+	VFMADD231PS  224(R9), Y10, Y6
+	VBROADCASTSS 256(R10), Y10
+	VFMADD231PS  288(R9), Y10, Y7
+	VBROADCASTSS 320(R10), Y10
+	VFMADD231PS  352(R9), Y10, Y8
+	VBROADCASTSS 384(R10), Y10
+	VFMADD231PS  416(R9), Y10, Y9
+	VBROADCASTSS 448(R10), Y10
+	VFMADD231PS  480(R9), Y10, Y0
+	ADDQ         DI, R9
+	ADDQ         $+512, R10
+	DECQ         R11
+	JNZ          pooltrue_1_taps1
+	VADDPS       Y5, Y4, Y10
+	VSUBPS       Y5, Y4, Y4
+	VADDPS       Y7, Y6, Y5
+	VSUBPS       Y7, Y6, Y6
+	VADDPS       Y9, Y8, Y7
+	VSUBPS       Y9, Y8, Y8
+	VADDPS       Y10, Y3, Y3
+	VADDPS       Y7, Y5, Y9
+	VADDPS       Y9, Y3, Y3
+	VMOVAPS      Y4, Y9
+	VFMADD231PS  conv40000000<>+0(SB), Y6, Y9
+	VMOVAPS      Y9, Y9
+	VFMADD231PS  conv3f000000<>+0(SB), Y8, Y9
+	VMOVAPS      Y10, Y10
+	VFMADD231PS  conv40800000<>+0(SB), Y5, Y10
+	VMOVAPS      Y10, Y5
+	VFMADD231PS  conv3e800000<>+0(SB), Y7, Y5
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  conv41000000<>+0(SB), Y6, Y4
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  conv3e000000<>+0(SB), Y8, Y4
+	VADDPS       Y0, Y4, Y0
+	VMAXPS       Y9, Y3, Y4
+	VBROADCASTSS planeNaN<>+0(SB), Y6
+	VCMPPS       $0x03, Y9, Y3, Y3
+	VBLENDVPS    Y3, Y6, Y4, Y4
+	VMAXPS       Y0, Y5, Y3
+	VBROADCASTSS planeNaN<>+0(SB), Y6
+	VCMPPS       $0x03, Y0, Y5, Y0
+	VBLENDVPS    Y0, Y6, Y3, Y3
+	VMAXPS       Y4, Y2, Y0
+	VBROADCASTSS planeNaN<>+0(SB), Y5
+	VCMPPS       $0x03, Y4, Y2, Y2
+	VBLENDVPS    Y2, Y5, Y0, Y0
+	VMAXPS       Y3, Y1, Y2
+	VBROADCASTSS planeNaN<>+0(SB), Y4
+	VCMPPS       $0x03, Y3, Y1, Y1
+	VBLENDVPS    Y1, Y4, Y2, Y2
+	VUNPCKLPS    Y2, Y0, Y1
+	VUNPCKHPS    Y2, Y0, Y0
+	VPERMPD      $0xd8, Y1, Y1
+	VPERMPD      $0xd8, Y0, Y0
+	CMPQ         56(AX), $0x00
+	JEQ          pooltrue_1_nobias
+	MOVQ         48(AX), R9
+	LEAQ         (R9)(CX*4), R9
+	VBROADCASTSS (R9), Y2
+	VADDPS       Y2, Y1, Y1
+	VBROADCASTSS (R9), Y2
+	VADDPS       Y2, Y0, Y0
+
+pooltrue_1_nobias:
 	CMPQ         160(AX), $0x00
-	JEQ          pooltrue_2_noclamp
-	VBROADCASTSS 168(AX), Y0
-	VBROADCASTSS 172(AX), Y1
-	VMAXPS       Y2, Y0, Y2
-	VMINPS       Y2, Y1, Y2
-	VMAXPS       Y3, Y0, Y3
-	VMINPS       Y3, Y1, Y3
+	JEQ          pooltrue_1_noclamp
+	VBROADCASTSS 168(AX), Y2
+	VBROADCASTSS 172(AX), Y3
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y3, Y0
 
-pooltrue_2_noclamp:
-	VMOVUPS Y2, (BX)
-	VMOVUPS Y3, (BX)(R9*1)
+pooltrue_1_noclamp:
+	VMOVUPS Y1, (BX)
+	VMOVUPS Y0, 32(BX)
 	ADDQ    R8, BX
+	LEAQ    (DX)(DI*2), DX
 	DECQ    SI
-	JNZ     pooltrue_2_row
+	JNZ     pooltrue_1_row
 	VZEROUPPER
 	RET
 
 plain:
-	CMPQ CX, $0x02
-	JEQ  poolfalse_2
 	MOVQ t+0(FP), AX
 	MOVQ k+8(FP), CX
 	MOVQ (AX), DX
@@ -23058,8 +22538,6 @@ plain:
 	SHLQ $0x02, R8
 	MOVQ 136(AX), R9
 	SHLQ $0x02, R9
-	LEAQ (R9)(R9*2), R10
-	LEAQ (R9)(R9*4), R9
 	MOVQ x+24(FP), R9
 	LEAQ (DX)(R9*4), DX
 	MOVQ y+32(FP), R9
@@ -23072,92 +22550,98 @@ poolfalse_1_row:
 	VMOVAPS Y0, Y3
 	VMOVAPS Y0, Y4
 	VMOVAPS Y0, Y5
+	VMOVAPS Y0, Y6
+	VMOVAPS Y0, Y7
 	VMOVAPS Y0, Y0
 	MOVQ    DX, R9
 	MOVQ    24(AX), R10
 	LEAQ    (R10)(CX*4), R10
 	MOVQ    112(AX), R11
 
-poolfalse_1_taps:
-	VBROADCASTSS (R10), Y6
-	VFMADD231PS  (R9), Y6, Y1
-	VBROADCASTSS 64(R10), Y6
-	VFMADD231PS  64(R9), Y6, Y2
-	VBROADCASTSS 128(R10), Y6
-	VFMADD231PS  128(R9), Y6, Y3
-	VBROADCASTSS 192(R10), Y6
-	VFMADD231PS  192(R9), Y6, Y4
-	VBROADCASTSS 256(R10), Y6
-	VFMADD231PS  256(R9), Y6, Y5
-	VBROADCASTSS 320(R10), Y6
-	VFMADD231PS  320(R9), Y6, Y0
+poolfalse_1_taps0:
+	VBROADCASTSS (R10), Y8
+	VFMADD231PS  (R9), Y8, Y1
+	VBROADCASTSS 64(R10), Y8
+	VFMADD231PS  64(R9), Y8, Y2
+	VBROADCASTSS 128(R10), Y8
+	VFMADD231PS  128(R9), Y8, Y3
+	VBROADCASTSS 192(R10), Y8
+	VFMADD231PS  192(R9), Y8, Y4
+	VBROADCASTSS 256(R10), Y8
+	VFMADD231PS  256(R9), Y8, Y5
+	VBROADCASTSS 320(R10), Y8
+	VFMADD231PS  320(R9), Y8, Y6
+	VBROADCASTSS 384(R10), Y8
+	VFMADD231PS  384(R9), Y8, Y7
+	VBROADCASTSS 448(R10), Y8
+	VFMADD231PS  448(R9), Y8, Y0
 	ADDQ         DI, R9
-	ADDQ         $+384, R10
+	ADDQ         $+512, R10
 	DECQ         R11
-	JNZ          poolfalse_1_taps
-	ADDQ         DI, DX
-	VADDPS       Y3, Y2, Y6
+	JNZ          poolfalse_1_taps0
+	VADDPS       Y3, Y2, Y8
 	VSUBPS       Y3, Y2, Y2
 	VADDPS       Y5, Y4, Y3
 	VSUBPS       Y5, Y4, Y4
-	VADDPS       Y6, Y1, Y1
-	VADDPS       Y3, Y1, Y1
-	VMOVAPS      Y0, Y0
-	VFMADD231PS  conv3f200000<>+0(SB), Y2, Y0
-	VMOVAPS      Y0, Y0
-	VFMADD231PS  conv3fc00000<>+0(SB), Y4, Y0
+	VADDPS       Y7, Y6, Y5
+	VSUBPS       Y7, Y6, Y6
+	VADDPS       Y8, Y1, Y1
+	VADDPS       Y5, Y3, Y7
+	VADDPS       Y7, Y1, Y1
+	VMOVAPS      Y2, Y7
+	VFMADD231PS  conv40000000<>+0(SB), Y4, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  conv3f000000<>+0(SB), Y6, Y7
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  conv40800000<>+0(SB), Y3, Y8
+	VMOVAPS      Y8, Y3
+	VFMADD231PS  conv3e800000<>+0(SB), Y5, Y3
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  conv41000000<>+0(SB), Y4, Y2
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  conv3e000000<>+0(SB), Y6, Y2
+	VADDPS       Y0, Y2, Y0
+	VUNPCKLPS    Y7, Y1, Y2
+	VUNPCKHPS    Y7, Y1, Y1
+	VUNPCKLPS    Y0, Y3, Y4
+	VUNPCKHPS    Y0, Y3, Y3
+	VUNPCKLPD    Y4, Y2, Y0
+	VUNPCKHPD    Y4, Y2, Y2
+	VUNPCKLPD    Y3, Y1, Y4
+	VUNPCKHPD    Y3, Y1, Y1
 	CMPQ         56(AX), $0x00
-	JEQ          poolfalse_1_nobias
+	JEQ          poolfalse_10_nobias
 	MOVQ         48(AX), R9
 	LEAQ         (R9)(CX*4), R9
-	VBROADCASTSS (R9), Y2
-	VADDPS       Y2, Y1, Y1
-	VBROADCASTSS (R9), Y2
-	VADDPS       Y2, Y0, Y0
+	VBROADCASTSS (R9), Y3
+	VADDPS       Y3, Y0, Y0
+	VBROADCASTSS (R9), Y3
+	VADDPS       Y3, Y2, Y2
+	VBROADCASTSS (R9), Y3
+	VADDPS       Y3, Y4, Y4
+	VBROADCASTSS (R9), Y3
+	VADDPS       Y3, Y1, Y1
 
-poolfalse_1_nobias:
+poolfalse_10_nobias:
 	CMPQ         160(AX), $0x00
-	JEQ          poolfalse_1_noclamp
-	VBROADCASTSS 168(AX), Y2
-	VBROADCASTSS 172(AX), Y3
-	VMAXPS       Y1, Y2, Y1
-	VMINPS       Y1, Y3, Y1
-	VMAXPS       Y0, Y2, Y0
-	VMINPS       Y0, Y3, Y0
+	JEQ          poolfalse_10_noclamp
+	VBROADCASTSS 168(AX), Y3
+	VBROADCASTSS 172(AX), Y5
+	VMAXPS       Y0, Y3, Y0
+	VMINPS       Y0, Y5, Y0
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y5, Y2
+	VMAXPS       Y4, Y3, Y4
+	VMINPS       Y4, Y5, Y4
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y5, Y1
 
-poolfalse_1_noclamp:
-	VUNPCKLPS  Y0, Y1, Y2
-	VUNPCKHPS  Y0, Y1, Y1
-	VPERM2F128 $0x20, Y1, Y2, Y0
-	VPERM2F128 $0x31, Y1, Y2, Y1
-	VMOVUPS    Y0, (BX)
-	VMOVUPS    Y1, 32(BX)
-	ADDQ       R8, BX
-	DECQ       SI
-	JNZ        poolfalse_1_row
-	VZEROUPPER
-	RET
-
-poolfalse_2:
-	MOVQ t+0(FP), AX
-	MOVQ k+8(FP), CX
-	MOVQ (AX), DX
-	MOVQ 72(AX), BX
-	MOVQ 96(AX), SI
-	MOVQ 128(AX), DI
-	SHLQ $0x02, DI
-	MOVQ 144(AX), R8
-	SHLQ $0x02, R8
-	MOVQ 136(AX), R9
-	SHLQ $0x02, R9
-	LEAQ (R9)(R9*2), R10
-	LEAQ (R9)(R9*4), R10
-	MOVQ x+24(FP), R10
-	LEAQ (DX)(R10*4), DX
-	MOVQ y+32(FP), R10
-	LEAQ (BX)(R10*4), BX
-
-poolfalse_2_row:
+poolfalse_10_noclamp:
+	LEAQ    (BX)(R8*1), R9
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y2, 32(BX)
+	VMOVUPS Y4, 64(BX)
+	VMOVUPS Y1, 96(BX)
 	VXORPS  Y0, Y0, Y0
 	VMOVAPS Y0, Y1
 	VMOVAPS Y0, Y2
@@ -23166,109 +22650,101 @@ poolfalse_2_row:
 	VMOVAPS Y0, Y5
 	VMOVAPS Y0, Y6
 	VMOVAPS Y0, Y7
-	VMOVAPS Y0, Y8
-	VMOVAPS Y0, Y9
-	VMOVAPS Y0, Y10
-	VMOVAPS Y0, Y11
 	VMOVAPS Y0, Y0
-	MOVQ    DX, R10
-	MOVQ    24(AX), R11
-	LEAQ    (R11)(CX*4), R11
-	MOVQ    112(AX), R12
+	MOVQ    DX, R9
+	MOVQ    24(AX), R10
+	LEAQ    (R10)(CX*4), R10
+	MOVQ    112(AX), R11
 
-poolfalse_2_taps:
-	VBROADCASTSS (R11), Y12
-	VFMADD231PS  (R10), Y12, Y1
-	VBROADCASTSS 4(R11), Y12
-	VFMADD231PS  (R10), Y12, Y7
-	VBROADCASTSS 64(R11), Y12
-	VFMADD231PS  64(R10), Y12, Y2
-	VBROADCASTSS 68(R11), Y12
-	VFMADD231PS  64(R10), Y12, Y8
-	VBROADCASTSS 128(R11), Y12
-	VFMADD231PS  128(R10), Y12, Y3
-	VBROADCASTSS 132(R11), Y12
-	VFMADD231PS  128(R10), Y12, Y9
-	VBROADCASTSS 192(R11), Y12
-	VFMADD231PS  192(R10), Y12, Y4
-	VBROADCASTSS 196(R11), Y12
-	VFMADD231PS  192(R10), Y12, Y10
-	VBROADCASTSS 256(R11), Y12
-	VFMADD231PS  256(R10), Y12, Y5
-	VBROADCASTSS 260(R11), Y12
-	VFMADD231PS  256(R10), Y12, Y11
-	VBROADCASTSS 320(R11), Y12
-	VFMADD231PS  320(R10), Y12, Y6
-	VBROADCASTSS 324(R11), Y12
-	VFMADD231PS  320(R10), Y12, Y0
-	ADDQ         DI, R10
-	ADDQ         $+384, R11
-	DECQ         R12
-	JNZ          poolfalse_2_taps
-	ADDQ         DI, DX
-	VADDPS       Y3, Y2, Y12
+poolfalse_1_taps1:
+	VBROADCASTSS (R10), Y8
+	VFMADD231PS  32(R9), Y8, Y1
+	VBROADCASTSS 64(R10), Y8
+	VFMADD231PS  96(R9), Y8, Y2
+	VBROADCASTSS 128(R10), Y8
+	VFMADD231PS  160(R9), Y8, Y3
+	VBROADCASTSS 192(R10), Y8
+	VFMADD231PS  224(R9), Y8, Y4
+	VBROADCASTSS 256(R10), Y8
+	VFMADD231PS  288(R9), Y8, Y5
+	VBROADCASTSS 320(R10), Y8
+	VFMADD231PS  352(R9), Y8, Y6
+	VBROADCASTSS 384(R10), Y8
+	VFMADD231PS  416(R9), Y8, Y7
+	VBROADCASTSS 448(R10), Y8
+	VFMADD231PS  480(R9), Y8, Y0
+	ADDQ         DI, R9
+	ADDQ         $+512, R10
+	DECQ         R11
+	JNZ          poolfalse_1_taps1
+	VADDPS       Y3, Y2, Y8
 	VSUBPS       Y3, Y2, Y2
 	VADDPS       Y5, Y4, Y3
 	VSUBPS       Y5, Y4, Y4
-	VADDPS       Y12, Y1, Y1
-	VADDPS       Y3, Y1, Y1
-	VMOVAPS      Y6, Y3
-	VFMADD231PS  conv3f200000<>+0(SB), Y2, Y3
-	VMOVAPS      Y3, Y2
-	VFMADD231PS  conv3fc00000<>+0(SB), Y4, Y2
-	VADDPS       Y9, Y8, Y3
-	VSUBPS       Y9, Y8, Y4
-	VADDPS       Y11, Y10, Y5
-	VSUBPS       Y11, Y10, Y6
-	VADDPS       Y3, Y7, Y3
-	VADDPS       Y5, Y3, Y3
-	VMOVAPS      Y0, Y0
-	VFMADD231PS  conv3f200000<>+0(SB), Y4, Y0
-	VMOVAPS      Y0, Y0
-	VFMADD231PS  conv3fc00000<>+0(SB), Y6, Y0
+	VADDPS       Y7, Y6, Y5
+	VSUBPS       Y7, Y6, Y6
+	VADDPS       Y8, Y1, Y1
+	VADDPS       Y5, Y3, Y7
+	VADDPS       Y7, Y1, Y1
+	VMOVAPS      Y2, Y7
+	VFMADD231PS  conv40000000<>+0(SB), Y4, Y7
+	VMOVAPS      Y7, Y7
+	VFMADD231PS  conv3f000000<>+0(SB), Y6, Y7
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  conv40800000<>+0(SB), Y3, Y8
+	VMOVAPS      Y8, Y3
+	VFMADD231PS  conv3e800000<>+0(SB), Y5, Y3
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  conv41000000<>+0(SB), Y4, Y2
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  conv3e000000<>+0(SB), Y6, Y2
+	VADDPS       Y0, Y2, Y0
+	VUNPCKLPS    Y7, Y1, Y2
+	VUNPCKHPS    Y7, Y1, Y1
+	VUNPCKLPS    Y0, Y3, Y4
+	VUNPCKHPS    Y0, Y3, Y3
+	VUNPCKLPD    Y4, Y2, Y0
+	VUNPCKHPD    Y4, Y2, Y2
+	VUNPCKLPD    Y3, Y1, Y4
+	VUNPCKHPD    Y3, Y1, Y1
 	CMPQ         56(AX), $0x00
-	JEQ          poolfalse_2_nobias
-	MOVQ         48(AX), R10
-	LEAQ         (R10)(CX*4), R10
-	VBROADCASTSS (R10), Y4
-	VADDPS       Y4, Y1, Y1
-	VBROADCASTSS (R10), Y4
-	VADDPS       Y4, Y2, Y2
-	VBROADCASTSS 4(R10), Y4
-	VADDPS       Y4, Y3, Y3
-	VBROADCASTSS 4(R10), Y4
-	VADDPS       Y4, Y0, Y0
+	JEQ          poolfalse_11_nobias
+	MOVQ         48(AX), R9
+	LEAQ         (R9)(CX*4), R9
+	VBROADCASTSS (R9), Y3
+	VADDPS       Y3, Y0, Y0
+	VBROADCASTSS (R9), Y3
+	VADDPS       Y3, Y2, Y2
+	VBROADCASTSS (R9), Y3
+	VADDPS       Y3, Y4, Y4
+	VBROADCASTSS (R9), Y3
+	VADDPS       Y3, Y1, Y1
 
-poolfalse_2_nobias:
+poolfalse_11_nobias:
 	CMPQ         160(AX), $0x00
-	JEQ          poolfalse_2_noclamp
-	VBROADCASTSS 168(AX), Y4
+	JEQ          poolfalse_11_noclamp
+	VBROADCASTSS 168(AX), Y3
 	VBROADCASTSS 172(AX), Y5
-	VMAXPS       Y1, Y4, Y1
-	VMINPS       Y1, Y5, Y1
-	VMAXPS       Y2, Y4, Y2
-	VMINPS       Y2, Y5, Y2
-	VMAXPS       Y3, Y4, Y3
-	VMINPS       Y3, Y5, Y3
-	VMAXPS       Y0, Y4, Y0
+	VMAXPS       Y0, Y3, Y0
 	VMINPS       Y0, Y5, Y0
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y5, Y2
+	VMAXPS       Y4, Y3, Y4
+	VMINPS       Y4, Y5, Y4
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y5, Y1
 
-poolfalse_2_noclamp:
-	VUNPCKLPS  Y2, Y1, Y4
-	VUNPCKHPS  Y2, Y1, Y2
-	VPERM2F128 $0x20, Y2, Y4, Y1
-	VPERM2F128 $0x31, Y2, Y4, Y2
-	VMOVUPS    Y1, (BX)
-	VMOVUPS    Y2, 32(BX)
-	VUNPCKLPS  Y0, Y3, Y1
-	VUNPCKHPS  Y0, Y3, Y2
-	VPERM2F128 $0x20, Y2, Y1, Y0
-	VPERM2F128 $0x31, Y2, Y1, Y1
-	VMOVUPS    Y0, (BX)(R9*1)
-	VMOVUPS    Y1, 32(BX)(R9*1)
-	ADDQ       R8, BX
-	DECQ       SI
-	JNZ        poolfalse_2_row
+poolfalse_11_noclamp:
+	LEAQ    (BX)(R8*1), R9
+	VMOVUPS Y0, (R9)
+	VMOVUPS Y2, 32(R9)
+	VMOVUPS Y4, 64(R9)
+	VMOVUPS Y1, 96(R9)
+	ADDQ    R8, BX
+	ADDQ    R8, BX
+	LEAQ    (DX)(DI*2), DX
+	DECQ    SI
+	JNZ     poolfalse_1_row
 	VZEROUPPER
 	RET
 
@@ -23677,15 +23153,15 @@ tiles1_row5_done:
 	CMPQ             232(AX), $0x00
 	JEQ              tiles1_plain
 	VMAXPS           Z1, Z0, Z3
-	VBROADCASTSS     pairNaN<>+0(SB), Z5
+	VBROADCASTSS     planeNaN<>+0(SB), Z5
 	VCMPPS           $0x03, Z1, Z0, K2
 	VMOVAPS          Z5, K2, Z3
 	VMAXPS           Z2, Z4, Z0
-	VBROADCASTSS     pairNaN<>+0(SB), Z5
+	VBROADCASTSS     planeNaN<>+0(SB), Z5
 	VCMPPS           $0x03, Z2, Z4, K2
 	VMOVAPS          Z5, K2, Z0
 	VMAXPS           Z0, Z3, Z5
-	VBROADCASTSS     pairNaN<>+0(SB), Z6
+	VBROADCASTSS     planeNaN<>+0(SB), Z6
 	VCMPPS           $0x03, Z0, Z3, K2
 	VMOVAPS          Z6, K2, Z5
 	VMOVAPS          Z5, Z0
@@ -24278,28 +23754,28 @@ tiles2_row5_done:
 	CMPQ             232(AX), $0x00
 	JEQ              tiles2_plain
 	VMAXPS           Z1, Z0, Z7
-	VBROADCASTSS     pairNaN<>+0(SB), Z9
+	VBROADCASTSS     planeNaN<>+0(SB), Z9
 	VCMPPS           $0x03, Z1, Z0, K2
 	VMOVAPS          Z9, K2, Z7
 	VMAXPS           Z4, Z6, Z0
-	VBROADCASTSS     pairNaN<>+0(SB), Z9
+	VBROADCASTSS     planeNaN<>+0(SB), Z9
 	VCMPPS           $0x03, Z4, Z6, K2
 	VMOVAPS          Z9, K2, Z0
 	VMAXPS           Z0, Z7, Z9
-	VBROADCASTSS     pairNaN<>+0(SB), Z10
+	VBROADCASTSS     planeNaN<>+0(SB), Z10
 	VCMPPS           $0x03, Z0, Z7, K2
 	VMOVAPS          Z10, K2, Z9
 	VMOVAPS          Z9, Z0
 	VMAXPS           Z3, Z2, Z7
-	VBROADCASTSS     pairNaN<>+0(SB), Z9
+	VBROADCASTSS     planeNaN<>+0(SB), Z9
 	VCMPPS           $0x03, Z3, Z2, K2
 	VMOVAPS          Z9, K2, Z7
 	VMAXPS           Z5, Z8, Z2
-	VBROADCASTSS     pairNaN<>+0(SB), Z9
+	VBROADCASTSS     planeNaN<>+0(SB), Z9
 	VCMPPS           $0x03, Z5, Z8, K2
 	VMOVAPS          Z9, K2, Z2
 	VMAXPS           Z2, Z7, Z9
-	VBROADCASTSS     pairNaN<>+0(SB), Z10
+	VBROADCASTSS     planeNaN<>+0(SB), Z10
 	VCMPPS           $0x03, Z2, Z7, K2
 	VMOVAPS          Z10, K2, Z9
 	VMOVAPS          Z9, Z2
@@ -25095,41 +24571,41 @@ tiles3_row5_done:
 	CMPQ             232(AX), $0x00
 	JEQ              tiles3_plain
 	VMAXPS           Z1, Z0, Z11
-	VBROADCASTSS     pairNaN<>+0(SB), Z13
+	VBROADCASTSS     planeNaN<>+0(SB), Z13
 	VCMPPS           $0x03, Z1, Z0, K2
 	VMOVAPS          Z13, K2, Z11
 	VMAXPS           Z6, Z8, Z0
-	VBROADCASTSS     pairNaN<>+0(SB), Z13
+	VBROADCASTSS     planeNaN<>+0(SB), Z13
 	VCMPPS           $0x03, Z6, Z8, K2
 	VMOVAPS          Z13, K2, Z0
 	VMAXPS           Z0, Z11, Z13
-	VBROADCASTSS     pairNaN<>+0(SB), Z14
+	VBROADCASTSS     planeNaN<>+0(SB), Z14
 	VCMPPS           $0x03, Z0, Z11, K2
 	VMOVAPS          Z14, K2, Z13
 	VMOVAPS          Z13, Z0
 	VMAXPS           Z3, Z2, Z11
-	VBROADCASTSS     pairNaN<>+0(SB), Z13
+	VBROADCASTSS     planeNaN<>+0(SB), Z13
 	VCMPPS           $0x03, Z3, Z2, K2
 	VMOVAPS          Z13, K2, Z11
 	VMAXPS           Z7, Z10, Z2
-	VBROADCASTSS     pairNaN<>+0(SB), Z13
+	VBROADCASTSS     planeNaN<>+0(SB), Z13
 	VCMPPS           $0x03, Z7, Z10, K2
 	VMOVAPS          Z13, K2, Z2
 	VMAXPS           Z2, Z11, Z13
-	VBROADCASTSS     pairNaN<>+0(SB), Z14
+	VBROADCASTSS     planeNaN<>+0(SB), Z14
 	VCMPPS           $0x03, Z2, Z11, K2
 	VMOVAPS          Z14, K2, Z13
 	VMOVAPS          Z13, Z2
 	VMAXPS           Z5, Z4, Z11
-	VBROADCASTSS     pairNaN<>+0(SB), Z13
+	VBROADCASTSS     planeNaN<>+0(SB), Z13
 	VCMPPS           $0x03, Z5, Z4, K2
 	VMOVAPS          Z13, K2, Z11
 	VMAXPS           Z9, Z12, Z4
-	VBROADCASTSS     pairNaN<>+0(SB), Z13
+	VBROADCASTSS     planeNaN<>+0(SB), Z13
 	VCMPPS           $0x03, Z9, Z12, K2
 	VMOVAPS          Z13, K2, Z4
 	VMAXPS           Z4, Z11, Z13
-	VBROADCASTSS     pairNaN<>+0(SB), Z14
+	VBROADCASTSS     planeNaN<>+0(SB), Z14
 	VCMPPS           $0x03, Z4, Z11, K2
 	VMOVAPS          Z14, K2, Z13
 	VMOVAPS          Z13, Z4
@@ -25637,15 +25113,15 @@ tiles1_row5_done:
 	CMPQ         232(AX), $0x00
 	JEQ          tiles1_plain
 	VMAXPS       Y1, Y0, Y3
-	VBROADCASTSS pairNaN<>+0(SB), Y5
+	VBROADCASTSS planeNaN<>+0(SB), Y5
 	VCMPPS       $0x03, Y1, Y0, Y0
 	VBLENDVPS    Y0, Y5, Y3, Y3
 	VMAXPS       Y2, Y4, Y0
-	VBROADCASTSS pairNaN<>+0(SB), Y5
+	VBROADCASTSS planeNaN<>+0(SB), Y5
 	VCMPPS       $0x03, Y2, Y4, Y6
 	VBLENDVPS    Y6, Y5, Y0, Y0
 	VMAXPS       Y0, Y3, Y5
-	VBROADCASTSS pairNaN<>+0(SB), Y6
+	VBROADCASTSS planeNaN<>+0(SB), Y6
 	VCMPPS       $0x03, Y0, Y3, Y0
 	VBLENDVPS    Y0, Y6, Y5, Y5
 	VMOVAPS      Y5, Y0

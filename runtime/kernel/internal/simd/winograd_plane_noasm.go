@@ -4,4 +4,4 @@ package simd
 
 func (m *PlaneMap) vec() bool { return false }
 
-func (t *PlanePairs) vec() bool { return false }
+func (t *PlaneTile) vec() bool { return false }

@@ -12,10 +12,10 @@ import (
 func TestPlaneMap(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 9))
 	for i := range 300 {
-		m := &PlaneMap{Rows: 1 + r.IntN(4), W: 1 + i%70, Left: r.IntN(9) - 2, N: 1 + r.IntN(3)}
-		m.XRow, m.YRow = m.W+r.IntN(5), m.N*RowPlaces*PairLanes+r.IntN(9)
-		m.X = fenced(t, (m.Rows-1)*m.XRow+m.W)
-		m.Y = fenced(t, (m.Rows-1)*m.YRow+m.N*RowPlaces*PairLanes)
+		m := &PlaneMap{Rows: 1 + r.IntN(4), W: 1 + i%70, At: i % 3 * r.IntN(9), Left: r.IntN(9) - 2, N: 1 + r.IntN(3)}
+		m.XRow, m.YRow = m.W+r.IntN(5), m.N*QuadPlaces*QuadLanes+r.IntN(9)
+		m.X = fenced(t, m.At+(m.Rows-1)*m.XRow+m.W)
+		m.Y = fenced(t, m.Rows*m.YRow+m.N*QuadPlaces*QuadLanes)
 		randomize(r, m.X, m.Y)
 		sameAtLevels(t, "map", m.Y, m.run, m.Run)
 	}
@@ -23,19 +23,19 @@ func TestPlaneMap(t *testing.T) {
 
 // The same of outputs, with numbers that are none among them. A maximum is that of
 // the outputs which are stored without it.
-func TestPlanePairs(t *testing.T) {
+func TestPlaneTile(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 9))
 	for i := range 300 {
-		c := &PlanePairs{P: 1 + r.IntN(4), K: 1 + i%RowCols, R: 1 + r.IntN(5), N: 1 + r.IntN(3), Pool: i / 3 % 2, Clamp: randomClamp(r)}
-		rows, outputs := c.P, 2*PairLanes*c.N
+		c := &PlaneTile{P: 1 + r.IntN(4), K: 1 + i%QuadCols, R: 1 + r.IntN(5), N: 1 + r.IntN(3), Pool: i / 3 % 2, Clamp: randomClamp(r)}
+		rows, outputs := 2*c.P, QuadColumns*c.N
 		if c.Pool != 0 {
-			rows, outputs = 2*c.P, PairLanes*c.N
+			rows, outputs = c.P, outputs/2
 		}
-		c.XRow, c.YRow = c.N*RowPlaces*PairLanes+r.IntN(9), outputs+r.IntN(5)
-		c.YK = c.P*c.YRow + r.IntN(3)
-		c.X = fenced(t, (rows+c.R-2)*c.XRow+c.N*RowPlaces*PairLanes)
-		c.W = fenced(t, c.R*RowPlaces*RowCols)
-		c.Y = fenced(t, (c.K-1)*c.YK+(c.P-1)*c.YRow+outputs)
+		c.XRow, c.YRow = c.N*QuadPlaces*QuadLanes+r.IntN(9), outputs+r.IntN(5)
+		c.YK = rows*c.YRow + r.IntN(3)
+		c.X = fenced(t, (2*c.P+c.R-3)*c.XRow+c.N*QuadPlaces*QuadLanes)
+		c.W = fenced(t, c.R*QuadPlaces*QuadCols)
+		c.Y = fenced(t, (c.K-1)*c.YK+(rows-1)*c.YRow+outputs)
 		if r.IntN(2) == 0 {
 			c.B = fenced(t, c.K)
 		}
@@ -43,25 +43,55 @@ func TestPlanePairs(t *testing.T) {
 		if i%4 == 0 {
 			c.X[r.IntN(len(c.X))] = float32(math.NaN())
 		}
-		sameAtLevels(t, "pairs", c.Y, c.run, c.Run)
+		sameAtLevels(t, "tile", c.Y, c.run, c.Run)
 		if c.Pool != 0 {
 			c.largest(t)
 		}
 	}
 }
 
+// The maps are those of a convolution: what they give is the sum of four windows of
+// products.
+func TestQuadMaps(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 9))
+	for range 100 {
+		var d, m [QuadPlaces]float32
+		var g [5]float32
+		for i := range d {
+			d[i] = float32(r.NormFloat64())
+		}
+		for i := range g {
+			g[i] = float32(r.NormFloat64())
+		}
+		w := make([]float32, QuadPlaces*QuadCols)
+		QuadFilter(w, g)
+		for p, x := range quadInput(d) {
+			m[p] = x * w[p*QuadCols]
+		}
+		for i, got := range quadOutput(m) {
+			var want float64
+			for j, v := range g {
+				want += float64(d[i+j]) * float64(v)
+			}
+			if math.Abs(float64(got)-want) > 1e-5 {
+				t.Fatalf("output %d is %v, want %v", i, got, want)
+			}
+		}
+	}
+}
+
 // largest holds what pooled outputs are against plain ones.
-func (t *PlanePairs) largest(tt *testing.T) {
+func (t *PlaneTile) largest(tt *testing.T) {
 	tt.Helper()
 	u := *t
-	u.Pool, u.P, u.YRow = 0, 2*t.P, 2*PairLanes*t.N
-	u.YK = u.P * u.YRow
+	u.Pool, u.YRow = 0, QuadColumns*t.N
+	u.YK = 2 * u.P * u.YRow
 	u.Y = make([]float32, u.K*u.YK)
 	u.Run()
 	t.Run()
 	for k := range t.K {
 		for i := range t.P {
-			for q := range t.N * PairLanes {
+			for q := range t.N * QuadColumns / 2 {
 				at := u.Y[k*u.YK+2*i*u.YRow+2*q:]
 				want := max(at[0], at[1], at[u.YRow], at[u.YRow+1])
 				if got := t.Y[k*t.YK+i*t.YRow+q]; got != want && (got == got || want == want) {
@@ -73,9 +103,9 @@ func (t *PlanePairs) largest(tt *testing.T) {
 }
 
 // The assembly knows the fields by their offsets.
-func TestPlanePairsLayout(t *testing.T) {
+func TestPlaneTileLayout(t *testing.T) {
 	var m PlaneMap
-	var c PlanePairs
+	var c PlaneTile
 	for _, f := range []struct {
 		name      string
 		got, want uintptr

@@ -11,7 +11,7 @@ func main() {
 	depthwise()
 	transforms()
 	rows()
-	pairs()
+	planes()
 	deal()
 	squareTile("squareTileAVX512", 64, 3)
 	squareTile("squareTileAVX2", 32, 1)

@@ -8,80 +8,76 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// Byte offsets of the fields of simd.PlaneMap and simd.PlanePairs; TestPlanePairsLayout
+// Byte offsets of the fields of simd.PlaneMap and simd.PlaneTile; TestPlaneTileLayout
 // compares them.
 const (
-	pairMapX    = 0
-	pairMapY    = 24
-	pairMapRows = 48
-	pairMapW    = 56
-	pairMapXRow = 64
-	pairMapYRow = 72
+	planeMapX    = 0
+	planeMapY    = 24
+	planeMapRows = 48
+	planeMapW    = 56
+	planeMapXRow = 64
+	planeMapYRow = 72
 
-	pairX    = 0
-	pairW    = 24
-	pairB    = 48
-	pairY    = 72
-	pairP    = 96
-	pairR    = 112
-	pairXRow = 128
-	pairYK   = 136
-	pairYRow = 144
-	pairPool = 152
-	pairOn   = 160
-	pairLo   = 168
-	pairHi   = 172
+	planeX    = 0
+	planeW    = 24
+	planeB    = 48
+	planeY    = 72
+	planeP    = 96
+	planeR    = 112
+	planeXRow = 128
+	planeYK   = 136
+	planeYRow = 144
+	planePool = 152
+	planeOn   = 160
+	planeLo   = 168
+	planeHi   = 172
 )
 
-// mapped is the bytes of a place of a vector of pairs.
-const mapped = 64
+// The bytes of a place of a vector of tiles, and their number.
+const (
+	mapped     = 64
+	quadPlaces = 8
+)
 
-func pairs() {
-	lists()
-	for _, bytes := range []int{64, 32} {
-		isa, most := map[int]string{64: "AVX512", 32: "AVX2"}[bytes], map[int]int{64: 4, 32: 2}[bytes]
-		pairMap("planeMap"+isa, bytes)
-		pairTile("planePairs"+isa, bytes, most)
+func planes() {
+	GLOBL("planeLanes", RODATA|NOPTR)
+	for i := range 8 {
+		DATA(4*i, U32(uint32(i)))
 	}
-}
-
-// lists writes the numbers of lanes, and those that take two vectors apart into
-// even and odd elements and put them together again.
-func lists() {
-	for _, l := range []struct {
-		name string
-		at   func(i int) int
-	}{
-		{"pairLanes", func(i int) int { return i }},
-		{"pairEven", func(i int) int { return 2 * i }},
-		{"pairOdd", func(i int) int { return 2*i + 1 }},
-		{"pairFirst", func(i int) int { return i/2 + i%2*16 }},
-		{"pairSecond", func(i int) int { return 8 + i/2 + i%2*16 }},
-	} {
-		GLOBL(l.name, RODATA|NOPTR)
-		for i := range 16 {
-			DATA(4*i, U32(uint32(l.at(i))))
-		}
-	}
-	GLOBL("pairNaN", RODATA|NOPTR)
+	GLOBL("planeNaN", RODATA|NOPTR)
 	DATA(0, U32(0x7fc00000))
+	planeMap()
+	planeTile("planeTileAVX512", 64, 3)
+	planeTile("planeTileAVX2", 32, 1)
 }
 
-func list(name string) Mem { return NewDataAddr(NewStaticSymbol(name), 0) }
-
-// number32 broadcasts an integer.
-func (u *unit) number32(r Register) VecVirtual {
-	x, v := XMM(), u.vector()
-	MOVD(r, x)
-	VPBROADCASTD(x, v)
-	return v
+func quadInput(u *unit, d []VecVirtual) []VecVirtual {
+	e1, o1 := u.fma(-17./4, d[4], u.add(d[2], d[6])), u.fma(-17./4, d[3], u.add(d[1], d[5]))
+	y1, y2 := u.add(e1, o1), u.sub(e1, o1)
+	y0, y7 := u.fma(21./4, u.sub(d[4], d[2]), u.sub(d[0], d[6])), u.fma(21./4, u.sub(d[3], d[5]), u.sub(d[7], d[1]))
+	e2, o2 := u.fma(1./4, d[2], u.fma(-5./4, d[4], d[6])), u.fma(1./2, d[1], u.fma(-5./2, d[3], u.add(d[5], d[5])))
+	y3, y4 := u.add(e2, o2), u.sub(e2, o2)
+	e3, o3 := u.fma(4, d[2], u.fma(-5, d[4], d[6])), u.fma(2, d[1], u.fma(-5./2, d[3], u.mul(1./2, d[5])))
+	return []VecVirtual{y0, y1, y2, y3, y4, u.add(e3, o3), u.sub(e3, o3), y7}
 }
 
-// pairMap writes PlaneMap.run of a vector of pairs. The loads leave out what lies
-// beside a row.
-func pairMap(name string, bytes int) {
-	TEXT(name, NOSPLIT, "func(m *byte, at, y int)")
-	u, lanes := &unit{bytes: bytes}, bytes/4
+func quadOutput(u *unit, m []VecVirtual) []VecVirtual {
+	e1, o1 := u.add(m[1], m[2]), u.sub(m[1], m[2])
+	e2, o2 := u.add(m[3], m[4]), u.sub(m[3], m[4])
+	e3, o3 := u.add(m[5], m[6]), u.sub(m[5], m[6])
+	return []VecVirtual{
+		u.add(u.add(m[0], e1), u.add(e2, e3)),
+		u.fma(1./2, o3, u.fma(2, o2, o1)),
+		u.fma(1./4, e3, u.fma(4, e2, e1)),
+		u.add(u.fma(1./8, o3, u.fma(8, o2, o1)), m[7]),
+	}
+}
+
+// planeMap writes PlaneMap.run of eight tiles. The loads leave out what lies beside a
+// row.
+func planeMap() {
+	TEXT("planeMapAVX2", NOSPLIT, "func(m *byte, at, y int)")
+	u := &unit{bytes: 32}
 	arg, at := Load(Param("m"), GP64()), Load(Param("at"), GP64())
 	field := func(off int, shift uint64) Register {
 		r := GP64()
@@ -91,49 +87,52 @@ func pairMap(name string, bytes int) {
 		}
 		return r
 	}
-	x, y, rows := field(pairMapX, 0), field(pairMapY, 0), field(pairMapRows, 0)
-	xrow, yrow := field(pairMapXRow, 2), field(pairMapYRow, 2)
+	x, y, rows := field(planeMapX, 0), field(planeMapY, 0), field(planeMapRows, 0)
+	xrow, yrow := field(planeMapXRow, 2), field(planeMapYRow, 2)
 	first := Load(Param("y"), GP64())
 	LEAQ(Mem{Base: x, Index: at, Scale: 4}, x)
 	LEAQ(Mem{Base: y, Index: first, Scale: 4}, y)
 
-	// Vector i has the pixels from start(i) on.
-	start := func(i int) int { return 2*(i/2) + i%2*lanes }
-	width := u.number32(field(pairMapW, 0).(GPVirtual).As32())
-	load := make([]func() VecVirtual, 6)
-	for i := range load {
+	// Vector i has the pixels from 8·(i%4) + 4·(i/4) on.
+	number := func(r GPVirtual) VecVirtual {
+		s, v := XMM(), YMM()
+		MOVD(r.As32(), s)
+		VPBROADCASTD(s, v)
+		return v
+	}
+	width := number(field(planeMapW, 0).(GPVirtual))
+	masks := make([]Mem, 8)
+	start := func(i int) int { return i%4*8 + i/4*4 }
+	for i := range masks {
 		from := GP64()
 		LEAQ(Mem{Base: at, Disp: start(i)}, from)
-		pixel := u.number32(from.As32())
-		VPADDD(list("pairLanes"), pixel, pixel)
-		m := Mem{Base: x, Disp: 4 * start(i)}
-		if bytes == 64 {
-			k := K()
-			VPCMPUD(Imm(1), width, pixel, k) // negative ones are large
-			load[i] = func() VecVirtual { v := ZMM(); VMOVUPS_Z(m, k, v); return v }
-			continue
-		}
-		mask, below, inside := AllocLocal(32), YMM(), YMM()
+		pixel, below, inside := number(from), YMM(), YMM()
+		VPADDD(list("planeLanes"), pixel, pixel)
 		VPSRAD(Imm(31), pixel, below)
 		VPCMPGTD(pixel, width, inside)
 		VPANDN(inside, below, inside)
-		VMOVUPS(inside, mask)
-		load[i] = func() VecVirtual {
-			k, v := YMM(), YMM()
-			VMOVUPS(mask, k)
-			VMASKMOVPS(m, k, v)
-			return v
-		}
+		masks[i] = AllocLocal(32)
+		VMOVUPS(inside, masks[i])
 	}
-	apart := u.apart()
 	Label("rows")
-	var d []VecVirtual
-	for i := 0; i < len(load); i += 2 {
-		even, odd := apart(load[i](), load[i+1]())
-		d = append(d, even, odd)
+	d := make([]VecVirtual, 0, quadPlaces)
+	for half := range 2 {
+		var v [4]VecVirtual
+		for i := range v {
+			k := YMM()
+			v[i] = YMM()
+			n := 4*half + i
+			VMOVUPS(masks[n], k)
+			VMASKMOVPS(Mem{Base: x, Disp: 4 * start(n)}, k, v[i])
+		}
+		turned := turn(u, v)
+		d = append(d, turned[:]...)
 	}
-	for i, v := range input4(u, d) {
-		VMOVUPS(v, Mem{Base: y, Disp: mapped * i})
+	for i, v := range quadInput(u, d) {
+		m := Mem{Base: y, Disp: mapped * i}
+		VMOVUPS(v, m.Offset(32))
+		m.Index, m.Scale = yrow, 1
+		VMOVUPS(v, m)
 	}
 	ADDQ(xrow, x)
 	ADDQ(yrow, y)
@@ -143,54 +142,30 @@ func pairMap(name string, bytes int) {
 	RET()
 }
 
-// apart makes what takes two vectors apart into even and odd elements.
-func (u *unit) apart() func(a, b VecVirtual) (even, odd VecVirtual) {
-	if u.bytes == 32 {
-		return func(a, b VecVirtual) (even, odd VecVirtual) {
-			even, odd = YMM(), YMM()
-			VSHUFPS(Imm(0x88), b, a, even)
-			VSHUFPS(Imm(0xdd), b, a, odd)
-			VPERMPD(Imm(0xd8), even, even)
-			VPERMPD(Imm(0xd8), odd, odd)
-			return even, odd
-		}
-	}
-	evens, odds := ZMM(), ZMM()
-	VMOVUPS(list("pairEven"), evens)
-	VMOVUPS(list("pairOdd"), odds)
-	return func(a, b VecVirtual) (even, odd VecVirtual) {
-		even = ZMM()
-		VMOVAPS(a, even)
-		VPERMT2PS(b, evens, even)
-		VPERMT2PS(b, odds, a)
-		return even, a
-	}
-}
+func list(name string) Mem { return NewDataAddr(NewStaticSymbol(name), 0) }
 
-// together is the elements of two vectors in turn.
-func (u *unit) together(a, b VecVirtual) (first, second VecVirtual) {
-	first, second = u.vector(), u.vector()
-	if u.bytes == 64 {
-		VMOVUPS(list("pairFirst"), first)
-		VMOVUPS(list("pairSecond"), second)
-		VPERMI2PS(b, a, first)
-		VPERMI2PS(b, a, second)
-		return first, second
+// turn is the transposes of squares of four by four elements, one for each 128 bits.
+func turn(u *unit, v [4]VecVirtual) (w [4]VecVirtual) {
+	var t [4]VecVirtual
+	for i := range t {
+		t[i], w[i] = u.vector(), u.vector()
 	}
-	low, high := YMM(), YMM()
-	VUNPCKLPS(b, a, low)
-	VUNPCKHPS(b, a, high)
-	VPERM2F128(Imm(0x20), high, low, first)
-	VPERM2F128(Imm(0x31), high, low, second)
-	return first, second
+	VUNPCKLPS(v[1], v[0], t[0])
+	VUNPCKHPS(v[1], v[0], t[1])
+	VUNPCKLPS(v[3], v[2], t[2])
+	VUNPCKHPS(v[3], v[2], t[3])
+	for i := range 2 {
+		VUNPCKLPD(t[i+2], t[i], w[2*i])
+		VUNPCKHPD(t[i+2], t[i], w[2*i+1])
+	}
+	return w
 }
 
 // most is the larger of two numbers, b of equal ones, NaN if one of them is.
 func (u *unit) most(a, b VecVirtual) VecVirtual {
-	v := u.vector()
+	v, nan := u.vector(), u.vector()
 	VMAXPS(b, a, v)
-	nan := u.vector()
-	VBROADCASTSS(list("pairNaN"), nan)
+	VBROADCASTSS(list("planeNaN"), nan)
 	if u.bytes == 64 {
 		k := K()
 		VCMPPS(Imm(3), b, a, k)
@@ -203,13 +178,13 @@ func (u *unit) most(a, b VecVirtual) VecVirtual {
 	return v
 }
 
-// pairTile writes PlanePairs.run of a vector of pairs, in at most so many channels.
-func pairTile(name string, bytes, channels int) {
+// planeTile writes PlaneTile.run of a vector of tiles, in at most so many channels.
+func planeTile(name string, bytes, channels int) {
 	TEXT(name, NOSPLIT, "func(t *byte, k, n, x, y int)")
 	arg, n := Load(Param("t"), GP64()), Load(Param("n"), GP64())
 	for _, pool := range []bool{true, false} {
 		if pool {
-			CMPQ(Mem{Base: arg, Disp: pairPool}, Imm(0))
+			CMPQ(Mem{Base: arg, Disp: planePool}, Imm(0))
 			JEQ(LabelRef("plain"))
 		} else {
 			Label("plain")
@@ -221,7 +196,7 @@ func pairTile(name string, bytes, channels int) {
 		}
 		for k := 1; k <= channels; k++ {
 			Label(at(k))
-			p := newPairLoop(bytes, k, at(k))
+			p := newPlaneLoop(bytes, k, at(k))
 			p.write(pool)
 			VZEROUPPER()
 			RET()
@@ -229,19 +204,19 @@ func pairTile(name string, bytes, channels int) {
 	}
 }
 
-// pairLoop is the state of the loop over rows of outputs.
-type pairLoop struct {
+// planeLoop is the state of the loop over pairs of rows of outputs.
+type planeLoop struct {
 	u                *unit
 	channels         int
 	label            string
 	arg, k           Register
 	x, y, xrow, yrow Register
-	yk               apart
+	yk               Register
 	rows             Register
 }
 
-func newPairLoop(bytes, channels int, label string) *pairLoop {
-	p := &pairLoop{u: &unit{bytes: bytes}, channels: channels, label: label}
+func newPlaneLoop(bytes, channels int, label string) *planeLoop {
+	p := &planeLoop{u: &unit{bytes: bytes}, channels: channels, label: label}
 	p.arg, p.k = Load(Param("t"), GP64()), Load(Param("k"), GP64())
 	field := func(off int, shift uint64) Register {
 		r := GP64()
@@ -251,8 +226,8 @@ func newPairLoop(bytes, channels int, label string) *pairLoop {
 		}
 		return r
 	}
-	p.x, p.y, p.rows = field(pairX, 0), field(pairY, 0), field(pairP, 0)
-	p.xrow, p.yrow, p.yk = field(pairXRow, 2), field(pairYRow, 2), newApart(field(pairYK, 2))
+	p.x, p.y, p.rows = field(planeX, 0), field(planeY, 0), field(planeP, 0)
+	p.xrow, p.yrow, p.yk = field(planeXRow, 2), field(planeYRow, 2), field(planeYK, 2)
 	for _, v := range []struct {
 		name string
 		base Register
@@ -263,50 +238,108 @@ func newPairLoop(bytes, channels int, label string) *pairLoop {
 	return p
 }
 
+// at is the place of channel j of the outputs.
+func (p *planeLoop) at(j int) Mem {
+	m := Mem{Base: p.y}
+	if j > 0 {
+		m.Index, m.Scale = p.yk, uint8(j)
+	}
+	return m
+}
+
 // write writes the loop.
-func (p *pairLoop) write(pool bool) {
+func (p *planeLoop) write(pool bool) {
 	Label(p.label + "_row")
-	if !pool {
-		var all []VecVirtual
-		outputs := p.outputs("")
-		for _, v := range outputs {
-			all = append(all, v...)
-		}
-		p.finish(all, 2)
-		for j, v := range outputs {
-			first, second := p.u.together(v[0], v[1])
-			m := p.yk.at(p.y, j)
-			VMOVUPS(first, m)
-			VMOVUPS(second, m.Offset(p.u.bytes))
-		}
-	} else {
-		for j, v := range p.outputs("_upper") {
-			VMOVUPS(p.u.most(v[0], v[1]), p.yk.at(p.y, j))
-		}
-		var all []VecVirtual
-		for j, v := range p.outputs("_lower") {
-			upper, lower := p.u.vector(), p.u.most(v[0], v[1])
-			VMOVUPS(p.yk.at(p.y, j), upper)
-			all = append(all, p.u.most(upper, lower))
-		}
-		p.finish(all, 1)
-		for j, v := range all {
-			VMOVUPS(v, p.yk.at(p.y, j))
+	halves := 1
+	if p.u.bytes == 32 {
+		halves = 2
+	}
+	out := make([][][]VecVirtual, halves) // by halves and channels
+	for a := range out {
+		out[a] = p.outputs(a)
+		if pool {
+			for j, y := range out[a] {
+				out[a][j] = []VecVirtual{p.u.most(y[0], y[1]), p.u.most(y[2], y[3])}
+			}
+		} else {
+			p.plain(a, out[a])
 		}
 	}
+	if pool {
+		p.pooled(out)
+	} else {
+		ADDQ(p.yrow, p.y)
+	}
 	ADDQ(p.yrow, p.y)
+	LEAQ(Mem{Base: p.x, Index: p.xrow, Scale: 2}, p.x)
 	DECQ(p.rows)
 	JNZ(LabelRef(p.label + "_row"))
 }
 
-// outputs makes the pairs of a row in all channels, and goes to the next row.
-func (p *pairLoop) outputs(label string) [][]VecVirtual {
+// pooled finishes and stores the larger outputs, side by side, of each half.
+func (p *planeLoop) pooled(out [][][]VecVirtual) {
+	u := &unit{bytes: 32}
+	var all []VecVirtual
+	for j := range p.channels {
+		var larger [2]VecVirtual
+		for i := range larger {
+			upper, lower := YMM(), YMM()
+			if p.u.bytes == 64 {
+				v := out[0][j][i]
+				VMOVAPS(v.AsY(), upper)
+				VEXTRACTF64X4(Imm(1), v, lower)
+			} else {
+				upper, lower = out[0][j][i], out[1][j][i]
+			}
+			larger[i] = u.most(upper, lower)
+		}
+		low, high := YMM(), YMM()
+		VUNPCKLPS(larger[1], larger[0], low)
+		VUNPCKHPS(larger[1], larger[0], high)
+		VPERMPD(Imm(0xd8), low, low)
+		VPERMPD(Imm(0xd8), high, high)
+		all = append(all, low, high)
+	}
+	p.finish(u, all, 2, "")
+	for i, v := range all {
+		VMOVUPS(v, p.at(i/2).Offset(i%2*32))
+	}
+}
+
+// plain finishes and stores half a of the outputs, or both.
+func (p *planeLoop) plain(a int, out [][]VecVirtual) {
+	var all []VecVirtual
+	for _, y := range out {
+		rows := turn(p.u, [4]VecVirtual(y))
+		all = append(all, rows[:]...)
+	}
+	p.finish(p.u, all, 4, fmt.Sprint(a))
+	row := GP64()
+	LEAQ(Mem{Base: p.y, Index: p.yrow, Scale: 1}, row)
+	for i, v := range all {
+		m := p.at(i / 4).Offset(i % 4 * 32)
+		lower := m
+		lower.Base = row
+		switch {
+		case p.u.bytes == 64:
+			VMOVUPS(v.AsY(), m)
+			VEXTRACTF64X4(Imm(1), v, lower)
+		case a == 0:
+			VMOVUPS(v, m)
+		default:
+			VMOVUPS(v, lower)
+		}
+	}
+}
+
+// outputs makes the tiles of a pair of rows in all channels: with 256 bits, half a.
+func (p *planeLoop) outputs(a int) [][]VecVirtual {
 	u := p.u
 	none := u.vector()
 	VXORPS(none.AsY(), none.AsY(), none.AsY())
 	acc := make([][]VecVirtual, p.channels)
 	for j := range acc {
-		for range places {
+		for range quadPlaces {
 			v := u.vector()
 			VMOVAPS(none, v)
 			acc[j] = append(acc[j], v)
@@ -314,13 +347,13 @@ func (p *pairLoop) outputs(label string) [][]VecVirtual {
 	}
 	x, w, taps := GP64(), GP64(), GP64()
 	MOVQ(p.x, x)
-	MOVQ(Mem{Base: p.arg, Disp: pairW}, w)
+	MOVQ(Mem{Base: p.arg, Disp: planeW}, w)
 	LEAQ(Mem{Base: w, Index: p.k, Scale: 4}, w)
-	MOVQ(Mem{Base: p.arg, Disp: pairR}, taps)
-	label = p.label + label + "_taps"
+	MOVQ(Mem{Base: p.arg, Disp: planeR}, taps)
+	label := fmt.Sprintf("%s_taps%d", p.label, a)
 	Label(label)
-	for i := range places {
-		from := Mem{Base: x, Disp: mapped * i}
+	for i := range quadPlaces {
+		from := Mem{Base: x, Disp: mapped*i + 32*a}
 		in := u.vector()
 		if u.bytes == 64 {
 			VMOVUPS(from, in)
@@ -336,40 +369,39 @@ func (p *pairLoop) outputs(label string) [][]VecVirtual {
 		}
 	}
 	ADDQ(p.xrow, x)
-	ADDQ(I32(64*places), w)
+	ADDQ(I32(64*quadPlaces), w)
 	DECQ(taps)
 	JNZ(LabelRef(label))
-	ADDQ(p.xrow, p.x)
 	out := make([][]VecVirtual, p.channels)
 	for j := range out {
-		out[j] = output25(u, acc[j])
+		out[j] = quadOutput(u, acc[j])
 	}
 	return out
 }
 
 // finish adds the bias and clamps, where that is asked for; each channel has so
 // many vectors.
-func (p *pairLoop) finish(all []VecVirtual, each int) {
-	u := p.u
-	CMPQ(Mem{Base: p.arg, Disp: pairB + sliceLen}, Imm(0))
-	JEQ(LabelRef(p.label + "_nobias"))
+func (p *planeLoop) finish(u *unit, all []VecVirtual, each int, label string) {
+	label = p.label + label
+	CMPQ(Mem{Base: p.arg, Disp: planeB + sliceLen}, Imm(0))
+	JEQ(LabelRef(label + "_nobias"))
 	b := GP64()
-	MOVQ(Mem{Base: p.arg, Disp: pairB}, b)
+	MOVQ(Mem{Base: p.arg, Disp: planeB}, b)
 	LEAQ(Mem{Base: b, Index: p.k, Scale: 4}, b)
 	for i, v := range all {
 		bias := u.vector()
 		VBROADCASTSS(Mem{Base: b, Disp: 4 * (i / each)}, bias)
 		VADDPS(bias, v, v)
 	}
-	Label(p.label + "_nobias")
-	CMPQ(Mem{Base: p.arg, Disp: pairOn}, Imm(0))
-	JEQ(LabelRef(p.label + "_noclamp"))
+	Label(label + "_nobias")
+	CMPQ(Mem{Base: p.arg, Disp: planeOn}, Imm(0))
+	JEQ(LabelRef(label + "_noclamp"))
 	lo, hi := u.vector(), u.vector()
-	VBROADCASTSS(Mem{Base: p.arg, Disp: pairLo}, lo)
-	VBROADCASTSS(Mem{Base: p.arg, Disp: pairHi}, hi)
+	VBROADCASTSS(Mem{Base: p.arg, Disp: planeLo}, lo)
+	VBROADCASTSS(Mem{Base: p.arg, Disp: planeHi}, hi)
 	for _, v := range all { // a NaN in the last source stays
 		VMAXPS(v, lo, v)
 		VMINPS(v, hi, v)
 	}
-	Label(p.label + "_noclamp")
+	Label(label + "_noclamp")
 }

@@ -29,6 +29,7 @@ func constants() {
 		alpha, -alpha, beta, -beta, alpha2, beta2, -alpha2, -beta2, alpha2 * beta2, -(alpha2 + beta2), alpha2 * alpha, beta2 * beta,
 		scale0, scaleA, scaleB, scaleA * alpha, scaleB * beta, -scaleA * alpha, -scaleB * beta, scaleA * alpha2, scaleB * beta2,
 		scaleA * alpha2 * alpha, scaleB * beta2 * beta, scaleA * alpha2 * alpha2, scaleB * beta2 * beta2, 0.5, -0.5,
+		-17. / 4, 21. / 4, -5. / 4, -5. / 2, -5, 1. / 4, 1. / 8, 2, 4, 8,
 	} {
 		if seen[name(c)] {
 			continue
