@@ -14,6 +14,6 @@ func main() {
 	planes()
 	deal()
 	squareTile("squareTileAVX512", 64, 3)
-	squareTile("squareTileAVX2", 32, 1)
+	squareTile("squareTileAVX2", 32, 2)
 	Generate()
 }

@@ -117,7 +117,13 @@ func squareTile(name string, bytes, most int) {
 	n := GP64()
 	MOVQ(Mem{Base: arg, Disp: squareN}, n)
 	u.only(n)
-	s := &squareLoop{u: u, left: AllocLocal(8), xoff: AllocLocal(8), yoff: AllocLocal(8), skip: AllocLocal(8)}
+	var kept []Mem
+	for range most * 4 {
+		if bytes == 32 {
+			kept = append(kept, AllocLocal(32))
+		}
+	}
+	s := &squareLoop{u: u, kept: kept, left: AllocLocal(8), xoff: AllocLocal(8), yoff: AllocLocal(8), skip: AllocLocal(8)}
 	for _, v := range []struct{ from, to Mem }{
 		{Mem{Base: arg, Disp: squareXOff}, s.xoff}, {Mem{Base: arg, Disp: squareYOff}, s.yoff}, {NewParamAddr("m", 8), s.left},
 	} {
@@ -160,6 +166,8 @@ type squareLoop struct {
 	x  []Register // of each tile
 	w  Register
 	xj apart
+
+	kept []Mem // of 256-bit vectors: the outputs of each tile, until all are there
 }
 
 // body computes k tiles.
@@ -185,13 +193,47 @@ func (s *squareLoop) body(k int) {
 	out := make([][2][]VecVirtual, k)
 	for i := range places {
 		for n, m := range s.sums(arg, at(fmt.Sprintf("_row%d", i))) {
-			out[n] = s.add(i, out[n], output25(s.u, m))
+			if h := output25(s.u, m); s.kept == nil {
+				out[n] = s.add(i, out[n], h)
+			} else {
+				s.keep(i, n, h)
+			}
 		}
 		for _, p := range s.x {
 			ADDQ(s.skip, p)
 		}
 	}
+	for n := range out {
+		for i := 0; i < 4 && s.kept != nil; i++ {
+			out[n][i/2] = append(out[n][i/2], s.fetch(n, i/2, i%2))
+		}
+	}
 	s.finish(arg, out, at)
+}
+
+// fetch loads an output that is kept.
+func (s *squareLoop) fetch(n, row, q int) VecVirtual {
+	v := s.u.vector()
+	VMOVUPS(s.kept[4*n+2*row+q], v)
+	return v
+}
+
+// keep adds row i of tile n to its outputs where they are kept.
+func (s *squareLoop) keep(i, n int, h []VecVirtual) {
+	for q := range h {
+		var y [2][]VecVirtual
+		if i > 0 && i < 5 {
+			y[0] = []VecVirtual{s.fetch(n, 0, q)}
+		}
+		if i > 1 {
+			y[1] = []VecVirtual{s.fetch(n, 1, q)}
+		}
+		for row, v := range s.add(i, y, h[q:q+1]) {
+			if len(v) > 0 {
+				VMOVUPS(v[0], s.kept[4*n+2*row+q])
+			}
+		}
+	}
 }
 
 // sums are the products of a row of places, added up over channels.
@@ -207,21 +249,22 @@ func (s *squareLoop) sums(arg Register, label string) [][]VecVirtual {
 		for j := range places {
 			weights := Mem{Base: s.w, Disp: 64 * j}
 			w := u.vector()
-			if u.bytes == 64 {
-				VMOVUPS(weights, w)
-			}
+			VMOVUPS(weights, w)
 			for n, p := range s.x {
-				switch x := s.xj.at(p, j); {
+				x, v := s.xj.at(p, j), w
+				if u.bytes == 32 {
+					v = u.vector()
+					VBROADCASTSS(x, v)
+				}
+				switch {
 				case u.bytes == 64 && first:
 					VMULPS_BCST(x, w, acc[n][j])
 				case u.bytes == 64:
 					VFMADD231PS_BCST(x, w, acc[n][j])
 				case first:
-					VBROADCASTSS(x, w)
-					VMULPS(weights, w, acc[n][j])
+					VMULPS(v, w, acc[n][j])
 				default:
-					VBROADCASTSS(x, w)
-					VFMADD231PS(weights, w, acc[n][j])
+					VFMADD231PS(v, w, acc[n][j])
 				}
 			}
 		}
