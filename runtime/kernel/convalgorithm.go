@@ -95,7 +95,7 @@ func (s *ConvShape) cheapest(pass func(m int) winograd, e float64, pack bool, di
 // cost is what a pass costs.
 func (w *winograd) cost(e float64, pack bool) float64 {
 	rows, mappedRows := float64(w.N)*float64(w.P), float64(w.N)*float64(w.P+w.r-1)
-	if w.byPlane {
+	if w.form == byPlane {
 		s := quadPlanes{winograd: *w}
 		vectors, weights := float64(s.vectors()), float64(w.r*simd.QuadPlaces*w.K)
 		tiles := float64(w.N) * float64(s.twos()) * vectors * simd.QuadLanes
@@ -103,11 +103,11 @@ func (w *winograd) cost(e float64, pack bool) float64 {
 	}
 	columns := float64(w.rowPanels() * simd.RowCols)
 	mapped := mappedRows * float64(w.rowPixels()*w.C)
-	if w.bySquare {
+	if w.form == bySquare {
 		weights := float64(w.places()*w.C*w.K) * columns / max(float64(w.panels.padded()), simd.RowCols)
 		return 1.1*float64(w.N)*float64(w.rows)*float64(w.cols)*weights + 30*mapped + perWeight(weights, pack)*weights
 	}
-	if w.byRow {
+	if w.form == byRow {
 		weights := float64(w.r*simd.RowPlaces*w.K) * columns / float64(w.panels.padded())
 		return 1.1*rows*float64(w.pairs())*weights + 30*mapped + perWeight(weights, pack)*weights
 	}

@@ -104,7 +104,7 @@ type ConvMoments struct {
 // outputs are not made as planes, by rows or by one product.
 func (s *ConvShape) TakesMoments(tile int) bool {
 	if tile > 0 {
-		if w := s.winogradForward(tile); w.byPlane || w.byRow || w.bySquare {
+		if w := s.winogradForward(tile); w.form != byTile {
 			return false
 		}
 	}

@@ -19,7 +19,7 @@ func TestConvMoments(t *testing.T) {
 			c.b[k] += float32(i%3) * 100
 		}
 		for _, tile := range s.Tiles() {
-			if tile > 0 && s.winogradForward(tile).byRow {
+			if tile > 0 && s.winogradForward(tile).form != byTile {
 				continue // has no such form
 			}
 			pack, plain, k := plan.Kernel(&ConvPack{s}), plan.Kernel(&ConvForward{ConvShape: s}), plan.Kernel(&ConvForwardMoments{s})

@@ -20,10 +20,18 @@ type winograd struct {
 	rows, cols int // tiles of an image
 	panels     panels
 	maps       [5]simd.Winograd // input, output, filter, gradient, taps
-	byPlane    bool             // tiles are 1×4 outputs, see form
-	byRow      bool             // and 1×2 outputs
-	bySquare   bool             // products stay in registers, see form
+	form       form
 }
+
+// form is how a pass is computed.
+type form int
+
+const (
+	byTile   form = iota // products of matrices, one for each place of a tile
+	byPlane              // along rows alone, in tiles of 1×4 outputs, as planes
+	byRow                // and of 1×2
+	bySquare             // in tiles of 2×2 outputs whose products stay in registers
+)
 
 // The places in winograd.maps.
 const (
@@ -37,7 +45,7 @@ const (
 // winogradForward is the forward pass by tiles of m outputs, in its form.
 func (s *ConvShape) winogradForward(m int) (w winograd) {
 	s.setWinograd(&w, m)
-	w.form()
+	w.setForm()
 	return w
 }
 
@@ -63,7 +71,7 @@ func (s *ConvShape) winogradData(m int) winograd {
 	w.H, w.W, w.P, w.Q, w.C, w.K = w.P, w.Q, w.H, w.W, w.K, w.C
 	w.PadT, w.PadL, w.panels = w.r-1-w.PadT, w.r-1-w.PadL, s.transposed()
 	w.tile(m)
-	w.form()
+	w.setForm()
 	return w
 }
 
@@ -107,12 +115,12 @@ func (w *winograd) start(j int, c panel) int {
 
 // packedLen is the number of elements of the transformed weights.
 func (w *winograd) packedLen() int {
-	switch {
-	case w.byPlane:
+	switch w.form {
+	case byPlane:
 		return w.rowPanels() * w.quadPanel()
-	case w.byRow:
+	case byRow:
 		return w.rowPanels() * w.rowPanel()
-	case w.bySquare:
+	case bySquare:
 		return w.rowPanels() * w.squarePanel()
 	}
 	return w.places() * (w.panels.padded()*w.panels.Rows + 16*w.panels.count())

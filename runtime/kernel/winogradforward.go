@@ -151,13 +151,13 @@ func (s *share) task(i int) (block, part int) {
 // scratch is the memory for the transformed inputs of a block, its products with
 // a panel, and one patch.
 func (w *winograd) scratch() int {
-	switch {
-	case w.byPlane:
+	switch w.form {
+	case byPlane:
 		s := quadPlanes{winograd: *w}
 		return s.scratch()
-	case w.byRow:
+	case byRow:
 		return w.rowScratch()
-	case w.bySquare:
+	case bySquare:
 		s := squares{winograd: *w}
 		return s.scratch()
 	}
@@ -190,15 +190,15 @@ func runWinograd(p *par.Pool, k minimalKernel, y, x, packed, b, z, partials []fl
 	checkLen("winograd", "packed", len(packed), w.packedLen())
 	t := par.Task{Kernel: k}
 	t.F[0], t.F[1], t.F[2], t.F[3], t.F[4], t.F[5] = y, x, packed, b, z, partials
-	switch {
-	case w.byPlane:
+	switch w.form {
+	case byPlane:
 		s := quadPlanesOf(k, &w)
 		p.Run(s.N*s.parts(), quadPlanesTask, t)
 		return
-	case w.byRow:
+	case byRow:
 		p.Run(w.N*w.rowParts(), winogradRowTask, t)
 		return
-	case w.bySquare:
+	case bySquare:
 		s := squaresOf(k, &w)
 		p.Run(s.N*s.parts(), squaresTask, t)
 		return

@@ -14,7 +14,7 @@ func (s *ConvShape) TakesMaxPool(tile int, fn Fn) bool {
 		return s.Planar()
 	}
 	w := s.winogradForward(tile)
-	return w.byPlane || w.bySquare && !fn.late()
+	return w.form == byPlane || w.form == bySquare && !fn.late()
 }
 
 // MayTakeMaxPool says that one of the ways to compute the convolution does.
@@ -71,7 +71,7 @@ func (k *WinogradMaxPool) Operands() []plan.Operand {
 // Scratch is the private memory a worker needs.
 func (k *WinogradMaxPool) Scratch() int {
 	w := k.pass()
-	if w.byPlane {
+	if w.form == byPlane {
 		s := quadPlanesOf(k, &w)
 		return s.scratch()
 	}

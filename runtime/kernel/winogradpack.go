@@ -105,14 +105,14 @@ func winogradPackTransposedTask(p *par.Pool, t *par.Task, worker, j int) {
 // filters transforms a panel of weights: every element of its rows is a channel
 // of its own.
 func (w *winograd) filters(packed, taps []float32, j int) {
-	switch {
-	case w.byPlane:
+	switch w.form {
+	case byPlane:
 		w.quadFilters(packed, taps, j)
 		return
-	case w.byRow:
+	case byRow:
 		w.rowFilters(packed, taps, j)
 		return
-	case w.bySquare:
+	case bySquare:
 		w.squareFilters(packed, taps, j)
 		return
 	}

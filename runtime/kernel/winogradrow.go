@@ -10,14 +10,21 @@ import (
 // elements: of more, vectors of channels are full.
 const fewChannels = 8
 
-// form gives the pass the form that suits it: where channels are few, squares; of
+// setForm gives the pass the form that suits it: where channels are few, squares; of
 // one, which has no sum over channels to make a map of both ways worth while,
 // filtering goes along rows alone, F(1×4, 5×5) of planes, or F(1×2, 5×5) where a row
 // does not fill half a vector.
-func (w *winograd) form() {
-	w.byPlane = w.r == 5 && w.C == 1 && w.Q >= simd.QuadColumns/2
-	w.byRow = w.r == 5 && w.C == 1 && !w.byPlane
-	w.bySquare = w.r == 5 && w.C > 1 && w.C <= fewChannels
+func (w *winograd) setForm() {
+	switch {
+	case w.r != 5 || w.C > fewChannels:
+		w.form = byTile
+	case w.C > 1:
+		w.form = bySquare
+	case w.Q >= simd.QuadColumns/2:
+		w.form = byPlane
+	default:
+		w.form = byRow
+	}
 }
 
 // rowWindow is the most elements of the mapped rows of a task.
