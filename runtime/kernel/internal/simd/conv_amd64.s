@@ -19926,7 +19926,6 @@ TEXT ·rowTileAVX512(SB), NOSPLIT, $40-16
 	MOVQ   $-1, DX
 	BZHIQ  CX, DX, DX
 	KMOVW  DX, K1
-	VXORPS Y0, Y0, Y0
 	MOVQ   120(AX), CX
 	MOVQ   CX, 8(SP)
 	MOVQ   144(AX), CX
@@ -19937,7 +19936,8 @@ TEXT ·rowTileAVX512(SB), NOSPLIT, $40-16
 	MOVQ   176(AX), AX
 	SUBQ   AX, CX
 	SHLQ   $0x02, CX
-	MOVQ   CX, 32(SP)
+	MOVQ   CX, 24(SP)
+	VXORPS Y0, Y0, Y0
 
 tiles:
 	CMPQ    (SP), $0x04
@@ -19963,7 +19963,7 @@ tiles:
 	ADDQ    (AX), DI
 	MOVQ    24(AX), DX
 	MOVQ    168(AX), R8
-	MOVQ    R8, 24(SP)
+	MOVQ    R8, 32(SP)
 
 tiles1_row:
 	MOVQ 176(AX), R8
@@ -19985,8 +19985,8 @@ tiles1_term:
 	ADDQ             $0x04, DI
 	DECQ             R8
 	JNZ              tiles1_term
-	ADDQ             32(SP), DI
-	DECQ             24(SP)
+	ADDQ             24(SP), DI
+	DECQ             32(SP)
 	JNZ              tiles1_row
 	VADDPS           Z3, Z2, Z7
 	VSUBPS           Z3, Z2, Z2
@@ -20077,7 +20077,7 @@ tiles2:
 	ADDQ    (AX), R8
 	MOVQ    24(AX), DX
 	MOVQ    168(AX), R9
-	MOVQ    R9, 24(SP)
+	MOVQ    R9, 32(SP)
 
 tiles2_row:
 	MOVQ 176(AX), R9
@@ -20106,9 +20106,9 @@ tiles2_term:
 	ADDQ             $0x04, R8
 	DECQ             R9
 	JNZ              tiles2_term
-	ADDQ             32(SP), DI
-	ADDQ             32(SP), R8
-	DECQ             24(SP)
+	ADDQ             24(SP), DI
+	ADDQ             24(SP), R8
+	DECQ             32(SP)
 	JNZ              tiles2_row
 	VADDPS           Z3, Z2, Z13
 	VSUBPS           Z3, Z2, Z2
@@ -20234,7 +20234,7 @@ tiles3:
 	ADDQ    (AX), R9
 	MOVQ    24(AX), DX
 	MOVQ    168(AX), R10
-	MOVQ    R10, 24(SP)
+	MOVQ    R10, 32(SP)
 
 tiles3_row:
 	MOVQ 176(AX), R10
@@ -20270,10 +20270,10 @@ tiles3_term:
 	ADDQ             $0x04, R9
 	DECQ             R10
 	JNZ              tiles3_term
-	ADDQ             32(SP), DI
-	ADDQ             32(SP), R8
-	ADDQ             32(SP), R9
-	DECQ             24(SP)
+	ADDQ             24(SP), DI
+	ADDQ             24(SP), R8
+	ADDQ             24(SP), R9
+	DECQ             32(SP)
 	JNZ              tiles3_row
 	VADDPS           Z3, Z2, Z19
 	VSUBPS           Z3, Z2, Z2
@@ -20434,7 +20434,7 @@ tiles4:
 	ADDQ    (AX), R10
 	MOVQ    24(AX), DX
 	MOVQ    168(AX), R11
-	MOVQ    R11, 24(SP)
+	MOVQ    R11, 32(SP)
 
 tiles4_row:
 	MOVQ 176(AX), R11
@@ -20477,11 +20477,11 @@ tiles4_term:
 	ADDQ             $0x04, R10
 	DECQ             R11
 	JNZ              tiles4_term
-	ADDQ             32(SP), DI
-	ADDQ             32(SP), R8
-	ADDQ             32(SP), R9
-	ADDQ             32(SP), R10
-	DECQ             24(SP)
+	ADDQ             24(SP), DI
+	ADDQ             24(SP), R8
+	ADDQ             24(SP), R9
+	ADDQ             24(SP), R10
+	DECQ             32(SP)
 	JNZ              tiles4_row
 	VADDPS           Z3, Z2, Z25
 	VSUBPS           Z3, Z2, Z2
@@ -20633,7 +20633,6 @@ TEXT ·rowTileAVX2(SB), NOSPLIT, $72-16
 	SUBQ    CX, DX
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (SP)
-	VXORPS  Y0, Y0, Y0
 	MOVQ    120(AX), CX
 	MOVQ    CX, 40(SP)
 	MOVQ    144(AX), CX
@@ -20644,7 +20643,8 @@ TEXT ·rowTileAVX2(SB), NOSPLIT, $72-16
 	MOVQ    176(AX), AX
 	SUBQ    AX, CX
 	SHLQ    $0x02, CX
-	MOVQ    CX, 64(SP)
+	MOVQ    CX, 56(SP)
+	VXORPS  Y0, Y0, Y0
 
 tiles:
 	CMPQ    32(SP), $0x02
@@ -20666,7 +20666,7 @@ tiles:
 	ADDQ    (AX), DI
 	MOVQ    24(AX), DX
 	MOVQ    168(AX), R8
-	MOVQ    R8, 56(SP)
+	MOVQ    R8, 64(SP)
 
 tiles1_row:
 	MOVQ 176(AX), R8
@@ -20694,8 +20694,8 @@ tiles1_term:
 	ADDQ         $0x04, DI
 	DECQ         R8
 	JNZ          tiles1_term
-	ADDQ         64(SP), DI
-	DECQ         56(SP)
+	ADDQ         56(SP), DI
+	DECQ         64(SP)
 	JNZ          tiles1_row
 	VADDPS       Y3, Y2, Y7
 	VSUBPS       Y3, Y2, Y2
@@ -20791,7 +20791,7 @@ tiles2:
 	ADDQ    (AX), R8
 	MOVQ    24(AX), DX
 	MOVQ    168(AX), R9
-	MOVQ    R9, 56(SP)
+	MOVQ    R9, 64(SP)
 
 tiles2_row:
 	MOVQ 176(AX), R9
@@ -20832,9 +20832,9 @@ tiles2_term:
 	ADDQ         $0x04, R8
 	DECQ         R9
 	JNZ          tiles2_term
-	ADDQ         64(SP), DI
-	ADDQ         64(SP), R8
-	DECQ         56(SP)
+	ADDQ         56(SP), DI
+	ADDQ         56(SP), R8
+	DECQ         64(SP)
 	JNZ          tiles2_row
 	VADDPS       Y3, Y2, Y13
 	VSUBPS       Y3, Y2, Y2
@@ -24782,26 +24782,26 @@ TEXT ·squareTileAVX2(SB), NOSPLIT, $320-16
 	VMOVUPS (DX), Y0
 	VMOVUPS Y0, (SP)
 	MOVQ    120(AX), CX
-	MOVQ    CX, 296(SP)
+	MOVQ    CX, 40(SP)
 	MOVQ    144(AX), CX
-	MOVQ    CX, 304(SP)
+	MOVQ    CX, 48(SP)
 	MOVQ    m+8(FP), CX
-	MOVQ    CX, 288(SP)
+	MOVQ    CX, 32(SP)
 	MOVQ    176(AX), CX
 	MOVQ    168(AX), AX
 	SUBQ    AX, CX
 	SHLQ    $0x02, CX
-	MOVQ    CX, 312(SP)
+	MOVQ    CX, 56(SP)
 
 tiles:
-	CMPQ         288(SP), $0x02
+	CMPQ         32(SP), $0x02
 	JGE          tiles2
 	MOVQ         t+0(FP), AX
 	MOVQ         184(AX), CX
 	SHLQ         $0x02, CX
 	LEAQ         (CX)(CX*2), BX
 	LEAQ         (CX)(CX*4), SI
-	MOVQ         296(SP), DX
+	MOVQ         40(SP), DX
 	MOVQ         (DX), DX
 	SHLQ         $0x02, DX
 	ADDQ         (AX), DX
@@ -24865,9 +24865,9 @@ tiles1_row0_done:
 	VFMADD231PS  conv3f200000<>+0(SB), Y1, Y2
 	VMOVAPS      Y2, Y1
 	VFMADD231PS  conv3fc00000<>+0(SB), Y3, Y1
-	VMOVUPS      Y0, 32(SP)
-	VMOVUPS      Y1, 64(SP)
-	ADDQ         312(SP), DX
+	VMOVUPS      Y0, 64(SP)
+	VMOVUPS      Y1, 96(SP)
+	ADDQ         56(SP), DX
 	MOVQ         168(AX), R8
 	VMOVUPS      (DI), Y0
 	VBROADCASTSS (DX), Y1
@@ -24927,17 +24927,17 @@ tiles1_row1_done:
 	VFMADD231PS  conv3f200000<>+0(SB), Y1, Y2
 	VMOVAPS      Y2, Y1
 	VFMADD231PS  conv3fc00000<>+0(SB), Y3, Y1
-	VMOVUPS      32(SP), Y2
+	VMOVUPS      64(SP), Y2
 	VMULPS       conv3f200000<>+0(SB), Y0, Y3
 	VADDPS       Y0, Y2, Y2
-	VMOVUPS      Y2, 32(SP)
-	VMOVUPS      Y3, 96(SP)
-	VMOVUPS      64(SP), Y0
+	VMOVUPS      Y2, 64(SP)
+	VMOVUPS      Y3, 128(SP)
+	VMOVUPS      96(SP), Y0
 	VMULPS       conv3f200000<>+0(SB), Y1, Y2
 	VADDPS       Y1, Y0, Y0
-	VMOVUPS      Y0, 64(SP)
-	VMOVUPS      Y2, 128(SP)
-	ADDQ         312(SP), DX
+	VMOVUPS      Y0, 96(SP)
+	VMOVUPS      Y2, 160(SP)
+	ADDQ         56(SP), DX
 	MOVQ         168(AX), R8
 	VMOVUPS      (DI), Y0
 	VBROADCASTSS (DX), Y1
@@ -24997,19 +24997,19 @@ tiles1_row2_done:
 	VFMADD231PS  conv3f200000<>+0(SB), Y1, Y2
 	VMOVAPS      Y2, Y1
 	VFMADD231PS  conv3fc00000<>+0(SB), Y3, Y1
-	VMOVUPS      32(SP), Y2
-	VMOVUPS      96(SP), Y3
+	VMOVUPS      64(SP), Y2
+	VMOVUPS      128(SP), Y3
 	VFMADD231PS  convbf200000<>+0(SB), Y0, Y3
 	VADDPS       Y0, Y2, Y2
-	VMOVUPS      Y2, 32(SP)
-	VMOVUPS      Y3, 96(SP)
-	VMOVUPS      64(SP), Y0
-	VMOVUPS      128(SP), Y2
+	VMOVUPS      Y2, 64(SP)
+	VMOVUPS      Y3, 128(SP)
+	VMOVUPS      96(SP), Y0
+	VMOVUPS      160(SP), Y2
 	VFMADD231PS  convbf200000<>+0(SB), Y1, Y2
 	VADDPS       Y1, Y0, Y0
-	VMOVUPS      Y0, 64(SP)
-	VMOVUPS      Y2, 128(SP)
-	ADDQ         312(SP), DX
+	VMOVUPS      Y0, 96(SP)
+	VMOVUPS      Y2, 160(SP)
+	ADDQ         56(SP), DX
 	MOVQ         168(AX), R8
 	VMOVUPS      (DI), Y0
 	VBROADCASTSS (DX), Y1
@@ -25069,19 +25069,19 @@ tiles1_row3_done:
 	VFMADD231PS  conv3f200000<>+0(SB), Y1, Y2
 	VMOVAPS      Y2, Y1
 	VFMADD231PS  conv3fc00000<>+0(SB), Y3, Y1
-	VMOVUPS      32(SP), Y2
-	VMOVUPS      96(SP), Y3
+	VMOVUPS      64(SP), Y2
+	VMOVUPS      128(SP), Y3
 	VFMADD231PS  conv3fc00000<>+0(SB), Y0, Y3
 	VADDPS       Y0, Y2, Y2
-	VMOVUPS      Y2, 32(SP)
-	VMOVUPS      Y3, 96(SP)
-	VMOVUPS      64(SP), Y0
-	VMOVUPS      128(SP), Y2
+	VMOVUPS      Y2, 64(SP)
+	VMOVUPS      Y3, 128(SP)
+	VMOVUPS      96(SP), Y0
+	VMOVUPS      160(SP), Y2
 	VFMADD231PS  conv3fc00000<>+0(SB), Y1, Y2
 	VADDPS       Y1, Y0, Y0
-	VMOVUPS      Y0, 64(SP)
-	VMOVUPS      Y2, 128(SP)
-	ADDQ         312(SP), DX
+	VMOVUPS      Y0, 96(SP)
+	VMOVUPS      Y2, 160(SP)
+	ADDQ         56(SP), DX
 	MOVQ         168(AX), R8
 	VMOVUPS      (DI), Y0
 	VBROADCASTSS (DX), Y1
@@ -25141,19 +25141,19 @@ tiles1_row4_done:
 	VFMADD231PS  conv3f200000<>+0(SB), Y1, Y2
 	VMOVAPS      Y2, Y1
 	VFMADD231PS  conv3fc00000<>+0(SB), Y3, Y1
-	VMOVUPS      32(SP), Y2
-	VMOVUPS      96(SP), Y3
+	VMOVUPS      64(SP), Y2
+	VMOVUPS      128(SP), Y3
 	VFMADD231PS  convbfc00000<>+0(SB), Y0, Y3
 	VADDPS       Y0, Y2, Y2
-	VMOVUPS      Y2, 32(SP)
-	VMOVUPS      Y3, 96(SP)
-	VMOVUPS      64(SP), Y0
-	VMOVUPS      128(SP), Y2
+	VMOVUPS      Y2, 64(SP)
+	VMOVUPS      Y3, 128(SP)
+	VMOVUPS      96(SP), Y0
+	VMOVUPS      160(SP), Y2
 	VFMADD231PS  convbfc00000<>+0(SB), Y1, Y2
 	VADDPS       Y1, Y0, Y0
-	VMOVUPS      Y0, 64(SP)
-	VMOVUPS      Y2, 128(SP)
-	ADDQ         312(SP), DX
+	VMOVUPS      Y0, 96(SP)
+	VMOVUPS      Y2, 160(SP)
+	ADDQ         56(SP), DX
 	MOVQ         168(AX), R8
 	VMOVUPS      (DI), Y0
 	VBROADCASTSS (DX), Y1
@@ -25213,17 +25213,17 @@ tiles1_row5_done:
 	VFMADD231PS  conv3f200000<>+0(SB), Y1, Y2
 	VMOVAPS      Y2, Y1
 	VFMADD231PS  conv3fc00000<>+0(SB), Y3, Y1
-	VMOVUPS      96(SP), Y2
+	VMOVUPS      128(SP), Y2
 	VADDPS       Y0, Y2, Y2
-	VMOVUPS      Y2, 96(SP)
-	VMOVUPS      128(SP), Y0
+	VMOVUPS      Y2, 128(SP)
+	VMOVUPS      160(SP), Y0
 	VADDPS       Y1, Y0, Y0
-	VMOVUPS      Y0, 128(SP)
-	ADDQ         312(SP), DX
-	VMOVUPS      32(SP), Y0
-	VMOVUPS      64(SP), Y1
-	VMOVUPS      96(SP), Y2
-	VMOVUPS      128(SP), Y3
+	VMOVUPS      Y0, 160(SP)
+	ADDQ         56(SP), DX
+	VMOVUPS      64(SP), Y0
+	VMOVUPS      96(SP), Y1
+	VMOVUPS      128(SP), Y2
+	VMOVUPS      160(SP), Y3
 	CMPQ         232(AX), $0x00
 	JEQ          tiles1_plain
 	VMAXPS       Y1, Y0, Y4
@@ -25252,7 +25252,7 @@ tiles1_plain:
 	VADDPS     Y4, Y3, Y3
 
 tiles1_nobias:
-	MOVQ       304(SP), CX
+	MOVQ       48(SP), CX
 	MOVQ       192(AX), DX
 	MOVQ       200(AX), BX
 	SHLQ       $0x02, DX
@@ -25339,9 +25339,9 @@ tiles1_stored0:
 
 tiles1_stored1:
 tiles1_stored:
-	ADDQ $0x08, 296(SP)
-	ADDQ $0x08, 304(SP)
-	SUBQ $0x01, 288(SP)
+	ADDQ $0x08, 40(SP)
+	ADDQ $0x08, 48(SP)
+	SUBQ $0x01, 32(SP)
 	JNZ  tiles
 	VZEROUPPER
 	RET
@@ -25352,7 +25352,7 @@ tiles2:
 	SHLQ         $0x02, CX
 	LEAQ         (CX)(CX*2), BX
 	LEAQ         (CX)(CX*4), SI
-	MOVQ         296(SP), DX
+	MOVQ         40(SP), DX
 	MOVQ         (DX), DI
 	SHLQ         $0x02, DI
 	ADDQ         (AX), DI
@@ -25445,8 +25445,8 @@ tiles2_row0_done:
 	VFMADD231PS  conv3f200000<>+0(SB), Y1, Y2
 	VMOVAPS      Y2, Y1
 	VFMADD231PS  conv3fc00000<>+0(SB), Y3, Y1
-	VMOVUPS      Y0, 32(SP)
-	VMOVUPS      Y1, 64(SP)
+	VMOVUPS      Y0, 64(SP)
+	VMOVUPS      Y1, 96(SP)
 	VADDPS       Y8, Y7, Y0
 	VSUBPS       Y8, Y7, Y1
 	VADDPS       Y10, Y9, Y2
@@ -25457,10 +25457,10 @@ tiles2_row0_done:
 	VFMADD231PS  conv3f200000<>+0(SB), Y1, Y2
 	VMOVAPS      Y2, Y1
 	VFMADD231PS  conv3fc00000<>+0(SB), Y3, Y1
-	VMOVUPS      Y0, 160(SP)
-	VMOVUPS      Y1, 192(SP)
-	ADDQ         312(SP), DI
-	ADDQ         312(SP), DX
+	VMOVUPS      Y0, 192(SP)
+	VMOVUPS      Y1, 224(SP)
+	ADDQ         56(SP), DI
+	ADDQ         56(SP), DX
 	MOVQ         168(AX), R9
 	VMOVUPS      (R8), Y1
 	VBROADCASTSS (DI), Y0
@@ -25546,16 +25546,16 @@ tiles2_row1_done:
 	VFMADD231PS  conv3f200000<>+0(SB), Y1, Y2
 	VMOVAPS      Y2, Y1
 	VFMADD231PS  conv3fc00000<>+0(SB), Y3, Y1
-	VMOVUPS      32(SP), Y2
+	VMOVUPS      64(SP), Y2
 	VMULPS       conv3f200000<>+0(SB), Y0, Y3
 	VADDPS       Y0, Y2, Y2
-	VMOVUPS      Y2, 32(SP)
-	VMOVUPS      Y3, 96(SP)
-	VMOVUPS      64(SP), Y0
+	VMOVUPS      Y2, 64(SP)
+	VMOVUPS      Y3, 128(SP)
+	VMOVUPS      96(SP), Y0
 	VMULPS       conv3f200000<>+0(SB), Y1, Y2
 	VADDPS       Y1, Y0, Y0
-	VMOVUPS      Y0, 64(SP)
-	VMOVUPS      Y2, 128(SP)
+	VMOVUPS      Y0, 96(SP)
+	VMOVUPS      Y2, 160(SP)
 	VADDPS       Y8, Y7, Y0
 	VSUBPS       Y8, Y7, Y1
 	VADDPS       Y10, Y9, Y2
@@ -25566,18 +25566,18 @@ tiles2_row1_done:
 	VFMADD231PS  conv3f200000<>+0(SB), Y1, Y2
 	VMOVAPS      Y2, Y1
 	VFMADD231PS  conv3fc00000<>+0(SB), Y3, Y1
-	VMOVUPS      160(SP), Y2
+	VMOVUPS      192(SP), Y2
 	VMULPS       conv3f200000<>+0(SB), Y0, Y3
 	VADDPS       Y0, Y2, Y2
-	VMOVUPS      Y2, 160(SP)
-	VMOVUPS      Y3, 224(SP)
-	VMOVUPS      192(SP), Y0
+	VMOVUPS      Y2, 192(SP)
+	VMOVUPS      Y3, 256(SP)
+	VMOVUPS      224(SP), Y0
 	VMULPS       conv3f200000<>+0(SB), Y1, Y2
 	VADDPS       Y1, Y0, Y0
-	VMOVUPS      Y0, 192(SP)
-	VMOVUPS      Y2, 256(SP)
-	ADDQ         312(SP), DI
-	ADDQ         312(SP), DX
+	VMOVUPS      Y0, 224(SP)
+	VMOVUPS      Y2, 288(SP)
+	ADDQ         56(SP), DI
+	ADDQ         56(SP), DX
 	MOVQ         168(AX), R9
 	VMOVUPS      (R8), Y1
 	VBROADCASTSS (DI), Y0
@@ -25663,18 +25663,18 @@ tiles2_row2_done:
 	VFMADD231PS  conv3f200000<>+0(SB), Y1, Y2
 	VMOVAPS      Y2, Y1
 	VFMADD231PS  conv3fc00000<>+0(SB), Y3, Y1
-	VMOVUPS      32(SP), Y2
-	VMOVUPS      96(SP), Y3
+	VMOVUPS      64(SP), Y2
+	VMOVUPS      128(SP), Y3
 	VFMADD231PS  convbf200000<>+0(SB), Y0, Y3
 	VADDPS       Y0, Y2, Y2
-	VMOVUPS      Y2, 32(SP)
-	VMOVUPS      Y3, 96(SP)
-	VMOVUPS      64(SP), Y0
-	VMOVUPS      128(SP), Y2
+	VMOVUPS      Y2, 64(SP)
+	VMOVUPS      Y3, 128(SP)
+	VMOVUPS      96(SP), Y0
+	VMOVUPS      160(SP), Y2
 	VFMADD231PS  convbf200000<>+0(SB), Y1, Y2
 	VADDPS       Y1, Y0, Y0
-	VMOVUPS      Y0, 64(SP)
-	VMOVUPS      Y2, 128(SP)
+	VMOVUPS      Y0, 96(SP)
+	VMOVUPS      Y2, 160(SP)
 	VADDPS       Y8, Y7, Y0
 	VSUBPS       Y8, Y7, Y1
 	VADDPS       Y10, Y9, Y2
@@ -25685,20 +25685,20 @@ tiles2_row2_done:
 	VFMADD231PS  conv3f200000<>+0(SB), Y1, Y2
 	VMOVAPS      Y2, Y1
 	VFMADD231PS  conv3fc00000<>+0(SB), Y3, Y1
-	VMOVUPS      160(SP), Y2
-	VMOVUPS      224(SP), Y3
+	VMOVUPS      192(SP), Y2
+	VMOVUPS      256(SP), Y3
 	VFMADD231PS  convbf200000<>+0(SB), Y0, Y3
 	VADDPS       Y0, Y2, Y2
-	VMOVUPS      Y2, 160(SP)
-	VMOVUPS      Y3, 224(SP)
-	VMOVUPS      192(SP), Y0
-	VMOVUPS      256(SP), Y2
+	VMOVUPS      Y2, 192(SP)
+	VMOVUPS      Y3, 256(SP)
+	VMOVUPS      224(SP), Y0
+	VMOVUPS      288(SP), Y2
 	VFMADD231PS  convbf200000<>+0(SB), Y1, Y2
 	VADDPS       Y1, Y0, Y0
-	VMOVUPS      Y0, 192(SP)
-	VMOVUPS      Y2, 256(SP)
-	ADDQ         312(SP), DI
-	ADDQ         312(SP), DX
+	VMOVUPS      Y0, 224(SP)
+	VMOVUPS      Y2, 288(SP)
+	ADDQ         56(SP), DI
+	ADDQ         56(SP), DX
 	MOVQ         168(AX), R9
 	VMOVUPS      (R8), Y1
 	VBROADCASTSS (DI), Y0
@@ -25784,18 +25784,18 @@ tiles2_row3_done:
 	VFMADD231PS  conv3f200000<>+0(SB), Y1, Y2
 	VMOVAPS      Y2, Y1
 	VFMADD231PS  conv3fc00000<>+0(SB), Y3, Y1
-	VMOVUPS      32(SP), Y2
-	VMOVUPS      96(SP), Y3
+	VMOVUPS      64(SP), Y2
+	VMOVUPS      128(SP), Y3
 	VFMADD231PS  conv3fc00000<>+0(SB), Y0, Y3
 	VADDPS       Y0, Y2, Y2
-	VMOVUPS      Y2, 32(SP)
-	VMOVUPS      Y3, 96(SP)
-	VMOVUPS      64(SP), Y0
-	VMOVUPS      128(SP), Y2
+	VMOVUPS      Y2, 64(SP)
+	VMOVUPS      Y3, 128(SP)
+	VMOVUPS      96(SP), Y0
+	VMOVUPS      160(SP), Y2
 	VFMADD231PS  conv3fc00000<>+0(SB), Y1, Y2
 	VADDPS       Y1, Y0, Y0
-	VMOVUPS      Y0, 64(SP)
-	VMOVUPS      Y2, 128(SP)
+	VMOVUPS      Y0, 96(SP)
+	VMOVUPS      Y2, 160(SP)
 	VADDPS       Y8, Y7, Y0
 	VSUBPS       Y8, Y7, Y1
 	VADDPS       Y10, Y9, Y2
@@ -25806,20 +25806,20 @@ tiles2_row3_done:
 	VFMADD231PS  conv3f200000<>+0(SB), Y1, Y2
 	VMOVAPS      Y2, Y1
 	VFMADD231PS  conv3fc00000<>+0(SB), Y3, Y1
-	VMOVUPS      160(SP), Y2
-	VMOVUPS      224(SP), Y3
+	VMOVUPS      192(SP), Y2
+	VMOVUPS      256(SP), Y3
 	VFMADD231PS  conv3fc00000<>+0(SB), Y0, Y3
 	VADDPS       Y0, Y2, Y2
-	VMOVUPS      Y2, 160(SP)
-	VMOVUPS      Y3, 224(SP)
-	VMOVUPS      192(SP), Y0
-	VMOVUPS      256(SP), Y2
+	VMOVUPS      Y2, 192(SP)
+	VMOVUPS      Y3, 256(SP)
+	VMOVUPS      224(SP), Y0
+	VMOVUPS      288(SP), Y2
 	VFMADD231PS  conv3fc00000<>+0(SB), Y1, Y2
 	VADDPS       Y1, Y0, Y0
-	VMOVUPS      Y0, 192(SP)
-	VMOVUPS      Y2, 256(SP)
-	ADDQ         312(SP), DI
-	ADDQ         312(SP), DX
+	VMOVUPS      Y0, 224(SP)
+	VMOVUPS      Y2, 288(SP)
+	ADDQ         56(SP), DI
+	ADDQ         56(SP), DX
 	MOVQ         168(AX), R9
 	VMOVUPS      (R8), Y1
 	VBROADCASTSS (DI), Y0
@@ -25905,18 +25905,18 @@ tiles2_row4_done:
 	VFMADD231PS  conv3f200000<>+0(SB), Y1, Y2
 	VMOVAPS      Y2, Y1
 	VFMADD231PS  conv3fc00000<>+0(SB), Y3, Y1
-	VMOVUPS      32(SP), Y2
-	VMOVUPS      96(SP), Y3
+	VMOVUPS      64(SP), Y2
+	VMOVUPS      128(SP), Y3
 	VFMADD231PS  convbfc00000<>+0(SB), Y0, Y3
 	VADDPS       Y0, Y2, Y2
-	VMOVUPS      Y2, 32(SP)
-	VMOVUPS      Y3, 96(SP)
-	VMOVUPS      64(SP), Y0
-	VMOVUPS      128(SP), Y2
+	VMOVUPS      Y2, 64(SP)
+	VMOVUPS      Y3, 128(SP)
+	VMOVUPS      96(SP), Y0
+	VMOVUPS      160(SP), Y2
 	VFMADD231PS  convbfc00000<>+0(SB), Y1, Y2
 	VADDPS       Y1, Y0, Y0
-	VMOVUPS      Y0, 64(SP)
-	VMOVUPS      Y2, 128(SP)
+	VMOVUPS      Y0, 96(SP)
+	VMOVUPS      Y2, 160(SP)
 	VADDPS       Y8, Y7, Y0
 	VSUBPS       Y8, Y7, Y1
 	VADDPS       Y10, Y9, Y2
@@ -25927,20 +25927,20 @@ tiles2_row4_done:
 	VFMADD231PS  conv3f200000<>+0(SB), Y1, Y2
 	VMOVAPS      Y2, Y1
 	VFMADD231PS  conv3fc00000<>+0(SB), Y3, Y1
-	VMOVUPS      160(SP), Y2
-	VMOVUPS      224(SP), Y3
+	VMOVUPS      192(SP), Y2
+	VMOVUPS      256(SP), Y3
 	VFMADD231PS  convbfc00000<>+0(SB), Y0, Y3
 	VADDPS       Y0, Y2, Y2
-	VMOVUPS      Y2, 160(SP)
-	VMOVUPS      Y3, 224(SP)
-	VMOVUPS      192(SP), Y0
-	VMOVUPS      256(SP), Y2
+	VMOVUPS      Y2, 192(SP)
+	VMOVUPS      Y3, 256(SP)
+	VMOVUPS      224(SP), Y0
+	VMOVUPS      288(SP), Y2
 	VFMADD231PS  convbfc00000<>+0(SB), Y1, Y2
 	VADDPS       Y1, Y0, Y0
-	VMOVUPS      Y0, 192(SP)
-	VMOVUPS      Y2, 256(SP)
-	ADDQ         312(SP), DI
-	ADDQ         312(SP), DX
+	VMOVUPS      Y0, 224(SP)
+	VMOVUPS      Y2, 288(SP)
+	ADDQ         56(SP), DI
+	ADDQ         56(SP), DX
 	MOVQ         168(AX), R9
 	VMOVUPS      (R8), Y1
 	VBROADCASTSS (DI), Y0
@@ -26026,12 +26026,12 @@ tiles2_row5_done:
 	VFMADD231PS  conv3f200000<>+0(SB), Y1, Y2
 	VMOVAPS      Y2, Y1
 	VFMADD231PS  conv3fc00000<>+0(SB), Y3, Y1
-	VMOVUPS      96(SP), Y2
+	VMOVUPS      128(SP), Y2
 	VADDPS       Y0, Y2, Y2
-	VMOVUPS      Y2, 96(SP)
-	VMOVUPS      128(SP), Y0
+	VMOVUPS      Y2, 128(SP)
+	VMOVUPS      160(SP), Y0
 	VADDPS       Y1, Y0, Y0
-	VMOVUPS      Y0, 128(SP)
+	VMOVUPS      Y0, 160(SP)
 	VADDPS       Y8, Y7, Y0
 	VSUBPS       Y8, Y7, Y1
 	VADDPS       Y10, Y9, Y2
@@ -26042,22 +26042,22 @@ tiles2_row5_done:
 	VFMADD231PS  conv3f200000<>+0(SB), Y1, Y2
 	VMOVAPS      Y2, Y1
 	VFMADD231PS  conv3fc00000<>+0(SB), Y3, Y1
-	VMOVUPS      224(SP), Y2
+	VMOVUPS      256(SP), Y2
 	VADDPS       Y0, Y2, Y2
-	VMOVUPS      Y2, 224(SP)
-	VMOVUPS      256(SP), Y0
+	VMOVUPS      Y2, 256(SP)
+	VMOVUPS      288(SP), Y0
 	VADDPS       Y1, Y0, Y0
-	VMOVUPS      Y0, 256(SP)
-	ADDQ         312(SP), DI
-	ADDQ         312(SP), DX
-	VMOVUPS      32(SP), Y0
-	VMOVUPS      64(SP), Y1
-	VMOVUPS      96(SP), Y2
-	VMOVUPS      128(SP), Y3
-	VMOVUPS      160(SP), Y4
-	VMOVUPS      192(SP), Y5
-	VMOVUPS      224(SP), Y6
-	VMOVUPS      256(SP), Y7
+	VMOVUPS      Y0, 288(SP)
+	ADDQ         56(SP), DI
+	ADDQ         56(SP), DX
+	VMOVUPS      64(SP), Y0
+	VMOVUPS      96(SP), Y1
+	VMOVUPS      128(SP), Y2
+	VMOVUPS      160(SP), Y3
+	VMOVUPS      192(SP), Y4
+	VMOVUPS      224(SP), Y5
+	VMOVUPS      256(SP), Y6
+	VMOVUPS      288(SP), Y7
 	CMPQ         232(AX), $0x00
 	JEQ          tiles2_plain
 	VMAXPS       Y1, Y0, Y8
@@ -26103,7 +26103,7 @@ tiles2_plain:
 	VADDPS     Y8, Y7, Y7
 
 tiles2_nobias:
-	MOVQ       304(SP), CX
+	MOVQ       48(SP), CX
 	MOVQ       192(AX), DX
 	MOVQ       200(AX), BX
 	SHLQ       $0x02, DX
@@ -26226,9 +26226,9 @@ tiles2_stored0:
 
 tiles2_stored1:
 tiles2_stored:
-	ADDQ $0x10, 296(SP)
-	ADDQ $0x10, 304(SP)
-	SUBQ $0x02, 288(SP)
+	ADDQ $0x10, 40(SP)
+	ADDQ $0x10, 48(SP)
+	SUBQ $0x02, 32(SP)
 	JNZ  tiles
 	VZEROUPPER
 	RET

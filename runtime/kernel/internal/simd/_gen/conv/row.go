@@ -149,6 +149,24 @@ func (t *transform) line(isa string, bytes int) {
 // rowTile writes RowTile.Run for vectors of so many bytes, most tiles at once.
 func rowTile(name string, bytes, most int) {
 	TEXT(name, NOSPLIT, "func(t *byte, m int)")
+	r := &rowLoop{tileLoop: newTileLoop(bytes, tileFields{rowN, rowXOff, rowYOff, rowXR, rowT}), rows: AllocLocal(8)}
+	r.none = r.u.vector()
+	VXORPS(r.none.AsY(), r.none.AsY(), r.none.AsY())
+	r.run(most, r.body)
+}
+
+// tileFields are the offsets of the fields that a loop over tiles reads: the columns,
+// the offsets of the tiles in x and y, and the stride of which T is done.
+type tileFields struct{ n, xoff, yoff, stride, t int }
+
+// tileLoop is the state of a loop over tiles.
+type tileLoop struct {
+	u                      *unit
+	left, xoff, yoff, skip Mem // skip is the stride less T, in bytes
+}
+
+// newTileLoop begins a function of a tile and m, for vectors of so many bytes.
+func newTileLoop(bytes int, f tileFields) tileLoop {
 	arg := Load(Param("t"), GP64())
 	u := &unit{bytes: bytes}
 	if bytes == 32 {
@@ -157,29 +175,30 @@ func rowTile(name string, bytes, most int) {
 		u.opmask = K()
 	}
 	n := GP64()
-	MOVQ(Mem{Base: arg, Disp: rowN}, n)
+	MOVQ(Mem{Base: arg, Disp: f.n}, n)
 	u.only(n)
-	none := u.vector()
-	VXORPS(none.AsY(), none.AsY(), none.AsY())
-	r := &rowLoop{u: u, none: none, left: AllocLocal(8), xoff: AllocLocal(8), yoff: AllocLocal(8), rows: AllocLocal(8), skip: AllocLocal(8)}
-	for _, v := range []struct {
-		from Mem
-		to   Mem
-	}{{Mem{Base: arg, Disp: rowXOff}, r.xoff}, {Mem{Base: arg, Disp: rowYOff}, r.yoff}, {NewParamAddr("m", 8), r.left}} {
+	l := tileLoop{u: u, left: AllocLocal(8), xoff: AllocLocal(8), yoff: AllocLocal(8), skip: AllocLocal(8)}
+	for _, v := range []struct{ from, to Mem }{
+		{Mem{Base: arg, Disp: f.xoff}, l.xoff}, {Mem{Base: arg, Disp: f.yoff}, l.yoff}, {NewParamAddr("m", 8), l.left},
+	} {
 		g := GP64()
 		MOVQ(v.from, g)
 		MOVQ(g, v.to)
 	}
 	skip, terms := GP64(), GP64()
-	MOVQ(Mem{Base: arg, Disp: rowXR}, skip)
-	MOVQ(Mem{Base: arg, Disp: rowT}, terms)
+	MOVQ(Mem{Base: arg, Disp: f.stride}, skip)
+	MOVQ(Mem{Base: arg, Disp: f.t}, terms)
 	SUBQ(terms, skip)
 	SHLQ(Imm(2), skip)
-	MOVQ(skip, r.skip)
+	MOVQ(skip, l.skip)
+	return l
+}
 
+// run writes the loop, most tiles at once, of which body computes k; it ends the function.
+func (l *tileLoop) run(most int, body func(k int)) {
 	Label("tiles")
 	for k := most; k > 1; k-- {
-		CMPQ(r.left, Imm(uint64(k)))
+		CMPQ(l.left, Imm(uint64(k)))
 		if k == most {
 			JGE(LabelRef(fmt.Sprintf("tiles%d", k)))
 		} else {
@@ -187,10 +206,10 @@ func rowTile(name string, bytes, most int) {
 		}
 	}
 	for k := 1; k <= most; k++ {
-		r.body(k)
-		ADDQ(Imm(uint64(8*k)), r.xoff)
-		ADDQ(Imm(uint64(8*k)), r.yoff)
-		SUBQ(Imm(uint64(k)), r.left)
+		body(k)
+		ADDQ(Imm(uint64(8*k)), l.xoff)
+		ADDQ(Imm(uint64(8*k)), l.yoff)
+		SUBQ(Imm(uint64(k)), l.left)
 		JNZ(LabelRef("tiles"))
 		VZEROUPPER()
 		RET()
@@ -199,9 +218,9 @@ func rowTile(name string, bytes, most int) {
 
 // rowLoop is the state of the loops over tiles.
 type rowLoop struct {
-	u                            *unit
-	none                         VecVirtual // zero
-	left, xoff, yoff, rows, skip Mem
+	tileLoop
+	none VecVirtual // zero
+	rows Mem
 }
 
 // body computes k tiles.

@@ -107,62 +107,18 @@ func deal() {
 // squareTile writes SquareTile.Run for vectors of so many bytes, most tiles at once.
 func squareTile(name string, bytes, most int) {
 	TEXT(name, NOSPLIT, "func(t *byte, m int)")
-	arg := Load(Param("t"), GP64())
-	u := &unit{bytes: bytes}
-	if bytes == 32 {
-		u.mask = AllocLocal(32)
-	} else {
-		u.opmask = K()
-	}
-	n := GP64()
-	MOVQ(Mem{Base: arg, Disp: squareN}, n)
-	u.only(n)
-	var kept []Mem
+	s := &squareLoop{tileLoop: newTileLoop(bytes, tileFields{squareN, squareXOff, squareYOff, squareXI, squareT})}
 	for range most * 4 {
 		if bytes == 32 {
-			kept = append(kept, AllocLocal(32))
+			s.kept = append(s.kept, AllocLocal(32))
 		}
 	}
-	s := &squareLoop{u: u, kept: kept, left: AllocLocal(8), xoff: AllocLocal(8), yoff: AllocLocal(8), skip: AllocLocal(8)}
-	for _, v := range []struct{ from, to Mem }{
-		{Mem{Base: arg, Disp: squareXOff}, s.xoff}, {Mem{Base: arg, Disp: squareYOff}, s.yoff}, {NewParamAddr("m", 8), s.left},
-	} {
-		g := GP64()
-		MOVQ(v.from, g)
-		MOVQ(g, v.to)
-	}
-	skip, terms := GP64(), GP64()
-	MOVQ(Mem{Base: arg, Disp: squareXI}, skip)
-	MOVQ(Mem{Base: arg, Disp: squareT}, terms)
-	SUBQ(terms, skip)
-	SHLQ(Imm(2), skip)
-	MOVQ(skip, s.skip)
-
-	Label("tiles")
-	for k := most; k > 1; k-- {
-		CMPQ(s.left, Imm(uint64(k)))
-		if k == most {
-			JGE(LabelRef(fmt.Sprintf("tiles%d", k)))
-		} else {
-			JEQ(LabelRef(fmt.Sprintf("tiles%d", k)))
-		}
-	}
-	for k := 1; k <= most; k++ {
-		s.body(k)
-		ADDQ(Imm(uint64(8*k)), s.xoff)
-		ADDQ(Imm(uint64(8*k)), s.yoff)
-		SUBQ(Imm(uint64(k)), s.left)
-		JNZ(LabelRef("tiles"))
-		VZEROUPPER()
-		RET()
-	}
+	s.run(most, s.body)
 }
 
 // squareLoop is the state of the loop over tiles.
 type squareLoop struct {
-	u                      *unit
-	left, xoff, yoff, skip Mem
-
+	tileLoop
 	x  []Register // of each tile
 	w  Register
 	xj apart
