@@ -32,19 +32,21 @@ func height(m, most int) int {
 	return (m + blocks - 1) / blocks
 }
 
+// from is v from element j on, or none of it where there is none.
+func from(v []float32, j int) []float32 {
+	if len(v) == 0 {
+		return nil
+	}
+	return v[j:]
+}
+
 // runAVX2x16 takes sixteen columns at a time.
 func (t *Tile) runAVX2x16(m int) {
 	const rows, cols = 6, 16
 	u := *t
 	for j := 0; j < t.N; j += cols {
 		u.N = min(cols, t.N-j)
-		u.W, u.Y = t.W[j:], t.Y[j:]
-		if len(t.Z) > 0 {
-			u.Z = t.Z[j:]
-		}
-		if len(t.B) > 0 {
-			u.B = t.B[j:]
-		}
+		u.W, u.Y, u.Z, u.B = t.W[j:], t.Y[j:], from(t.Z, j), from(t.B, j)
 		tileAVX2x16(&u, m, height(m, rows))
 	}
 }

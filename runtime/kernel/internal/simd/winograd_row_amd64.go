@@ -38,13 +38,7 @@ func (t *RowTile) runAVX2(m int) {
 	u := *t
 	for j := 0; j < t.N; j += cols {
 		u.N = min(cols, t.N-j)
-		u.W, u.Y = t.W[j:], t.Y[j:]
-		if len(t.Z) > 0 {
-			u.Z = t.Z[j:]
-		}
-		if len(t.B) > 0 {
-			u.B = t.B[j:]
-		}
+		u.W, u.Y, u.Z, u.B = t.W[j:], t.Y[j:], from(t.Z, j), from(t.B, j)
 		rowTileAVX2(&u, m)
 	}
 }

@@ -79,14 +79,7 @@ func planeMap() {
 	TEXT("planeMapAVX2", NOSPLIT, "func(m *byte, at, y int)")
 	u := &unit{bytes: 32}
 	arg, at := Load(Param("m"), GP64()), Load(Param("at"), GP64())
-	field := func(off int, shift uint64) Register {
-		r := GP64()
-		MOVQ(Mem{Base: arg, Disp: off}, r)
-		if shift > 0 {
-			SHLQ(Imm(shift), r)
-		}
-		return r
-	}
+	field := fields(arg)
 	x, y, rows := field(planeMapX, 0), field(planeMapY, 0), field(planeMapRows, 0)
 	xrow, yrow := field(planeMapXRow, 2), field(planeMapYRow, 2)
 	first := Load(Param("y"), GP64())

@@ -78,14 +78,7 @@ func (a apart) at(base Register, i int) Mem {
 func (t *transform) line(isa string, bytes int) {
 	TEXT(t.name+isa, NOSPLIT, "func(f *byte)")
 	arg := Load(Param("f"), GP64())
-	field := func(off int, shift uint64) Register {
-		r := GP64()
-		MOVQ(Mem{Base: arg, Disp: off}, r)
-		if shift > 0 {
-			SHLQ(Imm(shift), r)
-		}
-		return r
-	}
+	field := fields(arg)
 	x, y, left, rows := field(mapX, 0), field(mapY, 0), GP64(), field(mapR, 0)
 	xrow, yrow, bytesDone := field(mapXR, 2), field(mapYR, 2), GP64()
 	xs, ys := field(mapXS, 2), newApart(field(mapYS, 2))

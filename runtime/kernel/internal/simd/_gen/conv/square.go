@@ -48,14 +48,7 @@ const (
 func deal() {
 	TEXT("dealAVX2", NOSPLIT, "func(d *byte)")
 	arg := Load(Param("d"), GP64())
-	field := func(off int, shift uint64) Register {
-		r := GP64()
-		MOVQ(Mem{Base: arg, Disp: off}, r)
-		if shift > 0 {
-			SHLQ(Imm(shift), r)
-		}
-		return r
-	}
+	field := fields(arg)
 	x, even, odd := field(dealX, 0), field(dealY, 0), GP64()
 	MOVQ(even, odd)
 	for _, v := range []struct {

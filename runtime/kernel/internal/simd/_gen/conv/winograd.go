@@ -151,12 +151,9 @@ func transforms() {
 	}
 }
 
-// function writes the transform for vectors of so many bytes. The square between
-// the two passes lies on the stack, on a cache line.
-func (t *transform) function(isa string, bytes int) {
-	TEXT(t.name+isa, 0, "func(t *byte)")
-	arg := Load(Param("t"), GP64())
-	field := func(off int, shift uint64) Register {
+// fields is how to load a field of an argument, shifted to count bytes.
+func fields(arg Register) func(off int, shift uint64) Register {
+	return func(off int, shift uint64) Register {
 		r := GP64()
 		MOVQ(Mem{Base: arg, Disp: off}, r)
 		if shift > 0 {
@@ -164,6 +161,14 @@ func (t *transform) function(isa string, bytes int) {
 		}
 		return r
 	}
+}
+
+// function writes the transform for vectors of so many bytes. The square between
+// the two passes lies on the stack, on a cache line.
+func (t *transform) function(isa string, bytes int) {
+	TEXT(t.name+isa, 0, "func(t *byte)")
+	arg := Load(Param("t"), GP64())
+	field := fields(arg)
 	local := func(r Register) Mem {
 		m := AllocLocal(8)
 		MOVQ(r, m)
