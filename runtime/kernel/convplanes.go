@@ -45,8 +45,7 @@ func (s *planes) parts() int {
 	fit := max(1, (planeWindow/in-s.R+1)/simd.PlaneRows)
 	pairs := s.pairs()
 	macs := s.P * s.Q * s.K * s.R * s.S
-	parts := max((pairs+fit-1)/fit, min(macs/minTask, wantTasks/s.N))
-	return max(1, min(parts, pairs))
+	return imageParts(pairs, fit, macs, s.N)
 }
 
 // rows is the most rows of the window of a task.

@@ -94,7 +94,7 @@ func (s *DenseShape) near() bool {
 
 // products is the number of such tasks.
 func (s *DenseShape) products(l *panels) int {
-	return max(1, min(wantTasks, s.N*s.C*s.K/minTask, l.count()))
+	return max(1, min(wanted(s.N*s.C*s.K), l.count()))
 }
 
 // denseTask computes some panels of columns.

@@ -15,7 +15,7 @@ func (s *sweep) point() bool {
 
 // products is the number of tasks of such a sweep.
 func (s *sweep) products() int {
-	return max(1, min(wantTasks, s.macs()/minTask, s.Panels.count()))
+	return max(1, min(s.want(), s.Panels.count()))
 }
 
 func productTask(_ *par.Pool, t *par.Task, _, i int) {

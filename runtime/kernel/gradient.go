@@ -40,7 +40,7 @@ func (s *ConvShape) gradient() gradient {
 	if g.byTap() {
 		_, g.chunks = even(l.Rows, taskRows)
 	}
-	want, count := min(wantTasks, g.macs()/minTask), l.count()
+	want, count := g.want(), l.count()
 	g.spans = max(1, min(want/g.chunks, g.blocks(), maxWork/g.sums()))
 	least, most := (count+taskPanels-1)/taskPanels, (2*count+taskPanels-1)/taskPanels
 	if g.spans*g.chunks == 1 {

@@ -113,7 +113,17 @@ func (s *sweep) parts(b *split) int {
 }
 
 // want is the number of tasks worth starting.
-func (s *sweep) want() int { return min(wantTasks, s.macs()/minTask) }
+func (s *sweep) want() int { return wanted(s.macs()) }
+
+// wanted is the number of tasks worth starting for so many multiplications.
+func wanted(macs int) int { return min(wantTasks, macs/minTask) }
+
+// imageParts is the number of tasks that share the rows of each of so many images of
+// macs multiplications, where at most fit rows go to a task.
+func imageParts(rows, fit, macs, images int) int {
+	parts := max((rows+fit-1)/fit, min(macs/minTask, wantTasks/images))
+	return max(1, min(parts, rows))
+}
 
 // tasks is the number of tasks of the sweep.
 func (s *sweep) tasks() int {

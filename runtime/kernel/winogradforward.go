@@ -124,7 +124,7 @@ type share struct {
 // transforms once; parts of one panel are worth while for a second worker alone.
 func (w *winograd) share() share {
 	macs := w.tiles() * w.places() * w.C * w.K
-	want := min(wantTasks, macs/(2*minTask))
+	want := wanted(macs / 2)
 	fit := maxTransformed / (w.places() * pitch(w.C))
 	n := (w.tiles()-1)/max(minTiles, min(fit, maxTiles)) + 1
 	if n < wantTasks {

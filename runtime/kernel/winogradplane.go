@@ -43,8 +43,7 @@ func (s *quadPlanes) parts() int {
 	pairs := s.twos()
 	fit := max(1, (planeWindow/s.row()-s.r)/2)
 	macs := s.P * s.Q * s.K * s.r * s.r
-	parts := max((pairs+fit-1)/fit, min(macs/minTask, wantTasks/s.N))
-	return max(1, min(parts, pairs))
+	return imageParts(pairs, fit, macs, s.N)
 }
 
 // most is the most pairs of rows of a task.

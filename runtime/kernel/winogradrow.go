@@ -41,8 +41,7 @@ func (w *winograd) rowPixels() int { return 2*w.pairs() + w.r - 1 }
 func (w *winograd) rowParts() int {
 	fit := max(1, rowWindow/(simd.RowPlaces*w.rowPixels()*w.C)-w.r+1)
 	macs := w.P * w.Q * w.K * w.C * w.r * w.r
-	parts := max((w.P+fit-1)/fit, min(macs/minTask, wantTasks/w.N))
-	return max(1, min(parts, w.P))
+	return imageParts(w.P, fit, macs, w.N)
 }
 
 // rowScratch is the memory for the rows that a task reads, between zeros, and for

@@ -37,8 +37,7 @@ func (s *squares) read(rows int) int { return 2*rows + s.r - 1 }
 func (s *squares) parts() int {
 	fit := max(1, (rowWindow/(2*s.half()+s.t*s.line())-s.r+1)/2)
 	macs := s.P * s.Q * s.K * s.C * s.r * s.r
-	parts := max((s.rows+fit-1)/fit, min(macs/minTask, wantTasks/s.N))
-	return max(1, min(parts, s.rows))
+	return imageParts(s.rows, fit, macs, s.N)
 }
 
 // most is the most rows of tiles of a task.
