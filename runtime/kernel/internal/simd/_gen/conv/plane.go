@@ -387,14 +387,9 @@ func (p *planeLoop) finish(u *unit, all []VecVirtual, each int, label string) {
 		VADDPS(bias, v, v)
 	}
 	Label(label + "_nobias")
-	CMPQ(Mem{Base: p.arg, Disp: planeOn}, Imm(0))
-	JEQ(LabelRef(label + "_noclamp"))
-	lo, hi := u.vector(), u.vector()
-	VBROADCASTSS(Mem{Base: p.arg, Disp: planeLo}, lo)
-	VBROADCASTSS(Mem{Base: p.arg, Disp: planeHi}, hi)
-	for _, v := range all { // a NaN in the last source stays
-		VMAXPS(v, lo, v)
-		VMINPS(v, hi, v)
-	}
-	Label(label + "_noclamp")
+	u.clamp(p.arg, planeOn, planeLo, planeHi, label+"_noclamp", func(f func(v VecVirtual)) {
+		for _, v := range all {
+			f(v)
+		}
+	})
 }

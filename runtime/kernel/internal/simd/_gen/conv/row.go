@@ -148,67 +148,6 @@ func rowTile(name string, bytes, most int) {
 	r.run(most, r.body)
 }
 
-// tileFields are the offsets of the fields that a loop over tiles reads: the columns,
-// the offsets of the tiles in x and y, and the stride of which T is done.
-type tileFields struct{ n, xoff, yoff, stride, t int }
-
-// tileLoop is the state of a loop over tiles.
-type tileLoop struct {
-	u                      *unit
-	left, xoff, yoff, skip Mem // skip is the stride less T, in bytes
-}
-
-// newTileLoop begins a function of a tile and m, for vectors of so many bytes.
-func newTileLoop(bytes int, f tileFields) tileLoop {
-	arg := Load(Param("t"), GP64())
-	u := &unit{bytes: bytes}
-	if bytes == 32 {
-		u.mask = AllocLocal(32)
-	} else {
-		u.opmask = K()
-	}
-	n := GP64()
-	MOVQ(Mem{Base: arg, Disp: f.n}, n)
-	u.only(n)
-	l := tileLoop{u: u, left: AllocLocal(8), xoff: AllocLocal(8), yoff: AllocLocal(8), skip: AllocLocal(8)}
-	for _, v := range []struct{ from, to Mem }{
-		{Mem{Base: arg, Disp: f.xoff}, l.xoff}, {Mem{Base: arg, Disp: f.yoff}, l.yoff}, {NewParamAddr("m", 8), l.left},
-	} {
-		g := GP64()
-		MOVQ(v.from, g)
-		MOVQ(g, v.to)
-	}
-	skip, terms := GP64(), GP64()
-	MOVQ(Mem{Base: arg, Disp: f.stride}, skip)
-	MOVQ(Mem{Base: arg, Disp: f.t}, terms)
-	SUBQ(terms, skip)
-	SHLQ(Imm(2), skip)
-	MOVQ(skip, l.skip)
-	return l
-}
-
-// run writes the loop, most tiles at once, of which body computes k; it ends the function.
-func (l *tileLoop) run(most int, body func(k int)) {
-	Label("tiles")
-	for k := most; k > 1; k-- {
-		CMPQ(l.left, Imm(uint64(k)))
-		if k == most {
-			JGE(LabelRef(fmt.Sprintf("tiles%d", k)))
-		} else {
-			JEQ(LabelRef(fmt.Sprintf("tiles%d", k)))
-		}
-	}
-	for k := 1; k <= most; k++ {
-		body(k)
-		ADDQ(Imm(uint64(8*k)), l.xoff)
-		ADDQ(Imm(uint64(8*k)), l.yoff)
-		SUBQ(Imm(uint64(k)), l.left)
-		JNZ(LabelRef("tiles"))
-		VZEROUPPER()
-		RET()
-	}
-}
-
 // rowLoop is the state of the loops over tiles.
 type rowLoop struct {
 	tileLoop
@@ -286,17 +225,14 @@ func (r *rowLoop) body(k int) {
 // asked for, and stores.
 func (r *rowLoop) finish(arg Register, out [][]VecVirtual, at func(string) string) {
 	u := r.u
-	CMPQ(Mem{Base: arg, Disp: rowB + sliceLen}, Imm(0))
-	JEQ(LabelRef(at("_nobias")))
-	b := GP64()
-	MOVQ(Mem{Base: arg, Disp: rowB}, b)
-	bias := u.load(Mem{Base: b})
-	for i := range out {
-		for _, v := range out[i] {
-			VADDPS(bias, v, v)
+	all := func(f func(v VecVirtual)) {
+		for i := range out {
+			for _, v := range out[i] {
+				f(v)
+			}
 		}
 	}
-	Label(at("_nobias"))
+	u.bias(arg, rowB, at("_nobias"), all)
 	yoff, yq := GP64(), GP64()
 	MOVQ(r.yoff, yoff)
 	MOVQ(Mem{Base: arg, Disp: rowYQ}, yq)
@@ -321,17 +257,6 @@ func (r *rowLoop) finish(arg Register, out [][]VecVirtual, at func(string) strin
 	CMPQ(Mem{Base: arg, Disp: rowZ + sliceLen}, Imm(0))
 	JEQ(LabelRef(at("_noadd")))
 	each(rowZ, "_noadd", func(v VecVirtual, m Mem) { VADDPS(u.load(m), v, v) })
-	CMPQ(Mem{Base: arg, Disp: rowOn}, Imm(0))
-	JEQ(LabelRef(at("_noclamp")))
-	lo, hi := u.vector(), u.vector()
-	VBROADCASTSS(Mem{Base: arg, Disp: rowLo}, lo)
-	VBROADCASTSS(Mem{Base: arg, Disp: rowHi}, hi)
-	for i := range out {
-		for _, v := range out[i] { // a NaN in the last source stays
-			VMAXPS(v, lo, v)
-			VMINPS(v, hi, v)
-		}
-	}
-	Label(at("_noclamp"))
+	u.clamp(arg, rowOn, rowLo, rowHi, at("_noclamp"), all)
 	each(rowY, "_stored", func(v VecVirtual, m Mem) { u.store(v, m) })
 }
